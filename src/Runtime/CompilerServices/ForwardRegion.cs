@@ -1,0 +1,174 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using Precision.Interop;
+using static TorchSharp.torch;
+
+namespace Precision.CompilerServices;
+
+/// <summary>
+/// One call of a generated forward: the autocast region, and the casts of inputs and results. Called by generated code only.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public readonly ref struct ForwardRegion
+{
+    /// <summary>How many generated forwards are running on this thread.</summary>
+    [ThreadStatic]
+    private static int running;
+
+    private readonly AutocastRegion region;
+    private readonly int level;
+    private readonly InputCast inputCast;
+    private readonly ScalarType compute;
+    private readonly Dtype output;
+
+    private ForwardRegion(AutocastRegion region, InputCast inputCast, ScalarType compute, Dtype output)
+    {
+        this.region = region;
+        this.inputCast = inputCast;
+        this.compute = compute;
+        this.output = output;
+        level = ++running;
+    }
+
+    private enum InputCast
+    {
+        None,
+
+        /// <summary>16-bit to float32; float64 stays, as autocast never touches it.</summary>
+        To32,
+
+        /// <summary>Every floating dtype to the compute dtype: the weights have it, and nothing promotes.</summary>
+        ToCompute,
+    }
+
+    /// <summary>Enters the forward of a module annotated with <see cref="MixedPrecisionAttribute"/>.</summary>
+    /// <exception cref="NotSupportedException">libtorch is missing, or too old or new for this library.</exception>
+    public static ForwardRegion Enter<TModule>(TModule module, ForwardDevice inputs)
+        where TModule : nn.Module, IMixedPrecisionModule
+    {
+        var policy = module.PrecisionPolicy;
+        var device = inputs.OrOf(module);
+        var compute = policy.Compute is Dtype.Auto
+            ? DtypeResolver.Resolve(device.Type, device.Index).Dtype
+            : policy.Compute;
+
+        // Where libtorch has no autocast (the meta device), only shapes are computed and the dtypes are left alone.
+        if (!AutocastState.CanUse(device.Type))
+        {
+            return new ForwardRegion(default, InputCast.None, ScalarType.Float32, policy.Output);
+        }
+
+        var scalarType = compute.ToScalarType();
+        if (compute is Dtype.Float32)
+        {
+            return new ForwardRegion(AutocastRegion.Disable(device.Type), InputCast.To32, scalarType, policy.Output);
+        }
+
+        return policy.Autocast
+            ? new ForwardRegion(AutocastRegion.Enable(device.Type, scalarType), InputCast.None, scalarType, policy.Output)
+            : new ForwardRegion(AutocastRegion.Disable(device.Type), InputCast.ToCompute, scalarType, policy.Output);
+    }
+
+    /// <summary>Enters the forward of a module annotated with <see cref="FullPrecisionAttribute"/>.</summary>
+    /// <exception cref="NotSupportedException">libtorch is missing, or too old or new for this library.</exception>
+    public static ForwardRegion EnterFullPrecision(nn.Module module, ForwardDevice inputs)
+    {
+        var device = inputs.OrOf(module);
+        return AutocastState.CanUse(device.Type)
+            ? new ForwardRegion(AutocastRegion.Disable(device.Type), InputCast.To32, ScalarType.Float32, Dtype.Unspecified)
+            : new ForwardRegion(default, InputCast.None, ScalarType.Float32, Dtype.Unspecified);
+    }
+
+    /// <summary>An input as <c>ForwardCore</c> gets it.</summary>
+    [return: NotNullIfNotNull(nameof(input))]
+    public Tensor? Input(Tensor? input)
+    {
+        if (inputCast is InputCast.None || input is null)
+        {
+            return input;
+        }
+
+        var dtype = input.dtype;
+        var cast = inputCast is InputCast.To32 ? dtype.Is16Bit() : is_floating_point(dtype) && dtype != compute;
+        return cast ? input.to_type(compute) : input;
+    }
+
+    /// <summary>The tensors of an input as <c>ForwardCore</c> gets them; the same array where nothing is cast.</summary>
+    [return: NotNullIfNotNull(nameof(inputs))]
+    public Tensor[]? Input(Tensor[]? inputs)
+    {
+        if (inputCast is InputCast.None || inputs is null)
+        {
+            return inputs;
+        }
+
+        var cast = new Tensor[inputs.Length];
+        for (var i = 0; i < cast.Length; i++)
+        {
+            cast[i] = Input(inputs[i]);
+        }
+
+        return cast;
+    }
+
+    /// <summary>An input of a type that only the run time knows, as <c>ForwardCore</c> gets it.</summary>
+    public T InputAny<T>(T input) => input is Tensor tensor ? (T)(object)Input(tensor) : input;
+
+    /// <summary>A result as the caller of <c>forward</c> gets it.</summary>
+    [return: NotNullIfNotNull(nameof(result))]
+    public Tensor? Output(Tensor? result)
+    {
+        if (result is null)
+        {
+            return null;
+        }
+
+        var dtype = result.dtype;
+        if (output is Dtype.Unspecified)
+        {
+            return level == 1 && dtype.Is16Bit() ? result.to_type(ScalarType.Float32) : result;
+        }
+
+        // float64 is left alone here too: nothing of ours made it.
+        var target = output is Dtype.Auto ? compute : output.ToScalarType();
+        return dtype != target && (dtype.Is16Bit() || dtype is ScalarType.Float32) ? result.to_type(target) : result;
+    }
+
+    /// <summary>Results as the caller of <c>forward</c> gets them; the same array where nothing is cast.</summary>
+    [return: NotNullIfNotNull(nameof(results))]
+    public Tensor[]? Output(Tensor[]? results)
+    {
+        if (results is null)
+        {
+            return null;
+        }
+
+        Tensor[]? cast = null;
+        for (var i = 0; i < results.Length; i++)
+        {
+            var result = Output(results[i]);
+            if (!ReferenceEquals(result, results[i]))
+            {
+                cast ??= (Tensor[])results.Clone();
+                cast[i] = result;
+            }
+        }
+
+        return cast ?? results;
+    }
+
+    /// <summary>A result of a type that only the run time knows, as the caller of <c>forward</c> gets it.</summary>
+    public T OutputAny<T>(T result) => result is Tensor tensor ? (T)(object)Output(tensor) : result;
+
+    /// <summary>Leaves the forward and restores the thread's autocast state.</summary>
+    public void Dispose()
+    {
+        // What a forgotten inner region left behind is closed with the outer one, and disposing twice changes nothing.
+        if (level != 0 && running >= level)
+        {
+            running = level - 1;
+        }
+
+        region.Dispose();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Precision.Interop;
+
+/// <summary>
+/// The libtorch that TorchSharp loaded into this process. Every native entry point of this library comes from here, so
+/// that a missing library or symbol is one clear error and never a crash.
+/// </summary>
+internal static class LibTorch
+{
+    private static readonly Lazy<nint> Handle = new(Load);
+
+    /// <summary>The address of an exported function of libtorch.</summary>
+    /// <exception cref="NotSupportedException">libtorch cannot be loaded or lacks the function; the message says what to do.</exception>
+    public static nint Export(string symbol)
+        => NativeLibrary.TryGetExport(Handle.Value, symbol, out var address)
+            ? address
+            : throw new NotSupportedException(NativeErrors.MissingSymbol(symbol));
+
+    private static nint Load()
+    {
+        try
+        {
+            torch.InitializeDeviceType(DeviceType.CPU);
+        }
+        catch (Exception error) when (error is NotSupportedException or TypeInitializationException or DllNotFoundException)
+        {
+            throw new NotSupportedException(NativeErrors.MissingLibrary(error), error);
+        }
+
+        // The very file that TorchSharp chose, wherever it found it: a second search could load another libtorch beside it.
+        var file = LoadedFile() ?? throw new NotSupportedException(NativeErrors.MissingLibrary(null));
+        return NativeLibrary.Load(file);
+    }
+
+    private static string? LoadedFile()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.Modules.Cast<ProcessModule>()
+            .FirstOrDefault(static module => module.ModuleName is "libtorch_cpu.so" or "libtorch_cpu.dylib" or "torch_cpu.dll")
+            ?.FileName;
+    }
+}
