@@ -1,7 +1,12 @@
 namespace Precision;
 
 /// <summary>A floating-point format to compute or to store in, as far as mixed precision is concerned.</summary>
-public enum Dtype
+#if PRECISION_GENERATOR // compiled into the generator too, which must not offer a second public Dtype
+internal
+#else
+public
+#endif
+enum Dtype
 {
     /// <summary>Not given: the rule of the place where it stands decides.</summary>
     Unspecified,
@@ -17,7 +22,7 @@ public enum Dtype
 
     /// <summary>
     /// Chosen on the device at run time: <see cref="BFloat16"/> where the hardware computes it natively, else
-    /// <see cref="Float16"/> on a GPU, else <see cref="Float32"/>. <see cref="DtypeResolver"/> tells the choice and why.
+    /// <see cref="Float16"/> on a GPU, else <see cref="Float32"/>. <c>DtypeResolver</c> tells the choice and why.
     /// </summary>
     Auto,
 }

@@ -20,9 +20,9 @@ public sealed record PrecisionPolicy(
     /// <exception cref="ArgumentException">A part is no dtype that can stand there; the message names it and the remedy.</exception>
     public PrecisionPolicy Validated()
     {
-        if (PolicyRules.Fault(this) is { } fault)
+        if (PolicyRules.Fault(Compute, Parameters, Output, Autocast) is { } fault)
         {
-            throw new ArgumentException(fault);
+            throw new ArgumentException(fault + ".");
         }
 
         return this;

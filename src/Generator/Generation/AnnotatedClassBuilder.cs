@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Generation.Models;
+using Precision.Generator.Generation.Symbols;
+
+namespace Precision.Generator.Generation;
+
+/// <summary>Turns the symbol of an annotated class into the value model that the pipeline caches.</summary>
+internal static class AnnotatedClassBuilder
+{
+    /// <summary>The model; null where the class has a fault, which an analyzer reports.</summary>
+    public static AnnotatedClass? Build(INamedTypeSymbol type, CancellationToken token)
+    {
+        var analysis = AnnotatedClassAnalysis.Of(type, token);
+        return analysis.Fault is not AnnotationFault.None
+            ? null
+            : new AnnotatedClass(
+                SourceNames.HintName(type),
+                type.ContainingNamespace.ToSource(),
+                Declarations(type),
+                type.Name,
+                analysis.Policy,
+                analysis.AnnotatedBase is not null ? "override " : type.IsSealed ? "" : "virtual ",
+                Forward(analysis));
+    }
+
+    private static EquatableArray<TypeDeclaration> Declarations(INamedTypeSymbol type)
+    {
+        var declarations = ImmutableArray.CreateBuilder<TypeDeclaration>();
+        for (var current = type; current is not null; current = current.ContainingType)
+        {
+            declarations.Insert(0, new TypeDeclaration("partial " + Keyword(current) + " " + SourceNames.Escape(current.Name) + TypeParameters(current)));
+        }
+
+        return new(declarations.ToImmutable());
+    }
+
+    private static string Keyword(INamedTypeSymbol type) => type switch
+    {
+        { TypeKind: TypeKind.Interface } => "interface",
+        { IsRecord: true, TypeKind: TypeKind.Struct } => "record struct",
+        { IsRecord: true } => "record",
+        { TypeKind: TypeKind.Struct } => "struct",
+        _ => "class",
+    };
+
+    private static string TypeParameters(INamedTypeSymbol type)
+    {
+        if (type.TypeParameters.IsEmpty)
+        {
+            return "";
+        }
+
+        var list = new StringBuilder("<");
+        foreach (var parameter in type.TypeParameters)
+        {
+            // Every part of an interface must repeat the variance; constraints may be left to the user's part.
+            list.Append(list.Length > 1 ? ", " : "")
+                .Append(parameter.Variance switch { VarianceKind.In => "in ", VarianceKind.Out => "out ", _ => "" })
+                .Append(SourceNames.Escape(parameter.Name));
+        }
+
+        return list.Append('>').ToString();
+    }
+
+    private static ForwardMethod? Forward(AnnotatedClassAnalysis analysis)
+    {
+        if (analysis.Target is not { } target)
+        {
+            return null;
+        }
+
+        // Types from Module<…>, whose nullability and tuple names an override must keep; names and defaults from the target.
+        var types = analysis.Module!.TypeArguments;
+        var parameters = ImmutableArray.CreateBuilder<ForwardParameter>(target.Parameters.Length);
+        for (var i = 0; i < target.Parameters.Length; i++)
+        {
+            parameters.Add(new ForwardParameter(
+                SourceNames.Escape(target.Parameters[i].Name),
+                types[i].ToSource(),
+                DefaultValues.ToSource(target.Parameters[i]),
+                ValueShapes.Of(types[i])));
+        }
+
+        var result = types[types.Length - 1];
+        return new ForwardMethod(
+            target.Name == AnnotatedClassAnalysis.ForwardCore ? ForwardTarget.ForwardCore : ForwardTarget.BaseForward,
+            new(parameters.MoveToImmutable()),
+            result.ToSource(),
+            ValueShapes.Of(result));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Precision.Generator.Generation.Symbols;
+
+/// <summary>How names and types are written in generated source.</summary>
+internal static class SourceNames
+{
+    /// <summary>Fully qualified from <c>global::</c>, keywords escaped, nullability as declared.</summary>
+    private static readonly SymbolDisplayFormat TypeFormat = SymbolDisplayFormat.FullyQualifiedFormat
+        .AddMiscellaneousOptions(
+            SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers
+            | SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
+    public static string ToSource(this ITypeSymbol type) => type.ToDisplayString(TypeFormat);
+
+    /// <summary>An identifier, with @ where it is a keyword anywhere in the language.</summary>
+    public static string Escape(string identifier)
+        => SyntaxFacts.GetKeywordKind(identifier) is SyntaxKind.None && SyntaxFacts.GetContextualKeywordKind(identifier) is SyntaxKind.None
+            ? identifier
+            : "@" + identifier;
+
+    /// <summary>A namespace's dotted name; null for the global namespace.</summary>
+    public static string? ToSource(this INamespaceSymbol @namespace)
+        => @namespace.IsGlobalNamespace
+            ? null
+            : @namespace.ContainingNamespace.ToSource() is { } outer
+                ? outer + "." + Escape(@namespace.Name)
+                : Escape(@namespace.Name);
+
+    /// <summary>
+    /// A generated file's name: readable, of characters that every compiler accepts, and unique ignoring case (two classes
+    /// may differ in case only) by a hash of the exact name.
+    /// </summary>
+    public static string HintName(INamedTypeSymbol type)
+    {
+        var name = new StringBuilder();
+        Append(type);
+        var hash = 2166136261u; // FNV-1a
+        foreach (var character in name.ToString())
+        {
+            hash = unchecked((hash ^ character) * 16777619u);
+        }
+
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (name[i] is not ((>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '.' or '_'))
+            {
+                name[i] = '_';
+            }
+        }
+
+        return name.Append('.').Append(hash.ToString("x8")).Append(".g.cs").ToString();
+
+        void Append(INamespaceOrTypeSymbol symbol)
+        {
+            if (symbol.ContainingType is { } outerType)
+            {
+                Append(outerType);
+                name.Append('.');
+            }
+            else if (symbol.ContainingNamespace is { IsGlobalNamespace: false } outer)
+            {
+                Append(outer);
+                name.Append('.');
+            }
+
+            name.Append(symbol.Name);
+            if (symbol is INamedTypeSymbol { Arity: > 0 } generic)
+            {
+                name.Append('_').Append(generic.Arity);
+            }
+        }
+    }
+}
