@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Generation.Models;
 using Precision.Generator.Generation.Symbols;
@@ -45,24 +44,11 @@ internal static class AnnotatedClassBuilder
         _ => "class",
     };
 
+    /// <summary>Constraints are left to the user's part. Variance cannot stand here: such an interface contains no types.</summary>
     private static string TypeParameters(INamedTypeSymbol type)
-    {
-        if (type.TypeParameters.IsEmpty)
-        {
-            return "";
-        }
-
-        var list = new StringBuilder("<");
-        foreach (var parameter in type.TypeParameters)
-        {
-            // Every part of an interface must repeat the variance; constraints may be left to the user's part.
-            list.Append(list.Length > 1 ? ", " : "")
-                .Append(parameter.Variance switch { VarianceKind.In => "in ", VarianceKind.Out => "out ", _ => "" })
-                .Append(SourceNames.Escape(parameter.Name));
-        }
-
-        return list.Append('>').ToString();
-    }
+        => type.TypeParameters.IsEmpty
+            ? ""
+            : "<" + string.Join(", ", type.TypeParameters.Select(parameter => SourceNames.Escape(parameter.Name))) + ">";
 
     private static ForwardMethod? Forward(AnnotatedClassAnalysis analysis)
     {

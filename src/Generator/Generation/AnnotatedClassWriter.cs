@@ -67,14 +67,17 @@ internal static class AnnotatedClassWriter
     {
         const string type = "global::Precision.PrecisionPolicy";
         writer.Line("/// <summary>What [MixedPrecision] says, until the property is set.</summary>");
-        writer.Line($"private {type} __precisionPolicy = new {type}({Name(policy.Compute)}, {Name(policy.Parameters)}, "
-            + $"{Name(policy.Output)}, {(policy.Autocast ? "true" : "false")});");
+        writer.Line($"private {type} __precisionPolicy = new {type}(");
+        writer.Line($"    Compute: {Name(policy.Compute)},");
+        writer.Line($"    Parameters: {Name(policy.Parameters)},");
+        writer.Line($"    Output: {Name(policy.Output)},");
+        writer.Line($"    Autocast: {(policy.Autocast ? "true" : "false")});");
         writer.Line();
         writer.Line("/// <summary>What this model computes in, stores and returns. Setting it changes the next forward.</summary>");
         writer.Line($"public {modifier}{type} PrecisionPolicy");
         writer.OpenBlock();
         writer.Line("get => __precisionPolicy;");
-        writer.Line("set => __precisionPolicy = value.Validated();");
+        writer.Line("set => __precisionPolicy = (value ?? throw new global::System.ArgumentNullException(nameof(value))).Validated();");
         writer.CloseBlock();
     }
 

@@ -20,7 +20,9 @@ internal static class ForwardWriter
             : "/// <summary>Runs in the autocast region that <see cref=\"PrecisionPolicy\"/> says.</summary>");
         writer.Line($"public override {forward.ResultType} forward({Join(forward.Parameters, Declare)})");
         writer.OpenBlock();
-        writer.Line($"using var {region} = {CompilerServices}ForwardRegion.{(isFullPrecision ? "EnterFullPrecision" : "Enter")}(this, {Device(forward)});");
+        writer.Line($"using var {region} = {CompilerServices}ForwardRegion.{(isFullPrecision ? "EnterFullPrecision" : "Enter")}(");
+        writer.Line("    this,");
+        writer.Line($"    {Device(forward)});");
         if (forward.ResultShape.Kind is ValueKind.Tuple)
         {
             var result = names.Unique("result");

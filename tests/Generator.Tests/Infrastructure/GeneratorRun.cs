@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Precision.Generator.Generation;
+
+namespace Precision.Generator.Tests.Infrastructure;
+
+/// <summary>One run of the generator over a compilation.</summary>
+internal sealed class GeneratorRun
+{
+    private GeneratorRun(GeneratorDriver driver, Compilation output)
+    {
+        Driver = driver;
+        Output = output;
+        Result = driver.GetRunResult().Results.Single();
+    }
+
+    public GeneratorDriver Driver { get; }
+
+    /// <summary>The compilation with the generated files in it.</summary>
+    public Compilation Output { get; }
+
+    public GeneratorRunResult Result { get; }
+
+    public ImmutableArray<GeneratedSourceResult> Files => Result.GeneratedSources;
+
+    public static GeneratorRun Of(Compilation compilation)
+    {
+        var parseOptions = (CSharpParseOptions)compilation.SyntaxTrees.First().Options;
+        return Next(
+            CSharpGeneratorDriver.Create(
+                [new MixedPrecisionGenerator().AsSourceGenerator()],
+                parseOptions: parseOptions,
+                driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true)),
+            compilation);
+    }
+
+    public static GeneratorRun Of(params string[] sources) => Of(TestCompilation.Create(sources));
+
+    /// <summary>Runs again with what is cached.</summary>
+    public GeneratorRun Next(Compilation edited) => Next(Driver, edited);
+
+    /// <summary>
+    /// Every generated file as one text, in the form of Verify.SourceGenerators: the first line of each names it, and files
+    /// stand in the order of their names.
+    /// </summary>
+    public string Text()
+    {
+        var text = new StringBuilder();
+        foreach (var file in Files.OrderBy(file => file.HintName, StringComparer.Ordinal))
+        {
+            text.Append("//HintName: ").Append(file.HintName).Append('\n').Append(file.SourceText).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Compiles the output with every warning an error and loads it.</summary>
+    public Assembly Load() => TestCompilation.Load(Output);
+
+    private static GeneratorRun Next(GeneratorDriver driver, Compilation compilation)
+    {
+        driver = driver.RunGeneratorsAndUpdateCompilation(compilation, out var output, out var diagnostics);
+        Assert.Empty(diagnostics);
+        var run = new GeneratorRun(driver, output);
+        Assert.Null(run.Result.Exception);
+        return run;
+    }
+}
