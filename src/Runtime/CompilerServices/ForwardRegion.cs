@@ -43,9 +43,11 @@ public readonly ref struct ForwardRegion
 
     /// <summary>Enters the forward of a module annotated with <see cref="MixedPrecisionAttribute"/>.</summary>
     /// <exception cref="NotSupportedException">libtorch is missing, or too old or new for this library.</exception>
+    /// <exception cref="InvalidOperationException">The module, or one in it, was compiled without the generator.</exception>
     public static ForwardRegion Enter<TModule>(TModule module, ForwardDevice inputs)
         where TModule : nn.Module, IMixedPrecisionModule
     {
+        GeneratedCode.Require(module);
         var policy = module.PrecisionPolicy;
         var device = inputs.OrOf(module);
         var compute = policy.Compute is Dtype.Auto

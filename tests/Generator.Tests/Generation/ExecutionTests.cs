@@ -243,6 +243,43 @@ public class ExecutionTests
         Assert.Equal("abab", assembly.Create<nn.Module<string, string>>("OfText").forward("ab"));
     }
 
+    [Fact]
+    public void An_annotated_class_that_missed_the_generator_fails_at_its_first_use()
+    {
+        using var scope = NewDisposeScope();
+        const string source = TestCompilation.Usings + """
+            public class Detector() : Module<Tensor, Tensor>("detector")
+            {
+                public override Tensor forward(Tensor x) => x.matmul(x);
+            }
+
+            [MixedPrecision(Dtype.BFloat16)]
+            public partial class Missed : Detector;
+
+            [MixedPrecision(Dtype.BFloat16)]
+            public partial class Holder() : Module<Tensor, Tensor>("holder")
+            {
+                public Module<Tensor, Tensor>? Inner;
+                private Tensor ForwardCore(Tensor x) => Inner!.call(x);
+            }
+            """;
+        var generated = GeneratorRun.Of(source).Load();
+        var withoutGenerator = TestCompilation.Load(TestCompilation.Create([source.Replace("Tensor ForwardCore", "public override Tensor forward")]));
+
+        // Inside a model that did go through the generator, at its first forward.
+        var holder = generated.Create<nn.Module<Tensor, Tensor>>("Holder");
+        var missed = withoutGenerator.Create<nn.Module<Tensor, Tensor>>("Missed");
+        holder.GetType().GetField("Inner")!.SetValue(holder, missed);
+        holder.register_module("inner", missed);
+        var error = Assert.Throws<InvalidOperationException>(() => holder.call(rand(2, 2)));
+        Assert.Contains("Missed", error.Message);
+        Assert.Contains("Precision package", error.Message);
+        Assert.False(Autocast.IsEnabled(CPU));
+
+        // The same class from the assembly that did.
+        Assert.Equal(ScalarType.Float32, generated.Create<nn.Module<Tensor, Tensor>>("Missed").call(rand(2, 2)).dtype);
+    }
+
     [Theory]
     [MemberData(nameof(ClassShapes.Names), MemberType = typeof(ClassShapes))]
     public void Every_shape_loads(string shape) => Assert.NotEmpty(GeneratorRun.Of(ClassShapes.Source(shape)).Load().GetTypes());
