@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Runs a packed program (eng/gpu/pack.sh) on a GPU host that has PyTorch.
+#
+# usage: eng/gpu/run.sh NAME ASSEMBLY [ARG...]    a program: NAME/ASSEMBLY.dll with its arguments
+#        eng/gpu/run.sh NAME --tests ASSEMBLY [ARG...]    its xunit tests
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+work=${PRECISION_GPU_WORK:-/tmp/precision-gpu}
+if [ ! -d "$work/programs" ]; then
+  mkdir -p "$work/dotnet" "$work/programs"
+  tar -C "$work/dotnet" -xJf artifacts/gpu/dotnet-*.tar.xz
+  tar -C "$work/programs" -xJf artifacts/gpu/programs.tar.xz
+fi
+
+torch=$(python3 -c 'import os, torch; print(os.path.join(os.path.dirname(torch.__file__), "lib"))')
+export LD_LIBRARY_PATH="$torch:${LD_LIBRARY_PATH:-}" DOTNET_ROOT="$work/dotnet" DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+cd "$work/programs/$1"
+if [ "$2" = --tests ]; then
+  assembly=$3
+  shift 3
+  # xunit's console runner ends with the number of failed tests, at most 255.
+  exec "$DOTNET_ROOT/dotnet" exec --runtimeconfig "$assembly.runtimeconfig.json" --depsfile "$assembly.deps.json" \
+    xunit.console.dll "$assembly.dll" -nologo -nocolor "$@"
+fi
+assembly=$2
+shift 2
+exec "$DOTNET_ROOT/dotnet" "$assembly.dll" "$@"
