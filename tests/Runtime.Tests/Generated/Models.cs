@@ -23,7 +23,7 @@ public sealed partial class ConvolutionalModel : Module<Tensor, Tensor>
 
     private Tensor ForwardCore(Tensor x)
     {
-        var y = linear.call(convolution.call(x).relu().flatten(1));
+        var y = linear.call(convolution.call(x).tanh().flatten(1));
         Inside = y.dtype;
         return Fault is null ? y : throw Fault;
     }
