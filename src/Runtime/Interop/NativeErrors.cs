@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using System.Text.RegularExpressions;
 using TorchSharp;
 
@@ -32,6 +33,12 @@ internal static partial class NativeErrors
             + $"TorchSharp 0.107.0 (loaded: TorchSharp {Version(typeof(torch))}). Reference one of the packages that bring it "
             + "(TorchSharp-cpu, TorchSharp-cuda-linux, TorchSharp-cuda-windows) in the program's project.";
     }
+
+    /// <summary>libtorch threw inside an operator, whose arguments this library had checked.</summary>
+    public static string Refused(ReadOnlySpan<byte> name, ReadOnlySpan<byte> overload)
+        => $"libtorch refused '{Encoding.UTF8.GetString(name)}{(overload.IsEmpty ? "" : ".")}{Encoding.UTF8.GetString(overload)}'; "
+            + "why is on the standard error output. An operator that it does not know, or not on this device, means a "
+            + $"libtorch other than {KnownLibTorch}: use the TorchSharp package that this version of Precision names.";
 
     private static string Version(Type type)
         => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
