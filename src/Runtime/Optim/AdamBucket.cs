@@ -1,0 +1,76 @@
+using Precision.Interop;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Precision.Optim;
+
+/// <summary>Parameters that one call of Adam or AdamW updates.</summary>
+internal sealed class AdamBucket : FusedBucket
+{
+    private readonly bool decoupled;
+    private readonly FusedAdam.Options options;
+    private readonly StepCounts counts;
+    private readonly FusedAdam.State[] states;
+    private readonly Tensor[] expAvgs;
+    private readonly Tensor[] expAvgSqs;
+
+    public AdamBucket(IReadOnlyList<Parameter> parameters, FusedAdam.Options options, bool decoupled)
+        : base(parameters)
+    {
+        this.options = options;
+        this.decoupled = decoupled;
+        counts = new StepCounts(parameters.Count, parameters[0].device);
+        states = [.. parameters.Select((parameter, i) => new FusedAdam.State(parameter, counts.Views[i]))];
+        expAvgs = [.. states.Select(static state => state.exp_avg)];
+        expAvgSqs = [.. states.Select(static state => state.exp_avg_sq)];
+    }
+
+    public override IReadOnlyList<OptimizerState> States => states;
+
+    public override void Dispose()
+    {
+        foreach (var state in states)
+        {
+            state.Dispose();
+        }
+
+        counts.Dispose();
+    }
+
+    protected override void Update(IReadOnlyList<Tensor> gradients, Tensor? gradScale, Tensor? foundInf)
+    {
+        var step = new AdamStep(
+            options.LearningRate!.Value,
+            options.beta1!.Value,
+            options.beta2!.Value,
+            options.weight_decay!.Value,
+            options.eps!.Value,
+            options.amsgrad!.Value,
+            options.maximize!.Value);
+        counts.Add(Present);
+        try
+        {
+            FusedOperators.Adam_(
+                decoupled,
+                WherePresent(Parameters),
+                gradients,
+                WherePresent(expAvgs),
+                WherePresent(expAvgSqs),
+                step.AmsGrad ? [.. WherePresent(states).Select(static state => state.RequireMax())] : [],
+                WherePresent(counts.Views),
+                step,
+                gradScale,
+                foundInf);
+        }
+        catch
+        {
+            counts.TakeBack();
+            throw;
+        }
+
+        if (foundInf is not null)
+        {
+            counts.TakeBackIf(foundInf);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+using Precision.Interop;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Precision.Optim;
+
+/// <summary>
+/// An optimizer whose step is one native call for all parameters of a group (and of one device and dtype), through libtorch's
+/// fused kernels. Everything else is TorchSharp's: parameter groups, learning-rate schedulers, <c>state_dict</c>,
+/// <c>save_state_dict</c>, <c>load_state_dict</c>.
+/// </summary>
+/// <remarks>
+/// A parameter without a gradient is left alone, and its step is not counted. A gradient with other strides than its parameter's
+/// is replaced by a copy with the parameter's.
+/// </remarks>
+public abstract class FusedOptimizer : OptimizerHelper
+{
+    private readonly Dictionary<ParamGroup, FusedBucket[]> buckets = [];
+    private bool disposed;
+
+    private protected FusedOptimizer(OptimizerOptions defaults)
+    {
+        _defaults = defaults;
+        _parameter_groups = [];
+    }
+
+    /// <summary>
+    /// What the gradients are divided by during the step, in place: one Float32 number; null = nothing. A scaler sets it, on
+    /// its own device, for the duration of a step (PyTorch's <c>_step_supports_amp_scaling</c> protocol).
+    /// </summary>
+    public Tensor? grad_scale { get; set; }
+
+    /// <summary>
+    /// Whether the step is to be skipped, read by the device and never by the host: one Float32 number, 1 = skip, 0 = not;
+    /// null = never. A skipped step changes neither weights nor state nor step counts, nor the gradients.
+    /// </summary>
+    public Tensor? found_inf { get; set; }
+
+    /// <summary>Updates the parameters that have gradients.</summary>
+    /// <param name="closure">Computes the loss anew, with gradients; null = they are there already.</param>
+    /// <returns>What the closure returned; null without one.</returns>
+    /// <exception cref="ObjectDisposedException">The optimizer is disposed.</exception>
+    /// <exception cref="InvalidOperationException">A parameter was replaced or disposed after the optimizer was made.</exception>
+    /// <exception cref="ArgumentException">A gradient is sparse, or has another shape, dtype or device than its parameter.</exception>
+    public override Tensor? step(Func<Tensor>? closure = null)
+    {
+        ThrowIfUnusable();
+        return _step<ParamGroup>(
+            group =>
+            {
+                foreach (var bucket in buckets[group])
+                {
+                    bucket.Step(OnDevice(grad_scale, bucket), OnDevice(found_inf, bucket));
+                }
+            },
+            closure);
+    }
+
+    /// <summary>Sets all gradients to zero, with one native call a group.</summary>
+    /// <exception cref="ObjectDisposedException">The optimizer is disposed.</exception>
+    /// <exception cref="InvalidOperationException">A parameter was replaced or disposed after the optimizer was made.</exception>
+    public override void zero_grad()
+    {
+        ThrowIfUnusable();
+        foreach (var bucket in buckets.Values.SelectMany(static buckets => buckets))
+        {
+            bucket.ZeroGradients();
+        }
+    }
+
+    /// <summary>Adds parameters with options of their own; options that they lack are the optimizer's.</summary>
+    /// <param name="param_group">The group, of this optimizer's own type.</param>
+    /// <exception cref="ArgumentException">
+    /// A group of another optimizer, without parameters, or with an option out of range; a parameter that is disposed, not
+    /// floating, not dense in memory, or in this optimizer already.
+    /// </exception>
+    public override void add_param_group(ParamGroup param_group)
+    {
+        ArgumentNullException.ThrowIfNull(param_group);
+        ThrowIfUnusable();
+        Complete(param_group);
+
+        // Listed once: a lazy query would give other objects after model.to(dtype), and a tied weight is one weight.
+        var parameters = (param_group.Parameters ?? []).Distinct<Parameter>(ReferenceEqualityComparer.Instance).ToList();
+        if (parameters.Count == 0)
+        {
+            throw new ArgumentException("The parameter group is empty: an optimizer needs parameters.", nameof(param_group));
+        }
+
+        for (var i = 0; i < parameters.Count; i++)
+        {
+            CheckParameter(parameters[i], NameOf(param_group, parameters[i], i));
+        }
+
+        FusedBucket[] groupBuckets =
+        [
+            .. parameters
+                .GroupBy(static p => (p.dtype, p.device_type, p.device_index))
+                .Select(same => CreateBucket([.. same], param_group.Options)),
+        ];
+        param_group.Parameters = parameters;
+        param_group.Options.InitialLearningRate = param_group.LearningRate;
+        buckets.Add(param_group, groupBuckets);
+        _parameter_groups.Add(param_group);
+        foreach (var bucket in groupBuckets)
+        {
+            for (var i = 0; i < bucket.Parameters.Count; i++)
+            {
+                _state[bucket.Parameters[i].Handle] = bucket.States[i];
+            }
+        }
+
+    }
+
+    /// <summary>The options of each group and the state of each parameter: the live objects.</summary>
+    /// <exception cref="ObjectDisposedException">The optimizer is disposed.</exception>
+    /// <exception cref="InvalidOperationException">A parameter was replaced or disposed after the optimizer was made.</exception>
+    public override StateDictionary state_dict()
+    {
+        ThrowIfUnusable();
+        return base.state_dict();
+    }
+
+    /// <summary>Copies the options and states of another optimizer of this type.</summary>
+    /// <param name="state_dict">What <see cref="state_dict"/> of the other optimizer returned.</param>
+    /// <exception cref="ArgumentException">
+    /// Another number of groups or parameters, another optimizer's states, or other shapes; nothing is changed then.
+    /// </exception>
+    public override void load_state_dict(StateDictionary state_dict)
+    {
+        ArgumentNullException.ThrowIfNull(state_dict);
+        var own = this.state_dict();
+        if (own.Options.Count == state_dict.Options.Count && own.State.Count == state_dict.State.Count)
+        {
+            for (var i = 0; i < own.State.Count; i++)
+            {
+                CheckLoad(own.State[i], state_dict.State[i], $"state {i}");
+            }
+        }
+
+        base.load_state_dict(state_dict);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing && !disposed)
+        {
+            disposed = true;
+            foreach (var bucket in buckets.Values.SelectMany(static buckets => buckets))
+            {
+                bucket.Dispose();
+            }
+
+            buckets.Clear();
+            _state.Clear();
+        }
+    }
+
+    /// <summary>Fills in the options that a group lacks and checks all.</summary>
+    /// <exception cref="ArgumentException">A group of another optimizer, or an option out of range.</exception>
+    private protected abstract void Complete(ParamGroup group);
+
+    /// <summary>Makes what updates these parameters, of one dtype and device.</summary>
+    private protected abstract FusedBucket CreateBucket(IReadOnlyList<Parameter> parameters, OptimizerOptions options);
+
+    /// <summary>Refuses a state that cannot be loaded.</summary>
+    /// <exception cref="ArgumentException">Another optimizer's state, or another shape.</exception>
+    private protected abstract void CheckLoad(OptimizerState own, OptimizerState source, string name);
+
+    /// <exception cref="ArgumentException">The option is negative or not a number.</exception>
+    private protected static void CheckNotNegative(double value, string name)
+    {
+        if (!(value >= 0))
+        {
+            throw new ArgumentException($"{name} is {value}: it must be at least 0.", name);
+        }
+    }
+
+    /// <exception cref="ArgumentException">The option is outside of [0, 1).</exception>
+    private protected static void CheckBelowOne(double value, string name)
+    {
+        if (value is not (>= 0 and < 1))
+        {
+            throw new ArgumentException($"{name} is {value}: it must be at least 0 and below 1.", name);
+        }
+    }
+
+    private static string NameOf(ParamGroup group, Parameter parameter, int index)
+        => parameter is not null && (group as INamedParameters)?.Names?.GetValueOrDefault(parameter) is { } name
+            ? $"Parameter '{name}'"
+            : $"Parameter {index}";
+
+    private static Tensor? OnDevice(Tensor? number, FusedBucket bucket)
+    {
+        var parameter = bucket.Parameters[0];
+        return number is null || (number.device_type == parameter.device_type && number.device_index == parameter.device_index)
+            ? number
+            : number.to(parameter.device);
+    }
+
+    private void CheckParameter(Parameter parameter, string name)
+    {
+        if (parameter is null)
+        {
+            throw new ArgumentException($"{name} is null.", nameof(parameter));
+        }
+
+        if (parameter.IsInvalid)
+        {
+            throw new ArgumentException(
+                $"{name} is disposed. Read the parameters again after model.to(...), which replaces them.", nameof(parameter));
+        }
+
+        var metadata = TensorMetadata.Of(parameter, name);
+        if (!parameter.is_floating_point())
+        {
+            throw new ArgumentException($"{name} is {metadata.ToString()}: only floating parameters can be optimized.", nameof(parameter));
+        }
+
+        if (!metadata.IsDense)
+        {
+            throw new ArgumentException(
+                $"{name} ({metadata.ToString()}) has gaps or overlaps in memory, which a fused kernel would write into: make the "
+                + "parameter from contiguous() or clone().",
+                nameof(parameter));
+        }
+
+        if (_state.ContainsKey(parameter.Handle))
+        {
+            throw new ArgumentException($"{name} is in another group of this optimizer already.", nameof(parameter));
+        }
+    }
+
+    private void ThrowIfUnusable()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        foreach (var group in buckets.Keys)
+        {
+            var parameters = (IReadOnlyList<Parameter>)group.Parameters;
+            for (var i = 0; i < parameters.Count; i++)
+            {
+                if (parameters[i].IsInvalid)
+                {
+                    throw new InvalidOperationException(
+                        $"{NameOf(group, parameters[i], i)} of this {GetType().Name} no longer exists: model.to(dtype or device) and "
+                        + "setters such as Linear.weight replace parameters. Convert and move the model first, then make the "
+                        + "optimizer.");
+                }
+            }
+        }
+    }
+}
