@@ -20,7 +20,8 @@ if [ "$2" = --tests ]; then
   assembly=$3
   shift 3
   # xunit's console runner ends with the number of failed tests, at most 255.
-  exec "$DOTNET_ROOT/dotnet" exec --runtimeconfig "$assembly.runtimeconfig.json" --depsfile "$assembly.deps.json" \
+  # Without a deps file everything in the folder is found, the runner's own assemblies too.
+  exec "$DOTNET_ROOT/dotnet" exec --runtimeconfig "$assembly.runtimeconfig.json" \
     xunit.console.dll "$assembly.dll" -nologo -nocolor "$@"
 fi
 assembly=$2
