@@ -1,0 +1,218 @@
+using Precision.Optim;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Precision.Runtime.Tests.Scaling;
+
+/// <summary>Every misuse has a message of its own, which says what to do, and changes nothing.</summary>
+public sealed class GradScalerMisuseTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly Parameter parameter = nn.Parameter(full(4, 2f));
+    private readonly FusedSGD fused;
+    private readonly SGD plain;
+    private readonly GradScaler scaler = new(64);
+
+    public GradScalerMisuseTests()
+    {
+        fused = new FusedSGD([parameter]);
+        plain = optim.SGD([parameter], 1e-3);
+    }
+
+    public void Dispose()
+    {
+        fused.Dispose();
+        plain.Dispose();
+        scaler.Dispose();
+        scope.Dispose();
+    }
+
+    [Fact]
+    public void Before_anything_was_scaled()
+    {
+        Throws<InvalidOperationException>("unscale_() was called before scale()", () => scaler.unscale_(fused));
+        Throws<InvalidOperationException>("step() was called before scale()", () => scaler.step(fused));
+        Throws<InvalidOperationException>("update() was called before scale()", scaler.update);
+        Throws<InvalidOperationException>("update() was called before scale()", () => scaler.update(4));
+        Throws<InvalidOperationException>("update() was called before scale()", () => scaler.update(tensor(4f)));
+        Assert.Equal(64, scaler.get_scale());
+    }
+
+    [Fact]
+    public void Unscaling_twice()
+    {
+        foreach (var optimizer in Both())
+        {
+            Backward();
+            scaler.unscale_(optimizer);
+            Throws<InvalidOperationException>("unscale_() has already been called", () => scaler.unscale_(optimizer));
+            Assert.Equal(1, parameter.grad![0].item<float>());
+            scaler.step(optimizer);
+            scaler.update();
+            parameter.grad = null;
+        }
+    }
+
+    [Fact]
+    public void Unscaling_after_the_step()
+    {
+        foreach (var optimizer in Both())
+        {
+            Backward();
+            scaler.step(optimizer);
+            Throws<InvalidOperationException>("after step()", () => scaler.unscale_(optimizer));
+            scaler.update();
+        }
+    }
+
+    [Fact]
+    public void Stepping_twice()
+    {
+        foreach (var optimizer in Both())
+        {
+            Backward();
+            scaler.step(optimizer);
+            Throws<InvalidOperationException>("step() has already been called", () => scaler.step(optimizer));
+            scaler.update();
+        }
+    }
+
+    [Fact]
+    public void Stepping_without_gradients()
+    {
+        scaler.scale(ones(1));
+        foreach (var optimizer in Both())
+        {
+            Throws<InvalidOperationException>("No parameter of this optimizer has a gradient", () => scaler.step(optimizer));
+        }
+
+        Throws<InvalidOperationException>("No gradients were checked", scaler.update);
+    }
+
+    [Fact]
+    public void Updating_twice()
+    {
+        Backward();
+        scaler.step(fused);
+        scaler.update();
+        Throws<InvalidOperationException>("No gradients were checked", scaler.update);
+    }
+
+    [Fact]
+    public void A_closure()
+    {
+        scaler.scale(ones(1));
+        foreach (var optimizer in Both())
+        {
+            Throws<InvalidOperationException>("closure", () => scaler.step(optimizer, () => tensor(1f)));
+        }
+    }
+
+    [Fact]
+    public void Stale_parameters()
+    {
+        var model = nn.Linear(2, 2);
+        using var staleFused = new FusedAdamW(model.parameters());
+        using var stalePlain = optim.SGD([.. model.parameters()], 1e-3);
+        model.to(float64);
+        scaler.scale(ones(1));
+        foreach (var optimizer in (optim.Optimizer[])[staleFused, stalePlain])
+        {
+            Throws<InvalidOperationException>("make the optimizer", () => scaler.step(optimizer));
+            Throws<InvalidOperationException>("make the optimizer", () => scaler.unscale_(optimizer));
+        }
+    }
+
+    [Fact]
+    public void Losses_that_cannot_be_scaled()
+    {
+        var gone = ones(1);
+        gone.Dispose();
+        Throws<ArgumentNullException>("", () => scaler.scale((Tensor)null!));
+        Throws<ArgumentNullException>("", () => scaler.scale((IEnumerable<Tensor>)null!));
+        Throws<ObjectDisposedException>("disposed", () => scaler.scale(gone));
+        Throws<ArgumentException>("Int64", () => scaler.scale(ones(1, dtype: int64)));
+        Throws<ArgumentException>("Int64", () => scaler.scale([ones(1), ones(1, dtype: int64)]));
+    }
+
+    [Fact]
+    public void New_scales_that_cannot_be()
+    {
+        scaler.scale(ones(1));
+        foreach (var scale in (double[])[0, -1, double.NaN, double.PositiveInfinity, 1e39, 1e-60])
+        {
+            Throws<ArgumentOutOfRangeException>("positive and finite", () => scaler.update(scale));
+        }
+
+        Throws<ArgumentException>("one floating number", () => scaler.update(ones(2)));
+        Throws<ArgumentException>("one floating number", () => scaler.update(ones(1, requires_grad: true)));
+        Throws<ArgumentException>("one floating number", () => scaler.update(ones(1, dtype: int32)));
+        Throws<ArgumentException>("one floating number", () => scaler.update(ones(1, device: META)));
+        Assert.Equal(64, scaler.get_scale());
+    }
+
+    [Fact]
+    public void Options_that_cannot_be()
+    {
+        Throws<ArgumentOutOfRangeException>("above 1", () => new GradScaler(growth_factor: 1));
+        Throws<ArgumentOutOfRangeException>("above 1", () => scaler.set_growth_factor(0.5));
+        Throws<ArgumentOutOfRangeException>("between 0 and 1", () => new GradScaler(backoff_factor: 1));
+        Throws<ArgumentOutOfRangeException>("between 0 and 1", () => scaler.set_backoff_factor(0));
+        Throws<ArgumentOutOfRangeException>("growth_interval", () => new GradScaler(growth_interval: 0));
+        Throws<ArgumentOutOfRangeException>("new_interval", () => scaler.set_growth_interval(0));
+        Throws<ArgumentOutOfRangeException>("hysteresis", () => new GradScaler(hysteresis: 0));
+        Throws<ArgumentOutOfRangeException>("positive and finite", () => new GradScaler(init_scale: 0));
+        Throws<ArgumentOutOfRangeException>("floor", () => new GradScaler(init_scale: 4, min_scale: 4));
+        Throws<ArgumentOutOfRangeException>("floor", () => new GradScaler(min_scale: double.NaN));
+    }
+
+    [Fact]
+    public void States_that_cannot_be()
+    {
+        var good = scaler.state_dict();
+        Throws<ArgumentException>("disabled scaler", () => scaler.load_state_dict(new Dictionary<string, double>()));
+        foreach (var key in good.Keys)
+        {
+            Throws<ArgumentException>($"'{key}'", () => scaler.load_state_dict(good.Where(e => e.Key != key).ToDictionary()));
+            Assert.ThrowsAny<ArgumentException>(() => scaler.load_state_dict(new Dictionary<string, double>(good) { [key] = -1 }));
+        }
+
+        Assert.Equal(good, scaler.state_dict());
+    }
+
+    [Fact]
+    public void Asking_about_an_optimizer_that_never_stepped()
+    {
+        scaler.scale(ones(1));
+        Throws<InvalidOperationException>("call step() first", () => scaler.WasSkipped(fused));
+    }
+
+    [Fact]
+    public void A_disposed_scaler()
+    {
+        Backward();
+        scaler.Dispose();
+        scaler.Dispose();
+        foreach (var action in (Action[])
+            [
+                () => scaler.scale(ones(1)), () => scaler.unscale_(fused), () => scaler.step(fused), scaler.update,
+                () => scaler.update(4), () => scaler.get_scale(), () => scaler.state_dict(), () => scaler.WasSkipped(fused),
+            ])
+        {
+            Assert.Throws<ObjectDisposedException>(action);
+        }
+    }
+
+    private static void Throws<T>(string message, Action action)
+        where T : Exception
+        => Assert.Contains(message, Assert.Throws<T>(action).Message);
+
+    private static void Throws<T>(string message, Func<object?> action)
+        where T : Exception
+        => Throws<T>(message, () => { _ = action(); });
+
+    private IEnumerable<optim.Optimizer> Both() => [fused, plain];
+
+    private void Backward() => scaler.scale(parameter.sum()).backward();
+}
