@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using Precision.CompilerServices;
+
 namespace Precision;
 
 /// <summary>What the generator adds to a class annotated with <see cref="MixedPrecisionAttribute"/>.</summary>
@@ -8,4 +11,19 @@ public interface IMixedPrecisionModule
     /// </summary>
     /// <exception cref="ArgumentException">The policy's parts do not fit together.</exception>
     PrecisionPolicy PrecisionPolicy { get; set; }
+
+    /// <summary>
+    /// Stores the model's parameters and buffers as its policy says (in place: parameter objects stay the same) and makes the
+    /// float32 masters of those that become 16-bit. Move the model to its device first.
+    /// </summary>
+    /// <returns>The masters, to be given to an optimizer; dispose them after training.</returns>
+    /// <exception cref="InvalidOperationException">The model, or one in it, was compiled without the generator.</exception>
+    MasterWeights CreateMasterWeights() => MasterWeights.Create((TorchSharp.torch.nn.Module)this);
+
+    /// <summary>
+    /// How the members that this class and its annotated bases declare are stored. A method, not a property: TorchSharp takes a
+    /// property for the component of its name. Called by this library only.
+    /// </summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    IReadOnlyList<ParameterStorage> GetParameterStorage() => [];
 }

@@ -113,6 +113,15 @@ internal unsafe ref struct DispatcherCall : IDisposable
         _ = api.DeleteTensor((nint)stack[0]);
     }
 
+    /// <summary>Runs the operator, one whose only result is a <c>bool</c>.</summary>
+    /// <param name="name">With its namespace, as a UTF-8 literal: the terminating zero behind it is needed.</param>
+    /// <exception cref="InvalidOperationException">libtorch refused the call.</exception>
+    public bool InvokeBool(ReadOnlySpan<byte> name)
+    {
+        Invoke(name);
+        return stack[0] != 0;
+    }
+
     /// <summary>Frees the arguments that no call has taken.</summary>
     public void Dispose()
     {

@@ -13,7 +13,8 @@ internal sealed record NativeSymbols(
     string IsAutocastCacheEnabled,
     string SetAutocastCacheEnabled,
     string IncrementNesting,
-    string DecrementNesting)
+    string DecrementNesting,
+    string TensorVersion)
 {
     /// <summary>Linux and macOS.</summary>
     public static NativeSymbols Itanium { get; } = new(
@@ -24,7 +25,8 @@ internal sealed record NativeSymbols(
         "_ZN2at8autocast25is_autocast_cache_enabledEv",
         "_ZN2at8autocast26set_autocast_cache_enabledEb",
         "_ZN2at8autocast17increment_nestingEv",
-        "_ZN2at8autocast17decrement_nestingEv");
+        "_ZN2at8autocast17decrement_nestingEv",
+        "_ZNK2at10TensorBase8_versionEv");
 
     /// <summary>Windows.</summary>
     public static NativeSymbols Microsoft { get; } = new(
@@ -35,7 +37,8 @@ internal sealed record NativeSymbols(
         "?is_autocast_cache_enabled@autocast@at@@YA_NXZ",
         "?set_autocast_cache_enabled@autocast@at@@YAX_N@Z",
         "?increment_nesting@autocast@at@@YAHXZ",
-        "?decrement_nesting@autocast@at@@YAHXZ");
+        "?decrement_nesting@autocast@at@@YAHXZ",
+        "?_version@TensorBase@at@@QEBA_JXZ");
 
     /// <summary>This process's platform.</summary>
     public static NativeSymbols Current { get; } = OperatingSystem.IsWindows() ? Microsoft : Itanium;

@@ -66,5 +66,8 @@ internal static unsafe class StableApi
 
         public readonly delegate* unmanaged[Cdecl]<nint, long**, int> GetStrides
             = (delegate* unmanaged[Cdecl]<nint, long**, int>)LibTorch.Export("aoti_torch_get_strides");
+
+        public readonly delegate* unmanaged[Cdecl]<nint, void**, int> GetDataPointer
+            = (delegate* unmanaged[Cdecl]<nint, void**, int>)LibTorch.Export("aoti_torch_get_data_ptr");
     }
 }

@@ -1,0 +1,72 @@
+using Precision.Interop;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Precision;
+
+/// <summary>One trainable parameter and what the optimizer updates in its place.</summary>
+internal sealed class MasterWeight : IDisposable
+{
+    private Tensor? gradient;
+
+    /// <summary>Makes a float32 master for a 16-bit parameter; any other parameter is its own.</summary>
+    /// <param name="name">The parameter's name in the model's <c>state_dict</c>.</param>
+    /// <param name="model">The parameter, stored as it shall be.</param>
+    /// <param name="value">Its value before it was rounded to 16-bit, which the master starts with.</param>
+    public MasterWeight(string name, Parameter model, Tensor value)
+    {
+        Name = name;
+        Model = model;
+        Master = model.dtype.Is16Bit() ? NewMaster(value) : model;
+        Remember();
+    }
+
+    public string Name { get; }
+
+    /// <summary>The model's parameter.</summary>
+    public Parameter Model { get; }
+
+    /// <summary>The float32 parameter that the optimizer updates; <see cref="Model"/> itself if that is not 16-bit.</summary>
+    public Parameter Master { get; }
+
+    public bool IsOwnMaster => ReferenceEquals(Model, Master);
+
+    /// <summary>Whether the master has a gradient that was copied from the model's.</summary>
+    public bool HasGradient { get; set; }
+
+    /// <summary>What the model's parameter was when master and model last agreed.</summary>
+    private WeightState State { get; set; }
+
+    /// <summary>Whether somebody else wrote the model's parameter since master and model last agreed.</summary>
+    public bool HasModelChanged => !IsOwnMaster && WeightState.Of(Model) != State;
+
+    /// <summary>Notes that master and model agree.</summary>
+    public void Remember()
+    {
+        if (!IsOwnMaster)
+        {
+            State = WeightState.Of(Model);
+        }
+    }
+
+    /// <summary>The master's gradient: memory that is kept from step to step.</summary>
+    public Tensor RequireGradient() => gradient ??= empty_like(Master, requires_grad: false).DetachFromDisposeScope();
+
+    public void Dispose()
+    {
+        gradient?.Dispose();
+        if (!IsOwnMaster)
+        {
+            Master.Dispose();
+        }
+    }
+
+    // Dense memory in the order of the parameter's, so that a fused kernel can walk through both.
+    private static Parameter NewMaster(Tensor value)
+    {
+        using var _ = no_grad();
+        var copy = value.detach().to(ScalarType.Float32, copy: true);
+        return new Parameter(copy.DetachFromDisposeScope());
+    }
+}

@@ -1,0 +1,318 @@
+using Precision.Interop;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Precision;
+
+/// <summary>
+/// The float32 masters of a model's 16-bit parameters, which an optimizer updates in their place: an update smaller than the
+/// parameter's last bit is kept instead of rounded away (Micikevicius et al., arXiv:1710.03740). A parameter that is stored in
+/// float32 is its own master. Made by <see cref="IMixedPrecisionModule.CreateMasterWeights"/>.
+/// </summary>
+/// <remarks>
+/// <para>Each method is one native call for all parameters, and none waits for the device. A parameter that two modules share
+/// is one parameter. Frozen parameters (<c>requires_grad</c> false) are stored as the policy says and have no master.</para>
+/// <para>Weights that come into the model later (<c>load</c>, <c>load_state_dict</c>, <c>copy_</c>) are noticed: the next
+/// <see cref="CopyToModel"/> throws instead of overwriting them. On a CPU, writes past TorchSharp's operators are recognised by
+/// 16 elements of each parameter.</para>
+/// <para>Not for use by several threads at once.</para>
+/// </remarks>
+/// <example><code>
+/// using var masters = model.CreateMasterWeights();
+/// using var optimizer = new FusedAdamW(masters.named_parameters(), lr: 3e-4);
+/// loss.backward();
+/// masters.CopyGradients();
+/// optimizer.step();
+/// masters.CopyToModel();
+/// </code></example>
+public sealed class MasterWeights : IDisposable
+{
+    private readonly List<MasterWeight> weights = [];
+    private readonly List<(string Name, Parameter Parameter)> frozen = [];
+    private readonly Dictionary<string, Parameter> byName;
+    private readonly Parameter[] models;
+    private readonly Parameter[] masters;
+    private readonly List<Tensor> copyTo = [], copyFrom = [], addTo = [], addFrom = [];
+    private bool disposed;
+
+    private MasterWeights(StoragePlan plan)
+    {
+        foreach (var stored in plan.Parameters)
+        {
+            var parameter = stored.Tensor;
+            using var value = parameter.detach();
+            Store(stored);
+            if (parameter.requires_grad)
+            {
+                weights.Add(new MasterWeight(stored.Name, parameter, value));
+            }
+            else if (parameter.dtype.Is16Bit())
+            {
+                frozen.Add((stored.Name, parameter));
+            }
+        }
+
+        foreach (var buffer in plan.Buffers)
+        {
+            Store(buffer);
+        }
+
+        byName = weights.ToDictionary(static weight => weight.Name, static weight => weight.Master);
+        Parameters = [.. weights.Select(static weight => weight.Master)];
+        models = [.. weights.Where(static weight => !weight.IsOwnMaster).Select(static weight => weight.Model)];
+        masters = [.. weights.Where(static weight => !weight.IsOwnMaster).Select(static weight => weight.Master)];
+        Storage = [.. plan.Parameters.Select(static stored => new StoredParameter(
+            stored.Name, stored.Tensor.dtype, stored.Tensor.requires_grad && stored.Tensor.dtype.Is16Bit(), stored.Reason))];
+    }
+
+    /// <summary>What an optimizer updates: for each trainable parameter its master, in the order of <c>named_parameters()</c>.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>How each of the model's parameters is stored and why, frozen ones too.</summary>
+    public IReadOnlyList<StoredParameter> Storage { get; }
+
+    /// <summary>The trainable parameters, with the model's parameter and its master.</summary>
+    internal IReadOnlyList<MasterWeight> Weights => weights;
+
+    /// <summary>The master of a parameter.</summary>
+    /// <param name="name">The parameter's name in the model's <c>state_dict</c>.</param>
+    /// <exception cref="KeyNotFoundException">The model has no trainable parameter of that name.</exception>
+    public Parameter this[string name]
+        => byName.TryGetValue(name, out var master)
+            ? master
+            : throw new KeyNotFoundException($"The model had no trainable parameter '{name}' when its masters were made.");
+
+    /// <summary>The same as <see cref="Parameters"/>, each with its name in the model's <c>state_dict</c>.</summary>
+    public IReadOnlyList<(string name, Parameter parameter)> named_parameters()
+        => [.. weights.Select(static weight => (weight.Name, weight.Master))];
+
+    /// <summary>
+    /// Moves the gradients of the 16-bit parameters to their masters, as float32; the model's are then null, so that the next
+    /// backward starts anew. The gradient of a float32 parameter stays where it is.
+    /// </summary>
+    /// <param name="accumulate">
+    /// True adds to what the masters have, in float32: for the second and later micro-batches of one step. False replaces it; a
+    /// master whose parameter has no gradient gets none.
+    /// </param>
+    /// <exception cref="InvalidOperationException">
+    /// The model's parameters were replaced (<c>to</c>) or a frozen one trains now: make new masters.
+    /// </exception>
+    /// <exception cref="ArgumentException">A gradient is sparse.</exception>
+    /// <exception cref="ObjectDisposedException">The masters are disposed.</exception>
+    public void CopyGradients(bool accumulate = false)
+    {
+        ThrowIfUnusable();
+        ThrowIfUnfrozen();
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        try
+        {
+            foreach (var weight in weights.Where(static weight => !weight.IsOwnMaster))
+            {
+                if (weight.Model.grad is { } gradient)
+                {
+                    var (to, from) = accumulate && weight.HasGradient ? (addTo, addFrom) : (copyTo, copyFrom);
+                    to.Add(weight.RequireGradient());
+                    from.Add(gradient);
+                }
+            }
+
+            Foreach.Copy_(copyTo, copyFrom);
+            ScriptedForeach.Add_(addTo, addFrom);
+            foreach (var weight in weights.Where(static weight => !weight.IsOwnMaster))
+            {
+                using var gradient = weight.Model.grad;
+                if (gradient is not null)
+                {
+                    weight.Master.grad = weight.RequireGradient();
+                    weight.Model.grad = null;
+                    weight.HasGradient = true;
+                }
+                else if (!accumulate && weight.HasGradient)
+                {
+                    weight.Master.grad = null;
+                    weight.HasGradient = false;
+                }
+            }
+        }
+        finally
+        {
+            copyTo.Clear();
+            copyFrom.Clear();
+            addTo.Clear();
+            addFrom.Clear();
+        }
+    }
+
+    /// <summary>Rounds the masters into the model's 16-bit parameters: after each step of the optimizer.</summary>
+    /// <param name="overwriteChanges">True discards what was written into the model since master and model last agreed.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The model was changed meanwhile (weights were loaded): <see cref="CopyFromModel"/> takes the new weights, or the model's
+    /// parameters were replaced (<c>to</c>): make new masters.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The masters are disposed.</exception>
+    public void CopyToModel(bool overwriteChanges = false)
+    {
+        ThrowIfUnusable();
+        if (!overwriteChanges)
+        {
+            ThrowIfModelChanged();
+        }
+
+        Foreach.Copy_(models, masters);
+        Remember();
+    }
+
+    /// <summary>Takes the model's weights as the masters' new values: after weights were loaded into the model.</summary>
+    /// <exception cref="InvalidOperationException">The model's parameters were replaced (<c>to</c>): make new masters.</exception>
+    /// <exception cref="ObjectDisposedException">The masters are disposed.</exception>
+    public void CopyFromModel()
+    {
+        ThrowIfUnusable();
+        Foreach.Copy_(masters, models);
+        Remember();
+    }
+
+    /// <summary>The masters by name: the live tensors, float32 parameters of the model included.</summary>
+    /// <exception cref="ObjectDisposedException">The masters are disposed.</exception>
+    public Dictionary<string, Tensor> state_dict()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return weights.ToDictionary(static weight => weight.Name, static weight => (Tensor)weight.Master);
+    }
+
+    /// <summary>Copies values into the masters, and rounds them into the model.</summary>
+    /// <param name="state_dict">Tensors by parameter name, of the parameters' shapes; any dtype and device.</param>
+    /// <param name="strict">Whether the names must be exactly those of <see cref="state_dict"/>.</param>
+    /// <exception cref="ArgumentException">Names or shapes differ; nothing is changed then.</exception>
+    /// <exception cref="InvalidOperationException">The model's parameters were replaced (<c>to</c>): make new masters.</exception>
+    /// <exception cref="ObjectDisposedException">The masters, or a tensor, are disposed.</exception>
+    public void load_state_dict(IReadOnlyDictionary<string, Tensor> state_dict, bool strict = true)
+    {
+        ArgumentNullException.ThrowIfNull(state_dict);
+        ThrowIfUnusable();
+        if (strict)
+        {
+            var missing = byName.Keys.Except(state_dict.Keys).ToList();
+            var unknown = state_dict.Keys.Except(byName.Keys).ToList();
+            if (missing.Count + unknown.Count > 0)
+            {
+                throw new ArgumentException(
+                    $"The names differ. Missing: {Listed(missing)}. Not trainable parameters of this model: {Listed(unknown)}. "
+                    + "strict: false loads what both have.",
+                    nameof(state_dict));
+            }
+        }
+
+        var loaded = weights.Where(weight => state_dict.ContainsKey(weight.Name)).ToList();
+        Foreach.Copy_([.. loaded.Select(static weight => weight.Master)], [.. loaded.Select(weight => state_dict[weight.Name])]);
+        CopyToModel(overwriteChanges: true);
+
+        static string Listed(List<string> names) => names.Count == 0 ? "none" : string.Join(", ", names.Take(5)) + (names.Count > 5 ? " …" : "");
+    }
+
+    /// <summary>Frees the masters; the model keeps its 16-bit parameters.</summary>
+    public void Dispose()
+    {
+        if (!disposed)
+        {
+            disposed = true;
+            weights.ForEach(static weight => weight.Dispose());
+        }
+    }
+
+    /// <summary>Stores a model's parameters and buffers as its policies say, and makes the masters.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// A class was compiled without the generator, a parameter is disposed or was made in inference mode, or inference mode is on.
+    /// </exception>
+    internal static MasterWeights Create(nn.Module module)
+    {
+        GeneratedCode.Require(module);
+        if (is_inference_mode_enabled())
+        {
+            throw new InvalidOperationException(
+                "Master weights cannot be made in inference mode, whose tensors can never be trained. Leave torch.inference_mode() first.");
+        }
+
+        var plan = StoragePlan.Of(module);
+        if (plan.Parameters.FirstOrDefault(static stored => VariableData.IsInference(stored.Tensor)) is { } inference)
+        {
+            throw new InvalidOperationException(
+                $"Parameter '{inference.Name}' was made in inference mode and can never be trained. Make the model outside of "
+                + "torch.inference_mode().");
+        }
+
+        return new MasterWeights(plan);
+    }
+
+    /// <exception cref="InvalidOperationException">Somebody else wrote a 16-bit parameter.</exception>
+    internal void ThrowIfModelChanged()
+    {
+        if (weights.FirstOrDefault(static weight => weight.HasModelChanged) is { } changed)
+        {
+            throw new InvalidOperationException(
+                $"The model's 16-bit parameter '{changed.Name}' was changed since its master was last copied to it (weights loaded, or "
+                + "written in place), and the master would overwrite that. Call CopyFromModel() to take the model's weights, or "
+                + "CopyToModel(overwriteChanges: true) to discard them. Exact float32 weights are loaded with load_state_dict() of the "
+                + "masters.");
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">The model's parameters were replaced.</exception>
+    /// <exception cref="ObjectDisposedException">The masters are disposed.</exception>
+    internal void ThrowIfUnusable()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (weights.FirstOrDefault(static weight => weight.Model.IsInvalid) is { } replaced)
+        {
+            throw new InvalidOperationException(
+                $"The model's parameter '{replaced.Name}' no longer exists: model.to(device or dtype), and setters such as "
+                + "Linear.weight, replace parameters, and disposing the model ends them. Move the model first, then make its masters "
+                + "and the optimizer.");
+        }
+    }
+
+    // set_data, not module.to(dtype): that makes new Parameter objects, so that a tied weight would come apart, an optimizer made
+    // before would update the old ones, and native layers (LSTM, MultiheadAttention) would have to be rebuilt.
+    private static void Store<T>(StoredTensor<T> stored)
+        where T : Tensor
+    {
+        if (stored.Tensor.dtype == stored.Dtype)
+        {
+            return;
+        }
+
+        using var _ = no_grad();
+        using var data = stored.Tensor.detach();
+        using var converted = data.to_type(stored.Dtype);
+        VariableData.Set(stored.Tensor, converted);
+
+        // Of the old dtype: autograd would refuse to add to it.
+        if (stored.Tensor is Parameter { requires_grad: true } parameter)
+        {
+            parameter.grad = null;
+        }
+    }
+
+    private void ThrowIfUnfrozen()
+    {
+        foreach (var (name, parameter) in frozen)
+        {
+            if (!parameter.IsInvalid && parameter.requires_grad)
+            {
+                throw new InvalidOperationException(
+                    $"Parameter '{name}' was frozen when the masters were made, so that it has none, and requires gradients now. Set "
+                    + "requires_grad first, then make the masters and the optimizer.");
+            }
+        }
+    }
+
+    private void Remember()
+    {
+        foreach (var weight in weights)
+        {
+            weight.Remember();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using Precision.CompilerServices;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Precision;
+
+/// <summary>Which storage rule holds at one place of a model's tree.</summary>
+/// <param name="Policy">The policy of the nearest annotated module; null above all of them.</param>
+/// <param name="Parameters">The policy's parameter dtype, resolved; Float32 where <paramref name="IsFullPrecision"/>.</param>
+/// <param name="IsFullPrecision">Whether a <see cref="FullPrecisionAttribute"/> was passed on the way.</param>
+/// <param name="Reason">Why, in words.</param>
+/// <param name="Members">What the generator knows of the members of the module; null for a module that is not annotated.</param>
+internal sealed record StorageContext(
+    PrecisionPolicy? Policy,
+    ScalarType Parameters,
+    bool IsFullPrecision,
+    string Reason,
+    IReadOnlyDictionary<string, ParameterStorage>? Members)
+{
+    /// <summary>Above all annotated modules: everything stays as it is.</summary>
+    public static StorageContext Unannotated { get; } = new(null, ScalarType.Float32, false, "no annotated class", null);
+
+    /// <summary>The rule inside a module that is reached under this one.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="device">The device on which <see cref="Dtype.Auto"/> resolves.</param>
+    public StorageContext Inside(nn.Module module, Device device)
+    {
+        var type = module.GetType();
+        var members = (module as IMixedPrecisionModule)?.GetParameterStorage()
+            .GroupBy(static member => member.Member)
+            .ToDictionary(static group => group.Key, static group => group.OrderByDescending(IsBinding).First());
+        if (IsFullPrecision)
+        {
+            return this with { Members = members };
+        }
+
+        if (IsAnnotatedFullPrecision(type))
+        {
+            return FullPrecision($"[FullPrecision] on {type.Name}") with { Members = members };
+        }
+
+        return module is IMixedPrecisionModule { PrecisionPolicy: var policy }
+            ? new(policy, Resolve(policy, device), false, $"policy of {type.Name}", members)
+            : this with { Members = null };
+    }
+
+    /// <summary>The rule for a member of the module that this rule is for.</summary>
+    public StorageContext For(string member)
+        => Members is not null && Members.TryGetValue(member, out var storage) && IsBinding(storage) && !IsFullPrecision
+            ? FullPrecision($"{storage.Reason} on {member}")
+            : this;
+
+    /// <summary>How a parameter or buffer of a module is stored.</summary>
+    public (ScalarType Dtype, string Reason) Of(nn.Module module, string member, Tensor tensor)
+    {
+        var context = For(member);
+        var isParameter = tensor is Parameter;
+
+        // float64, integers and complex numbers are no matter of mixed precision, as autocast leaves them alone.
+        if (tensor.dtype is not (ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16))
+        {
+            return (tensor.dtype, "its dtype is left alone");
+        }
+
+        if (context.IsFullPrecision)
+        {
+            return (ScalarType.Float32, context.Reason);
+        }
+
+        if (context.Policy is null)
+        {
+            return (tensor.dtype, context.Reason);
+        }
+
+        if (!isParameter && member.StartsWith("running_", StringComparison.Ordinal))
+        {
+            return (ScalarType.Float32, "running statistics");
+        }
+
+        if (isParameter && IsNormalization(module))
+        {
+            if (context.Policy.Autocast)
+            {
+                return (ScalarType.Float32, $"{module.GetType().Name} in a region");
+            }
+
+            // batch_norm takes its weights and its statistics in one dtype only.
+            if (module is NormBase { running_mean: not null })
+            {
+                return (ScalarType.Float32, $"{module.GetType().Name} with running statistics");
+            }
+        }
+
+        return (context.Parameters, context.Reason);
+    }
+
+    private static bool IsBinding(ParameterStorage storage) => storage.Rule is StorageRule.FullPrecision;
+
+    private static bool IsNormalization(nn.Module module) => module is NormBase or LayerNorm or GroupNorm;
+
+    // The attribute is not inherited as .NET sees it, but the forward that the generator wrote for it is.
+    private static bool IsAnnotatedFullPrecision(Type? type)
+    {
+        for (; type is not null && type != typeof(nn.Module); type = type.BaseType)
+        {
+            if (type.IsDefined(typeof(FullPrecisionAttribute), inherit: false))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static ScalarType Resolve(PrecisionPolicy policy, Device device)
+        => (policy.Parameters is Dtype.Auto ? DtypeResolver.Resolve(device).Dtype : policy.Parameters).ToScalarType();
+
+    private StorageContext FullPrecision(string reason)
+        => this with { Parameters = ScalarType.Float32, IsFullPrecision = true, Reason = reason };
+}
