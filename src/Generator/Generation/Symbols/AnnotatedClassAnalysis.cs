@@ -75,6 +75,26 @@ internal sealed record AnnotatedClassAnalysis(
     public static IMethodSymbol? FindForward(INamedTypeSymbol type, INamedTypeSymbol module)
         => FindMethod(type, Forward, module) is { IsOverride: true } forward ? forward : null;
 
+    /// <summary>The nearest annotated class among the bases; null when there is none.</summary>
+    public static INamedTypeSymbol? FindAnnotatedBase(INamedTypeSymbol type)
+    {
+        for (var current = type.BaseType; current is not null && !current.IsGenericModule(); current = current.BaseType)
+        {
+            if (current.OriginalDefinition.IsAnnotated())
+            {
+                return current;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether an annotated class has its generated code, or gets it in this compilation.</summary>
+    public static bool IsGenerated(INamedTypeSymbol annotated, CancellationToken token)
+        => annotated.OriginalDefinition is var definition && definition.DeclaringSyntaxReferences.IsEmpty
+            ? HasGeneratedCode(definition)
+            : Of(definition, token).Fault is AnnotationFault.None;
+
     private static AnnotationFault FaultOfDeclaration(INamedTypeSymbol type, CancellationToken token)
     {
         for (var current = type; current is not null; current = current.ContainingType)
@@ -99,31 +119,14 @@ internal sealed record AnnotatedClassAnalysis(
             && reference.GetSyntax(token) is TypeDeclarationSyntax declaration
             && declaration.Modifiers.Any(SyntaxKind.PartialKeyword);
 
-    private static INamedTypeSymbol? FindAnnotatedBase(INamedTypeSymbol type)
-    {
-        for (var current = type.BaseType; current is not null && !current.IsGenericModule(); current = current.BaseType)
-        {
-            if (current.OriginalDefinition.IsAnnotated())
-            {
-                return current;
-            }
-        }
-
-        return null;
-    }
-
     private static AnnotationFault FaultOfBase(INamedTypeSymbol annotatedBase, bool isMixed, CancellationToken token)
     {
-        var definition = annotatedBase.OriginalDefinition;
-        if (definition.FindMixedPrecision() is not null != isMixed)
+        if (annotatedBase.OriginalDefinition.FindMixedPrecision() is not null != isMixed)
         {
             return AnnotationFault.ConflictingAnnotations;
         }
 
-        var isGenerated = definition.DeclaringSyntaxReferences.IsEmpty
-            ? HasGeneratedCode(definition)
-            : Of(definition, token).Fault is AnnotationFault.None;
-        return isGenerated ? AnnotationFault.None : AnnotationFault.FaultyBase;
+        return IsGenerated(annotatedBase, token) ? AnnotationFault.None : AnnotationFault.FaultyBase;
     }
 
     /// <summary>Whether an annotated class of another assembly went through the generator there.</summary>

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Precision.Generator.Generation.Symbols;
+
+namespace Precision.Generator.Rules.Annotation;
+
+/// <summary>
+/// Reports why nothing is generated for an annotated class. One analyzer for all rules about declarations, because one
+/// analysis (<see cref="AnnotatedClassAnalysis"/>, the generator's own) decides them all.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    [
+        AnnotatedClassIsNotPartial.Rule,
+        AnnotatedClassIsNotAModule.Rule,
+        AnnotatedClassOverridesForward.Rule,
+        AnnotatedClassHasNothingToCall.Rule,
+        DtypeCannotBeUsed.Rule,
+        AnnotationsConflict.Rule,
+        Float16OnCpuOnly.Rule,
+        OverrideBypassesGeneratedForward.Rule,
+    ];
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+
+        // Generated files too: where nothing is generated for a class, somebody must say so.
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze | GeneratedCodeAnalysisFlags.ReportDiagnostics);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            if (start.Compilation.GetTypeByMetadataName(AnnotationSymbols.MixedPrecisionAttribute) is null)
+            {
+                return;
+            }
+
+            var isCpuOnly = Float16OnCpuOnly.IsKnown(start.Compilation, start.Options);
+            start.RegisterSymbolAction(
+                context =>
+                {
+                    if (context.Symbol is INamedTypeSymbol { TypeKind: TypeKind.Class } type
+                        && Find(type, isCpuOnly, context.CancellationToken) is { } diagnostic)
+                    {
+                        context.ReportDiagnostic(diagnostic);
+                    }
+                },
+                SymbolKind.NamedType);
+        });
+    }
+
+    private static Diagnostic? Find(INamedTypeSymbol type, bool isCpuOnly, CancellationToken token)
+    {
+        if (!type.IsAnnotated())
+        {
+            return OverrideBypassesGeneratedForward.Find(type, token);
+        }
+
+        var analysis = AnnotatedClassAnalysis.Of(type, token);
+        switch (analysis.Fault)
+        {
+            case AnnotationFault.None:
+                return isCpuOnly && Float16OnCpuOnly.Applies(analysis.Policy) ? Float16OnCpuOnly.Create(type, token) : null;
+            case AnnotationFault.NotPartial or AnnotationFault.FileLocal:
+                return AnnotatedClassIsNotPartial.Create(type, token);
+            case AnnotationFault.NotGenericModule:
+                return AnnotatedClassIsNotAModule.Create(type, token);
+            case AnnotationFault.OverridesForward:
+                return AnnotatedClassOverridesForward.Create(type, analysis.Module!);
+            case AnnotationFault.NoForwardCore or AnnotationFault.ForwardCoreSignature or AnnotationFault.SealedForward:
+                return AnnotatedClassHasNothingToCall.Create(type, analysis, token);
+            case AnnotationFault.UnusableDtype:
+                return DtypeCannotBeUsed.Create(type, analysis.Policy!, token);
+            case AnnotationFault.ConflictingAnnotations:
+                return AnnotationsConflict.Create(type, analysis, token);
+            case AnnotationFault.FaultyBase:
+                // A base in source has a diagnostic of its own.
+                return analysis.AnnotatedBase!.DeclaringSyntaxReferences.IsEmpty ? AnnotationsConflict.Create(type, analysis, token) : null;
+            default:
+                return null;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Precision.Generator.Generation.Symbols;
+
+namespace Precision.Generator.Rules.Annotation;
+
+/// <summary>Where the rules of this family report.</summary>
+internal static class AnnotationLocations
+{
+    /// <summary>The attribute of a class; of two, the last.</summary>
+    public static Location OfAnnotation(this INamedTypeSymbol type, CancellationToken token)
+        => type.AnnotationSyntax(token)?.GetLocation() ?? type.Locations[0];
+
+    /// <summary>The name of a class, in the part that carries the attribute.</summary>
+    public static Location OfName(this INamedTypeSymbol type, CancellationToken token)
+        => type.AnnotationSyntax(token)?.FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation() ?? type.Locations[0];
+
+    private static SyntaxNode? AnnotationSyntax(this INamedTypeSymbol type, CancellationToken token)
+        => (type.FindFullPrecision() ?? type.FindMixedPrecision())?.ApplicationSyntaxReference?.GetSyntax(token);
+}

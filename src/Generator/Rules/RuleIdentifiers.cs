@@ -1,0 +1,18 @@
+namespace Precision.Generator.Rules;
+
+/// <summary>The id of every rule. An id that was ever released is never given to another rule.</summary>
+internal static class RuleIdentifiers
+{
+    public const string AnnotatedClassIsNotPartial = "PRC0001";
+    public const string AnnotatedClassIsNotAModule = "PRC0002";
+    public const string AnnotatedClassOverridesForward = "PRC0003";
+    public const string AnnotatedClassHasNothingToCall = "PRC0004";
+    public const string DtypeCannotBeUsed = "PRC0005";
+    public const string AnnotationsConflict = "PRC0006";
+    public const string Float16OnCpuOnly = "PRC0007";
+    public const string AnnotatedClassLacksGeneratedCode = "PRC0008";
+    public const string OverrideBypassesGeneratedForward = "PRC0009";
+
+    /// <summary>Where a rule is explained.</summary>
+    public static string HelpLink(string id) => $"https://github.com/precision-dotnet/precision/blob/main/docs/rules/{id}.md";
+}
