@@ -187,12 +187,17 @@ internal sealed record AnnotatedClassAnalysis(
         }
     }
 
-    /// <summary>A method that a type declares with the parameters and result of <c>forward</c>.</summary>
+    /// <summary>
+    /// A method that a type declares with the parameters and result of <c>forward</c>. Never a generated one: the analyzers
+    /// see the compilation with generated code in it (in an editor perhaps an older one), and must decide as the generator did.
+    /// </summary>
     private static IMethodSymbol? FindMethod(INamedTypeSymbol type, string name, INamedTypeSymbol module)
     {
+        var generated = type.FindPrecisionGenerated()?.ApplicationSyntaxReference?.SyntaxTree;
         foreach (var member in type.GetMembers(name))
         {
             if (member is IMethodSymbol { IsStatic: false, Arity: 0, ReturnsByRef: false, ReturnsByRefReadonly: false } method
+                && (generated is null || method.DeclaringSyntaxReferences is not [{ SyntaxTree: var tree }] || tree != generated)
                 && HasSignature(method, module))
             {
                 return method;
@@ -223,7 +228,8 @@ internal sealed record AnnotatedClassAnalysis(
         return true;
     }
 
-    private static bool IsAccessible(IMethodSymbol inherited, INamedTypeSymbol type) => inherited.DeclaredAccessibility switch
+    /// <summary>Whether a class can call a method that it inherits.</summary>
+    public static bool IsAccessible(IMethodSymbol inherited, INamedTypeSymbol type) => inherited.DeclaredAccessibility switch
     {
         Accessibility.Private => false,
         Accessibility.Internal or Accessibility.ProtectedAndInternal

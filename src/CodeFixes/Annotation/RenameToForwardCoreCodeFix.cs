@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using System.Composition;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Rules;
+
+namespace Precision.CodeFixes.Annotation;
+
+/// <summary>
+/// PRC0003, PRC0009: turns an override of <c>forward</c> into the <c>ForwardCore</c> that the generated forward calls. Callers
+/// keep calling <c>forward</c>.
+/// </summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class RenameToForwardCoreCodeFix : NodeCodeFixProvider
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } =
+    [
+        RuleIdentifiers.AnnotatedClassOverridesForward,
+        RuleIdentifiers.OverrideBypassesGeneratedForward,
+    ];
+
+    private protected override string Title => "Rename to ForwardCore";
+
+    private protected override void Collect(NodeEdits edits, SyntaxNode node, SemanticModel model, CancellationToken token)
+    {
+        if (node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } declaration
+            || model.GetDeclaredSymbol(declaration, token) is not { IsOverride: true, ContainingType: { } type } forward
+            || !type.GetMembers(AnnotatedClassAnalysis.ForwardCore).IsEmpty
+            || Choose(type, forward) is not { } modifiers)
+        {
+            return;
+        }
+
+        edits.Replace(declaration, method => Rename(method, modifiers));
+        if (modifiers.Role is SyntaxKind.OverrideKeyword)
+        {
+            // base.forward is generated and would call this very override again.
+            foreach (var call in declaration.DescendantNodes().OfType<MemberAccessExpressionSyntax>())
+            {
+                if (call is { Expression: BaseExpressionSyntax, Name: IdentifierNameSyntax { Identifier.ValueText: AnnotatedClassAnalysis.Forward } name })
+                {
+                    edits.Replace(name, static name => name.WithIdentifier(Named(name.Identifier)));
+                }
+            }
+        }
+    }
+
+    /// <summary>The new method's modifiers; null where the generated forward would not call it.</summary>
+    private static Modifiers? Choose(INamedTypeSymbol type, IMethodSymbol forward)
+    {
+        switch (FindInherited(type, forward))
+        {
+            case { IsSealed: false } inherited when inherited.IsVirtual || inherited.IsAbstract || inherited.IsOverride:
+                var isFarProtected = inherited.DeclaredAccessibility is Accessibility.ProtectedOrInternal
+                    && !inherited.ContainingAssembly.GivesAccessTo(type.ContainingAssembly);
+                return new(isFarProtected ? Accessibility.Protected : inherited.DeclaredAccessibility, SyntaxKind.OverrideKeyword);
+            case not null:
+                return type.IsAnnotated() ? new(Accessibility.Private, SyntaxKind.NewKeyword) : null;
+            case null when !type.IsAnnotated():
+                return null;
+            case null when forward.IsAbstract:
+                return new(Accessibility.Protected, SyntaxKind.AbstractKeyword);
+            default:
+                // What derived classes could override as forward, they can override as ForwardCore.
+                return type.IsSealed || forward.IsSealed
+                    ? new(Accessibility.Private, SyntaxKind.None)
+                    : new(Accessibility.Protected, SyntaxKind.VirtualKeyword);
+        }
+    }
+
+    private static IMethodSymbol? FindInherited(INamedTypeSymbol type, IMethodSymbol forward)
+    {
+        for (var current = type.BaseType; current is not null; current = current.BaseType)
+        {
+            foreach (var member in current.GetMembers(AnnotatedClassAnalysis.ForwardCore))
+            {
+                if (member is IMethodSymbol { IsStatic: false, Arity: 0 } method
+                    && method.Parameters.Length == forward.Parameters.Length
+                    && method.Parameters.Zip(forward.Parameters, (left, right) => left.Type.IsSameIgnoringTupleNames(right.Type)).All(same => same)
+                    && AnnotatedClassAnalysis.IsAccessible(method, type))
+                {
+                    return method;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static SyntaxNode Rename(MethodDeclarationSyntax method, Modifiers modifiers)
+        => method
+            .WithModifiers(modifiers.Replace(method.Modifiers))
+            .WithIdentifier(Named(method.Identifier));
+
+    private static SyntaxToken Named(SyntaxToken identifier)
+        => SyntaxFactory.Identifier(identifier.LeadingTrivia, AnnotatedClassAnalysis.ForwardCore, identifier.TrailingTrivia);
+
+    /// <param name="Accessibility">Takes the place of <c>public</c>.</param>
+    /// <param name="Role">Takes the place of <c>override</c>; none removes it.</param>
+    private sealed record Modifiers(Accessibility Accessibility, SyntaxKind Role)
+    {
+        /// <summary>The modifiers of the new method, in the order and with the trivia of the old ones.</summary>
+        public SyntaxTokenList Replace(SyntaxTokenList old)
+        {
+            var result = new List<SyntaxToken>();
+            var comments = new List<SyntaxTrivia>();
+            foreach (var token in old)
+            {
+                var kinds = Replace(token.Kind());
+                if (kinds.Length == 0)
+                {
+                    comments.AddRange(token.LeadingTrivia);
+                    comments.AddRange(token.TrailingTrivia.SkipWhile(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)));
+                }
+
+                for (var i = 0; i < kinds.Length; i++)
+                {
+                    var isLast = i == kinds.Length - 1;
+                    result.Add(SyntaxFactory.Token(
+                        i == 0 ? [.. comments, .. token.LeadingTrivia] : [],
+                        kinds[i],
+                        isLast ? token.TrailingTrivia : [SyntaxFactory.Space]));
+                    comments.Clear();
+                }
+            }
+
+            if (comments.Count > 0)
+            {
+                result[result.Count - 1] = result[result.Count - 1].WithTrailingTrivia(result[result.Count - 1].TrailingTrivia.AddRange(comments));
+            }
+
+            return [.. result];
+        }
+
+        private SyntaxKind[] Replace(SyntaxKind old) => old switch
+        {
+            SyntaxKind.PublicKeyword => Accessibility switch
+            {
+                Accessibility.Public => [SyntaxKind.PublicKeyword],
+                Accessibility.Internal => [SyntaxKind.InternalKeyword],
+                Accessibility.Protected => [SyntaxKind.ProtectedKeyword],
+                Accessibility.ProtectedOrInternal => [SyntaxKind.ProtectedKeyword, SyntaxKind.InternalKeyword],
+                Accessibility.ProtectedAndInternal => [SyntaxKind.PrivateKeyword, SyntaxKind.ProtectedKeyword],
+                _ => [SyntaxKind.PrivateKeyword],
+            },
+            SyntaxKind.OverrideKeyword => Role is SyntaxKind.None ? [] : [Role],
+            SyntaxKind.SealedKeyword or SyntaxKind.AbstractKeyword when Role is not SyntaxKind.OverrideKeyword => [],
+            _ => [old],
+        };
+    }
+}

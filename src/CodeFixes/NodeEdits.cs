@@ -1,0 +1,22 @@
+using Microsoft.CodeAnalysis;
+
+namespace Precision.CodeFixes;
+
+/// <summary>
+/// Replacements of nodes of one document, nested ones too. Asking twice for the same node's replacement is asking once, so the
+/// edits of many diagnostics can be collected and applied together.
+/// </summary>
+internal sealed class NodeEdits
+{
+    private readonly Dictionary<SyntaxNode, Func<SyntaxNode, SyntaxNode>> replacements = [];
+
+    public bool IsEmpty => replacements.Count == 0;
+
+    /// <summary>Replaces a node; the function gets it with the edits inside it already made.</summary>
+    public void Replace<TNode>(TNode node, Func<TNode, SyntaxNode> replacement)
+        where TNode : SyntaxNode
+        => replacements[node] = rewritten => replacement((TNode)rewritten);
+
+    public SyntaxNode ApplyTo(SyntaxNode root)
+        => root.ReplaceNodes(replacements.Keys, (original, rewritten) => replacements[original](rewritten));
+}
