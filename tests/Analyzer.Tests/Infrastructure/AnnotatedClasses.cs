@@ -1,0 +1,17 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Precision.Generator.Generation.Symbols;
+
+namespace Precision.Analyzer.Tests.Infrastructure;
+
+/// <summary>Finds the annotated classes of a compilation without the help of what is tested.</summary>
+internal static class AnnotatedClasses
+{
+    public static IReadOnlyCollection<INamedTypeSymbol> In(Compilation compilation)
+        => [.. compilation.SyntaxTrees
+            .SelectMany(tree => tree.GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>()
+                .Select(declaration => compilation.GetSemanticModel(tree).GetDeclaredSymbol(declaration)))
+            .OfType<INamedTypeSymbol>()
+            .Where(type => type.TypeKind is TypeKind.Class && type.IsAnnotated())
+            .ToHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default)];
+}

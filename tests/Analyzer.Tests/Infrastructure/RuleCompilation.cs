@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Precision.Generator.Generation;
+
+namespace Precision.Analyzer.Tests.Infrastructure;
+
+/// <summary>A compilation after the generator, with the diagnostics of every analyzer, as a build has them.</summary>
+internal sealed class RuleCompilation
+{
+    public static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers =
+    [
+        .. typeof(MixedPrecisionGenerator).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !type.IsAbstract)
+            .OrderBy(type => type.FullName, StringComparer.Ordinal)
+            .Select(type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!),
+    ];
+
+    private RuleCompilation(Compilation original, Compilation generated, ImmutableArray<Diagnostic> diagnostics)
+    {
+        Original = original;
+        Generated = generated;
+        Diagnostics = diagnostics;
+    }
+
+    /// <summary>What the user wrote.</summary>
+    public Compilation Original { get; }
+
+    /// <summary>With what was generated.</summary>
+    public Compilation Generated { get; }
+
+    /// <summary>What the analyzers report.</summary>
+    public ImmutableArray<Diagnostic> Diagnostics { get; }
+
+    public IEnumerable<Diagnostic> Errors => Diagnostics.Where(diagnostic => diagnostic.Severity is DiagnosticSeverity.Error);
+
+    public IEnumerable<Diagnostic> CompilerErrors => Generated.GetDiagnostics().Where(diagnostic => diagnostic.Severity is DiagnosticSeverity.Error);
+
+    /// <param name="sources">One file each.</param>
+    public static Task<RuleCompilation> Create(params string[] sources) => Create(sources, OutputKind.DynamicallyLinkedLibrary, ImmutableDictionary<string, string>.Empty);
+
+    /// <param name="sources">One file each.</param>
+    /// <param name="outputKind">Library or application.</param>
+    /// <param name="properties">What the build would hand to the compiler.</param>
+    public static async Task<RuleCompilation> Create(
+        IEnumerable<string> sources,
+        OutputKind outputKind,
+        ImmutableDictionary<string, string> properties)
+    {
+        var parseOptions = new CSharpParseOptions(LanguageVersion.CSharp14);
+        var original = CSharpCompilation.Create(
+            "Tested",
+            sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, parseOptions, $"Source{index}.cs")),
+            TestReferences.All,
+            new CSharpCompilationOptions(outputKind, nullableContextOptions: NullableContextOptions.Enable));
+        CSharpGeneratorDriver.Create([new MixedPrecisionGenerator().AsSourceGenerator()], parseOptions: parseOptions)
+            .RunGeneratorsAndUpdateCompilation(original, out var generated, out var generatorDiagnostics);
+        Assert.Empty(generatorDiagnostics); // CS8785 would be among them
+
+        var failures = new List<Exception>();
+        var diagnostics = await generated
+            .WithAnalyzers(Analyzers, new CompilationWithAnalyzersOptions(
+                new AnalyzerOptions([], new BuildProperties(properties)),
+                (exception, _, _) => failures.Add(exception),
+                concurrentAnalysis: false,
+                logAnalyzerExecutionTime: false))
+            .GetAnalyzerDiagnosticsAsync();
+        return failures.Count == 0 ? new(original, generated, diagnostics) : throw new AggregateException(failures);
+    }
+}
