@@ -1,0 +1,21 @@
+using System.CommandLine;
+using static TorchSharp.torch;
+
+namespace TextGeneration.Commands;
+
+/// <summary>Where to compute.</summary>
+internal static class DeviceOption
+{
+    public static Option<string> Create() => new Option<string>("--device")
+    {
+        Description = "Where to compute. (cuda needs a build with -p:LibTorch=cuda, or none and libtorch on LD_LIBRARY_PATH.)",
+        DefaultValueFactory = _ => "cpu",
+    }.AcceptOnlyFromAmong("cpu", "cuda");
+
+    /// <exception cref="UserErrorException">The device is not there.</exception>
+    public static Device Parse(string name) => name == "cpu" || cuda.is_available()
+        ? device(name)
+        : throw new UserErrorException(
+            "There is no CUDA device that this program can use.",
+            "Use --device cpu; or, on a machine with an NVIDIA GPU, build with -p:LibTorch=cuda.");
+}

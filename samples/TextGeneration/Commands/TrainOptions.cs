@@ -1,0 +1,166 @@
+using System.CommandLine;
+using Precision;
+using TextGeneration.Data;
+using TextGeneration.Model;
+using TextGeneration.Training;
+
+namespace TextGeneration.Commands;
+
+/// <summary>The options of <c>train</c> and what they mean together.</summary>
+internal sealed class TrainOptions
+{
+    private static readonly string[] SizeNames = [.. GptSize.All.Select(size => size.Name)];
+
+    private readonly Option<string> size = new Option<string>("--size")
+    {
+        Description = "Size of the model: " + string.Join("; ", GptSize.All.Select(size =>
+            $"{size.Name} = {size.Layers} layers of width {size.Width}, {size.Heads} heads, context {size.Context}, batch {size.Batch}"))
+            + ". The options below change parts of it.",
+        DefaultValueFactory = _ => "small",
+    }.AcceptOnlyFromAmong(SizeNames);
+
+    private readonly Option<int?> layers = new Option<int?>("--layers")
+    {
+        Description = "Number of transformer blocks.",
+        HelpName = "count",
+    }.AtLeast(1);
+
+    private readonly Option<int?> width = new Option<int?>("--width")
+    {
+        Description = "Size of the vector per character; a multiple of the heads.",
+        HelpName = "size",
+    }.AtLeast(1);
+
+    private readonly Option<int?> heads = new Option<int?>("--heads")
+    {
+        Description = "Attention heads per block.",
+        HelpName = "count",
+    }.AtLeast(1);
+
+    private readonly Option<int?> context = new Option<int?>("--context")
+    {
+        Description = "How many characters the model looks back on.",
+        HelpName = "characters",
+    }.AtLeast(1);
+
+    private readonly Option<int?> batch = new Option<int?>("--batch")
+    {
+        Description = "Sequences per step.",
+        HelpName = "count",
+    }.AtLeast(1);
+
+    private readonly Option<int?> steps = new Option<int?>("--steps")
+    {
+        Description = "Optimizer steps. Without it, --minutes decides.",
+        HelpName = "count",
+    }.AtLeast(1);
+
+    private readonly Option<double> minutes = new Option<double>("--minutes")
+    {
+        Description = "Time for the training: the steps that fit are computed from the rate measured on this machine first.",
+        HelpName = "minutes",
+        DefaultValueFactory = _ => 2.5,
+    }.Between(0.1, 10_000);
+
+    private readonly Option<double> learningRate = new Option<double>("--learning-rate")
+    {
+        Description = "The highest one: it rises over the warm-up, then falls as half a cosine to a tenth.",
+        HelpName = "rate",
+        DefaultValueFactory = _ => 2e-3,
+    }.Between(0, 1);
+
+    private readonly Option<int?> warmUp = new Option<int?>("--warm-up")
+    {
+        Description = "Steps of the rise. Without it: a tenth of all steps, at most 100.",
+        HelpName = "steps",
+    }.AtLeast(0);
+
+    private readonly Option<double> dropout = new Option<double>("--dropout")
+    {
+        Description = "Probability of dropout; useful when the text is seen many times.",
+        HelpName = "probability",
+        DefaultValueFactory = _ => 0,
+    }.Between(0, 0.9);
+
+    private readonly Option<string> dtype = new Option<string>("--dtype")
+    {
+        Description = "What matrix products and attention compute in; auto asks the hardware.",
+        DefaultValueFactory = _ => "bfloat16",
+    }.AcceptOnlyFromAmong("float32", "float16", "bfloat16", "auto");
+
+    private readonly Option<string> parameters = new Option<string>("--parameters")
+    {
+        Description = "How the weights are stored; 16bit keeps float32 master weights beside them.",
+        DefaultValueFactory = _ => "float32",
+    }.AcceptOnlyFromAmong("float32", "16bit");
+
+    private readonly Option<int> seed = new("--seed")
+    {
+        Description = "Of initial weights, batches and dropout: the same seed gives the same run.",
+        HelpName = "number",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string> text = new("--text")
+    {
+        Description = "The text to learn, in UTF-8; its last tenth is held out. Without it: Moby Dick, which lies beside the program.",
+        HelpName = "file",
+    };
+
+    public IReadOnlyList<Option> All =>
+        [size, layers, width, heads, context, batch, steps, minutes, learningRate, warmUp, dropout, dtype, parameters, seed, text];
+
+    /// <summary>The time that decides the number of steps; null where <c>--steps</c> does.</summary>
+    /// <exception cref="UserErrorException">Both are given.</exception>
+    public TimeSpan? TimeBudget(ParseResult result)
+    {
+        if (result.GetValue(steps) is null)
+        {
+            return TimeSpan.FromMinutes(result.GetValue(minutes));
+        }
+
+        return result.GetResult(minutes) is { Implicit: false }
+            ? throw new UserErrorException("--steps and --minutes both say how long to train.", "Give one of them.")
+            : null;
+    }
+
+    /// <summary>The run that the options describe; its number of steps is 1 where the time decides.</summary>
+    /// <exception cref="UserErrorException">The text cannot be used, or values do not fit together.</exception>
+    public (RunSettings Run, TextCorpus Corpus) Read(ParseResult result)
+    {
+        var preset = GptSize.Named(result.GetValue(size)!);
+        var path = Path.GetFullPath(result.GetValue(text) ?? TextCorpus.DefaultPath);
+        var corpus = TextCorpus.Load(path);
+        var shape = new GptShape(
+            result.GetValue(layers) ?? preset.Layers,
+            result.GetValue(width) ?? preset.Width,
+            result.GetValue(heads) ?? preset.Heads,
+            result.GetValue(context) ?? preset.Context,
+            corpus.Vocabulary.Size).Validated();
+        corpus.CheckLength(shape.Context);
+        var training = new TrainingSettings(
+            result.GetValue(steps) ?? 1,
+            result.GetValue(batch) ?? preset.Batch,
+            result.GetValue(learningRate),
+            result.GetValue(warmUp),
+            result.GetValue(dropout),
+            result.GetValue(seed),
+            Policy(result));
+        return (new RunSettings(shape, training, corpus.Vocabulary.ToString(), path), corpus);
+    }
+
+    private PrecisionPolicy Policy(ParseResult result)
+    {
+        var compute = Enum.Parse<Dtype>(result.GetValue(dtype)!, ignoreCase: true);
+        if (result.GetValue(parameters) == "float32")
+        {
+            return new PrecisionPolicy(compute);
+        }
+
+        return compute is Dtype.Float32
+            ? throw new UserErrorException(
+                "--parameters 16bit stores the weights in the 16-bit --dtype, and that is float32.",
+                "Give --dtype bfloat16 or float16 too.")
+            : new PrecisionPolicy(compute, Parameters: compute);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using TextGeneration.Data;
+using TextGeneration.Model;
+using TextGeneration.Reporting;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace TextGeneration.Training;
+
+/// <summary>Trains a model from the step where it stands to the last one.</summary>
+internal sealed class Trainer : IDisposable
+{
+    private const int ReportEvery = 10;
+    public const int Validations = 12;
+    private const double MaxGradientNorm = 1;
+    private const double WeightDecay = 0.1;
+
+    private readonly TextCorpus corpus;
+    private readonly TrainingSettings settings;
+    private readonly Device device;
+    private readonly LearningRateSchedule schedule;
+    private readonly AdamW optimizer;
+    private readonly Stopwatch stepping = new();
+    private readonly Tensor lossSum;
+    private int lossSteps;
+    private long tokens;
+
+    public Trainer(RunSettings run, TextCorpus corpus, Device device)
+    {
+        this.corpus = corpus;
+        this.device = device;
+        settings = run.Training;
+        schedule = settings.Schedule;
+        random.manual_seed(settings.Seed);
+        Model = new Gpt(run.Shape, settings.Dropout) { PrecisionPolicy = settings.Precision };
+        Model.to(device);
+        optimizer = optim.AdamW(Model.parameters(), settings.LearningRate, 0.9, 0.99, weight_decay: WeightDecay);
+        lossSum = zeros([], device: device).DetachFromDisposeScope();
+    }
+
+    public Gpt Model { get; }
+
+    /// <summary>Steps taken since the run began.</summary>
+    public int Step { get; private set; }
+
+    public LossHistory History { get; set; } = new();
+
+    /// <summary>What dtypes the first step since the start of the program really had; null before it.</summary>
+    public DtypeObservation? Observation { get; private set; }
+
+    /// <summary>Over the time spent in steps, without validation and saving.</summary>
+    public double TokensPerSecond => tokens / stepping.Elapsed.TotalSeconds;
+
+    /// <param name="checkpoint">Called at each validation and at the end, to save.</param>
+    /// <param name="stop">Ends the training after the step that is running.</param>
+    public void Run(IProgressDisplay display, Action checkpoint, CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
+        var (first, every) = (Step, Math.Max(1, settings.Steps / Validations));
+        if (first == 0)
+        {
+            Validate(display);
+        }
+
+        while (Step < settings.Steps && !stop.IsCancellationRequested)
+        {
+            TakeStep();
+            if (Step % ReportEvery == 0)
+            {
+                var left = (settings.Steps - Step) * (clock.Elapsed / (Step - first));
+                display.Show(new TrainingProgress(Step, settings.Steps, ReadTrainingLoss(), TokensPerSecond, left));
+            }
+
+            if (Step % every == 0 && Step < settings.Steps)
+            {
+                Validate(display);
+                checkpoint();
+            }
+        }
+
+        if (History.Validation.Last().Step != Step)
+        {
+            Validate(display);
+        }
+
+        checkpoint();
+    }
+
+    public void Save(string path) => Checkpoint.Save(path, Model, optimizer, Step);
+
+    /// <exception cref="UserErrorException">The file is not of this model, or damaged.</exception>
+    public void Load(string path) => Step = Checkpoint.Load(path, Model, optimizer);
+
+    /// <summary>One step on the batch that belongs to it.</summary>
+    public void TakeStep()
+    {
+        stepping.Start();
+        using var scope = NewDisposeScope();
+        using var observer = Observation is null ? new DtypeObserver(Model) : null;
+        foreach (var group in optimizer.ParamGroups)
+        {
+            group.LearningRate = schedule.At(Step);
+        }
+
+        var (inputs, targets) = Batches.Random(corpus.Training, settings.Batch, Model.Shape.Context, settings.Seed, Step, device);
+        var loss = cross_entropy(Model.call(inputs).flatten(0, 1), targets.flatten());
+        optimizer.zero_grad();
+        loss.backward();
+        Observation ??= observer?.Observe();
+        nn.utils.clip_grad_norm_(Model.parameters(), MaxGradientNorm);
+        optimizer.step();
+        lossSum.add_(loss.detach());
+        lossSteps++;
+        tokens += inputs.numel();
+        Step++;
+        stepping.Stop();
+    }
+
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        Model.Dispose();
+        lossSum.Dispose();
+    }
+
+    /// <summary>Waits for the device: called once in several steps.</summary>
+    private double ReadTrainingLoss()
+    {
+        stepping.Start();
+        var loss = lossSum.item<float>() / lossSteps;
+        lossSum.zero_();
+        lossSteps = 0;
+        stepping.Stop();
+        History.AddTraining(Step, loss);
+        return loss;
+    }
+
+    private void Validate(IProgressDisplay display)
+    {
+        var loss = Validation.Loss(Model, corpus, settings.Batch, device);
+        History.AddValidation(Step, loss);
+        display.Validated(Step, loss);
+    }
+}
