@@ -20,7 +20,8 @@ internal static class AnnotatedClassBuilder
                 Declarations(type),
                 type.Name,
                 analysis.Policy,
-                analysis.AnnotatedBase is not null ? "override " : type.IsSealed ? "" : "virtual ",
+                analysis.AnnotatedBase is not null,
+                type.IsSealed,
                 Forward(analysis));
     }
 

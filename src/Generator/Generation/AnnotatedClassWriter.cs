@@ -49,7 +49,11 @@ internal static class AnnotatedClassWriter
     {
         if (model.Policy is { } policy)
         {
-            WritePolicy(writer, policy, model.PolicyModifier);
+            WritePolicy(writer, policy, model.HasAnnotatedBase ? "override " : model.IsSealed ? "" : "virtual ");
+            if (!model.HasAnnotatedBase)
+            {
+                WriteMasterWeights(writer);
+            }
         }
 
         if (model.Forward is { } forward)
@@ -79,6 +83,13 @@ internal static class AnnotatedClassWriter
         writer.Line("get => __precisionPolicy;");
         writer.Line("set => __precisionPolicy = (value ?? throw new global::System.ArgumentNullException(nameof(value))).Validated();");
         writer.CloseBlock();
+    }
+
+    private static void WriteMasterWeights(SourceWriter writer)
+    {
+        writer.Line();
+        writer.Line("/// <summary>Stores the parameters as <see cref=\"PrecisionPolicy\"/> says and makes the float32 masters of 16-bit ones.</summary>");
+        writer.Line("public global::Precision.MasterWeights CreateMasterWeights() => global::Precision.CompilerServices.GeneratedModel.CreateMasterWeights(this);");
     }
 
     private static string Name(Dtype dtype) => "global::Precision.Dtype." + dtype;

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using Precision.CompilerServices;
-
 namespace Precision;
 
 /// <summary>What the generator adds to a class annotated with <see cref="MixedPrecisionAttribute"/>.</summary>
@@ -18,12 +15,5 @@ public interface IMixedPrecisionModule
     /// </summary>
     /// <returns>The masters, to be given to an optimizer; dispose them after training.</returns>
     /// <exception cref="InvalidOperationException">The model, or one in it, was compiled without the generator.</exception>
-    MasterWeights CreateMasterWeights() => MasterWeights.Create((TorchSharp.torch.nn.Module)this);
-
-    /// <summary>
-    /// How the members that this class and its annotated bases declare are stored. A method, not a property: TorchSharp takes a
-    /// property for the component of its name. Called by this library only.
-    /// </summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    IReadOnlyList<ParameterStorage> GetParameterStorage() => [];
+    MasterWeights CreateMasterWeights();
 }

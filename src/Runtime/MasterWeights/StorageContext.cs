@@ -1,4 +1,3 @@
-using Precision.CompilerServices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -9,16 +8,16 @@ namespace Precision;
 /// <param name="Parameters">The policy's parameter dtype, resolved; Float32 where <paramref name="IsFullPrecision"/>.</param>
 /// <param name="IsFullPrecision">Whether a <see cref="FullPrecisionAttribute"/> was passed on the way.</param>
 /// <param name="Reason">Why, in words.</param>
-/// <param name="Members">What the generator knows of the members of the module; null for a module that is not annotated.</param>
+/// <param name="FullPrecisionMembers">The registered names of the module's members that are marked.</param>
 internal sealed record StorageContext(
     PrecisionPolicy? Policy,
     ScalarType Parameters,
     bool IsFullPrecision,
     string Reason,
-    IReadOnlyDictionary<string, ParameterStorage>? Members)
+    IReadOnlySet<string> FullPrecisionMembers)
 {
     /// <summary>Above all annotated modules: everything stays as it is.</summary>
-    public static StorageContext Unannotated { get; } = new(null, ScalarType.Float32, false, "no annotated class", null);
+    public static StorageContext Unannotated { get; } = new(null, ScalarType.Float32, false, "no annotated class", new HashSet<string>());
 
     /// <summary>The rule inside a module that is reached under this one.</summary>
     /// <param name="module">The module.</param>
@@ -26,29 +25,19 @@ internal sealed record StorageContext(
     public StorageContext Inside(nn.Module module, Device device)
     {
         var type = module.GetType();
-        var members = (module as IMixedPrecisionModule)?.GetParameterStorage()
-            .GroupBy(static member => member.Member)
-            .ToDictionary(static group => group.Key, static group => group.OrderByDescending(IsBinding).First());
-        if (IsFullPrecision)
-        {
-            return this with { Members = members };
-        }
-
-        if (IsAnnotatedFullPrecision(type))
-        {
-            return FullPrecision($"[FullPrecision] on {type.Name}") with { Members = members };
-        }
-
-        return module is IMixedPrecisionModule { PrecisionPolicy: var policy }
-            ? new(policy, Resolve(policy, device), false, $"policy of {type.Name}", members)
-            : this with { Members = null };
+        var context = IsFullPrecision
+            ? this
+            : IsAnnotatedFullPrecision(type)
+                ? FullPrecision($"[FullPrecision] on {type.Name}")
+                : module is IMixedPrecisionModule { PrecisionPolicy: var policy }
+                    ? new(policy, Resolve(policy, device), false, $"policy of {type.Name}", FullPrecisionMembers)
+                    : this;
+        return context with { FullPrecisionMembers = MarkedMembers.Of(type) };
     }
 
     /// <summary>The rule for a member of the module that this rule is for.</summary>
     public StorageContext For(string member)
-        => Members is not null && Members.TryGetValue(member, out var storage) && IsBinding(storage) && !IsFullPrecision
-            ? FullPrecision($"{storage.Reason} on {member}")
-            : this;
+        => FullPrecisionMembers.Contains(member) && !IsFullPrecision ? FullPrecision($"[FullPrecision] on {member}") : this;
 
     /// <summary>How a parameter or buffer of a module is stored.</summary>
     public (ScalarType Dtype, string Reason) Of(nn.Module module, string member, Tensor tensor)
@@ -93,8 +82,6 @@ internal sealed record StorageContext(
 
         return (context.Parameters, context.Reason);
     }
-
-    private static bool IsBinding(ParameterStorage storage) => storage.Rule is StorageRule.FullPrecision;
 
     private static bool IsNormalization(nn.Module module) => module is NormBase or LayerNorm or GroupNorm;
 

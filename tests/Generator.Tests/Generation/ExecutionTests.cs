@@ -264,7 +264,7 @@ public class ExecutionTests
             }
             """;
         var generated = GeneratorRun.Of(source).Load();
-        var withoutGenerator = TestCompilation.Load(TestCompilation.Create([source.Replace("Tensor ForwardCore", "public override Tensor forward")]));
+        var withoutGenerator = TestCompilation.Load(TestCompilation.Create([source.Replace("private Tensor ForwardCore", "public override Tensor forward")]));
 
         // Inside a model that did go through the generator, at its first forward.
         var holder = generated.Create<nn.Module<Tensor, Tensor>>("Holder");

@@ -6,7 +6,8 @@ namespace Precision.Generator.Generation.Models;
 /// <param name="Declarations">The containing types from the outside in, and last the class.</param>
 /// <param name="Name">The class's name for documentation comments.</param>
 /// <param name="Policy">The attribute's policy; null for a <c>[FullPrecision]</c> class.</param>
-/// <param name="PolicyModifier"><c>virtual</c>, <c>override</c> (an annotated base has the member) or nothing (sealed).</param>
+/// <param name="HasAnnotatedBase">Whether a base brings the generated members already.</param>
+/// <param name="IsSealed">Whether nothing can derive from the class.</param>
 /// <param name="Forward">The forward to generate; null when an annotated base's forward already calls this class's code.</param>
 internal sealed record AnnotatedClass(
     string HintName,
@@ -14,5 +15,6 @@ internal sealed record AnnotatedClass(
     EquatableArray<TypeDeclaration> Declarations,
     string Name,
     Policy? Policy,
-    string PolicyModifier,
+    bool HasAnnotatedBase,
+    bool IsSealed,
     ForwardMethod? Forward);
