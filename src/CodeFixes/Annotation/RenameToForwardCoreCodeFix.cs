@@ -28,6 +28,7 @@ public sealed class RenameToForwardCoreCodeFix : NodeCodeFixProvider
     private protected override void Collect(NodeEdits edits, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         if (node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } declaration
+            || !declaration.Modifiers.Any(SyntaxKind.PublicKeyword) // being typed
             || model.GetDeclaredSymbol(declaration, token) is not { IsOverride: true, ContainingType: { } type } forward
             || !type.GetMembers(AnnotatedClassAnalysis.ForwardCore).IsEmpty
             || Choose(type, forward) is not { } modifiers)

@@ -4,7 +4,7 @@ using Precision.Generator.Generation.Models;
 
 namespace Precision.Generator.Rules.Annotation;
 
-/// <summary>PRC0007: the application has libtorch for CPUs only, where Float16 has no advantage over BFloat16.</summary>
+/// <summary>PRC0007: the application has libtorch for CPUs only, so that no GPU asks for Float16.</summary>
 internal static class Float16OnCpuOnly
 {
     public static readonly DiagnosticDescriptor Rule = new(
@@ -14,7 +14,7 @@ internal static class Float16OnCpuOnly
         RuleCategories.Annotation,
         DiagnosticSeverity.Info,
         isEnabledByDefault: true,
-        description: "Float16's narrow range makes loss scaling necessary. On a GPU without BFloat16 its speed may be worth that, on a CPU it is not.",
+        description: "Float16's narrow range makes loss scaling necessary. BFloat16 is as small and needs none; Float16 is for GPUs that do not compute BFloat16.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.Float16OnCpuOnly));
 
     /// <summary>
