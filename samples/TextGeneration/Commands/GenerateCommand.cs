@@ -70,7 +70,7 @@ internal sealed class GenerateCommand : Command
         var generator = new TextGenerator(
             model, new CharacterVocabulary(run.Vocabulary), result.GetValue(temperature), result.GetValue(seed));
         var start = result.GetValue(prompt)!;
-        console.WriteAsItComes(start, generator.Continue(start, result.GetValue(length)!.Value, target));
+        console.WriteAsItComes(generator.Continue(start, result.GetValue(length)!.Value, target).Prepend(start));
         return ExitCodes.Success;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class TrainCommand : Command
         HelpName = "folder",
     };
 
-    private readonly Option<double> requireFall = new("--require-fall")
+    private readonly Option<double?> requireFall = new("--require-fall")
     {
         Description = "Fail (exit code 1) unless the validation loss falls by this many percent.",
         HelpName = "percent",
@@ -69,13 +69,22 @@ internal sealed class TrainCommand : Command
         ProgressDisplay.Run(
             console, trainer.Step, run.Training.Steps, display => trainer.Run(display, () => folder.Save(trainer), stop.Token));
         console.Write(TrainingText.Summary(trainer, target));
-        if (!stop.Requested)
+        if (stop.Requested)
         {
-            WritePassage(trainer, corpus, folder, target, stop.Token);
+            console.WriteLine($"Stopped at step {trainer.Step}. Go on with: train --resume {folder.Path}");
+            return ExitCodes.Interrupted;
         }
 
+        if (trainer.Step < run.Training.Steps)
+        {
+            console.WriteLine($"Ended after {trainer.Step} steps: the machine became slower than measured, and time ran out.");
+        }
+
+        WritePassage(trainer, corpus, folder, target);
+
         console.Write(TrainingText.Files(folder));
-        return ExitCode(result, trainer, folder, stop);
+        CheckFall(result, trainer);
+        return ExitCodes.Success;
     }
 
     /// <summary>A new run, with its number of steps measured where the time decides it.</summary>
@@ -108,32 +117,25 @@ internal sealed class TrainCommand : Command
         return (run, TextCorpus.Load(run.Text, new CharacterVocabulary(run.Vocabulary)));
     }
 
-    private void WritePassage(Trainer trainer, TextCorpus corpus, RunFolder folder, Device target, CancellationToken stop)
+    private void WritePassage(Trainer trainer, TextCorpus corpus, RunFolder folder, Device target)
     {
         var prompt = corpus.HeldOutOpening(PromptLength);
         var generator = new TextGenerator(trainer.Model, corpus.Vocabulary, PassageTemperature, seed: 1);
+        console.WriteLine($"The model writes on from this held-out beginning, which is new to it: {prompt}");
         console.WriteLine();
-        console.Write(new Rule("the model writes on from a sentence that it has not seen"));
-        File.WriteAllText(folder.Passage, console.WriteAsItComes(prompt, generator.Continue(prompt, PassageLength, target), stop));
-        console.Write(new Rule());
+        var passage = console.WriteAsItComes(generator.Continue(prompt, PassageLength, target));
+        console.WriteLine();
+        File.WriteAllText(folder.Passage, $"{prompt}{passage}\n");
     }
 
-    private int ExitCode(ParseResult result, Trainer trainer, RunFolder folder, StopSignal stop)
+    private void CheckFall(ParseResult result, Trainer trainer)
     {
-        if (stop.Requested)
-        {
-            console.WriteLine($"Stopped at step {trainer.Step}. Go on with: train --resume {folder.Path}");
-            return ExitCodes.Interrupted;
-        }
-
-        var fall = trainer.History.FallPercent;
-        if (result.GetValue(requireFall) is var required && fall < required)
+        var (required, fall) = (result.GetValue(requireFall), trainer.History.FallPercent);
+        if (fall < required)
         {
             throw new UserErrorException(
                 $"The validation loss fell by {fall:F1} %, less than the {required:F1} % that --require-fall asks for.",
                 "Train longer, or look at the loss curve for what went wrong.");
         }
-
-        return ExitCodes.Success;
     }
 }

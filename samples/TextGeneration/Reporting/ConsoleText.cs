@@ -7,10 +7,10 @@ namespace TextGeneration.Reporting;
 internal static class ConsoleText
 {
     /// <returns>All of it.</returns>
-    public static string WriteAsItComes(this IAnsiConsole console, string prompt, IEnumerable<string> continuation, CancellationToken stop = default)
+    public static string WriteAsItComes(this IAnsiConsole console, IEnumerable<string> pieces)
     {
         var all = new StringBuilder();
-        foreach (var piece in continuation.Prepend(prompt).TakeWhile(_ => !stop.IsCancellationRequested))
+        foreach (var piece in pieces)
         {
             all.Append(piece);
             console.Profile.Out.Writer.Write(piece);
@@ -18,6 +18,6 @@ internal static class ConsoleText
         }
 
         console.Profile.Out.Writer.WriteLine();
-        return all.Append('\n').ToString();
+        return all.ToString();
     }
 }

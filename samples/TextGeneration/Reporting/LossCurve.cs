@@ -14,8 +14,15 @@ internal static class LossCurve
 
     public static string ToSvg(LossHistory history)
     {
-        var model = new PlotModel { Title = "Loss on the text being learned and on its held-out end", TitleFontSize = 15, Background = OxyColors.White, DefaultFont = "sans-serif" };
-        model.Legends.Add(new Legend { LegendPosition = LegendPosition.TopRight });
+        // The text measurer knows Arial's metrics; a viewer without Arial takes its own sans-serif.
+        var model = new PlotModel
+        {
+            Title = "Loss on the text being learned and on its held-out end",
+            TitleFontSize = 15,
+            Background = OxyColors.White,
+            DefaultFont = "Arial",
+        };
+        model.Legends.Add(new Legend { LegendPosition = LegendPosition.TopRight, LegendPadding = 20, LegendLineSpacing = 6 });
         model.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "step", MajorGridlineStyle = LineStyle.Solid });
         model.Axes.Add(new LinearAxis
         {
@@ -25,12 +32,13 @@ internal static class LossCurve
         });
         foreach (var axis in model.Axes)
         {
+            axis.AxisTitleDistance = 16;
             axis.MajorGridlineColor = OxyColor.FromRgb(0xE0, 0xE0, 0xE0);
         }
 
         model.Series.Add(Line("training", history.Training, OxyColor.FromRgb(0x7F, 0xB0, 0xE0), MarkerType.None));
         model.Series.Add(Line("validation", history.Validation, OxyColor.FromRgb(0xC0, 0x50, 0x20), MarkerType.Circle));
-        return new SvgExporter { Width = Width, Height = Height }.ExportToString(model);
+        return new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(model);
     }
 
     private static LineSeries Line(string title, IEnumerable<(int Step, double Loss)> points, OxyColor color, MarkerType marker)

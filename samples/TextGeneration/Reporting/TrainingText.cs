@@ -53,7 +53,7 @@ internal static class TrainingText
 
     private static Table Table(string title, params (string Name, string Value)[] rows)
     {
-        var table = new Table { Title = new TableTitle(title), ShowHeaders = false };
+        var table = new Table { Title = new TableTitle(title), ShowHeaders = false, Border = TableBorder.Rounded };
         table.AddColumns("", "");
         foreach (var (name, value) in rows)
         {

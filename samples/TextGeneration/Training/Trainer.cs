@@ -17,6 +17,8 @@ internal sealed class Trainer : IDisposable
     private const double MaxGradientNorm = 1;
     private const double WeightDecay = 0.1;
 
+    private static readonly TimeSpan ReportAtLeastEvery = TimeSpan.FromSeconds(2);
+
     private readonly TextCorpus corpus;
     private readonly TrainingSettings settings;
     private readonly Device device;
@@ -58,6 +60,7 @@ internal sealed class Trainer : IDisposable
     public void Run(IProgressDisplay display, Action checkpoint, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
+        var sinceReport = Stopwatch.StartNew();
         var (first, every) = (Step, Math.Max(1, settings.Steps / Validations));
         if (first == 0)
         {
@@ -67,8 +70,9 @@ internal sealed class Trainer : IDisposable
         while (Step < settings.Steps && !stop.IsCancellationRequested)
         {
             TakeStep();
-            if (Step % ReportEvery == 0)
+            if (Step % ReportEvery == 0 || sinceReport.Elapsed > ReportAtLeastEvery)
             {
+                sinceReport.Restart();
                 var left = (settings.Steps - Step) * (clock.Elapsed / (Step - first));
                 display.Show(new TrainingProgress(Step, settings.Steps, ReadTrainingLoss(), TokensPerSecond, left));
             }
