@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using static TorchSharp.torch;
 
 namespace TextGeneration.Data;
@@ -12,7 +15,7 @@ internal static class Batches
     /// <returns>Int64 [batch, context] each; the targets are the inputs one character later.</returns>
     public static (Tensor Inputs, Tensor Targets) Random(long[] text, int batch, int context, int seed, int step, Device device)
     {
-        var random = new Random(unchecked((seed * 1_000_003) + step));
+        var random = new Random(Mix(seed, step));
         return Windows(text, [.. Enumerable.Range(0, batch).Select(_ => random.Next(text.Length - context))], context, device);
     }
 
@@ -23,6 +26,10 @@ internal static class Batches
         var starts = Enumerable.Range(0, count).Select(i => (int)((long)i * (text.Length - 1 - context) / Math.Max(1, count - 1)));
         return starts.Chunk(batch).Select(some => Windows(text, some, context, device));
     }
+
+    /// <summary>Hashed, because generators of neighbouring seeds start with related numbers.</summary>
+    private static int Mix(int seed, int step)
+        => BinaryPrimitives.ReadInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}:{step}")));
 
     private static (Tensor Inputs, Tensor Targets) Windows(long[] text, int[] starts, int context, Device device)
     {

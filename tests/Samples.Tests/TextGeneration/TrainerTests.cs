@@ -1,0 +1,120 @@
+using TextGeneration;
+using TextGeneration.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Precision.Samples.Tests.TextGeneration;
+
+public sealed class TrainerTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void The_validation_loss_falls()
+    {
+        using var trainer = new Trainer(TinyRun.Settings, TinyRun.Corpus, CPU);
+        trainer.Run(new TinyRun.SilentDisplay(), () => { }, CancellationToken.None);
+
+        Assert.Equal(24, trainer.Step);
+        Assert.InRange(trainer.History.FallPercent, 10, 100);
+    }
+
+    [Fact]
+    public void The_dtypes_of_a_step_are_seen_on_its_tensors()
+    {
+        using var mixed = new Trainer(TinyRun.Settings, TinyRun.Corpus, CPU);
+        mixed.TakeStep();
+        using var full = new Trainer(TinyRun.With(PrecisionPolicy.Float32), TinyRun.Corpus, CPU);
+        full.TakeStep();
+
+        Assert.Equal("BFloat16 (8 tensors)", mixed.Observation!.MatrixProducts);
+        Assert.StartsWith("Float32", mixed.Observation.Parameters);
+        Assert.StartsWith("Float32", mixed.Observation.Gradients);
+        Assert.Equal("Float32 (8 tensors)", full.Observation!.MatrixProducts);
+    }
+
+    [Fact]
+    public void A_resumed_run_ends_with_the_same_weights_bit_for_bit()
+    {
+        var run = new RunFolder(folder);
+        run.Create(TinyRun.Settings);
+        using var whole = new Trainer(TinyRun.Settings, TinyRun.Corpus, CPU);
+        whole.Run(new TinyRun.SilentDisplay(), () => { }, CancellationToken.None);
+
+        using (var first = new Trainer(TinyRun.Settings, TinyRun.Corpus, CPU))
+        {
+            using var stop = new CancellationTokenSource();
+            first.Run(new StopAt(11, stop), () => run.Save(first), stop.Token);
+            Assert.InRange(first.Step, 1, 23);
+        }
+
+        using var second = new Trainer(run.Open(), TinyRun.Corpus, CPU);
+        run.Load(second);
+        Assert.InRange(second.Step, 1, 23);
+        second.Run(new TinyRun.SilentDisplay(), () => { }, CancellationToken.None);
+
+        Assert.Equal(24, second.Step);
+        foreach (var (expected, actual) in whole.Model.parameters().Zip(second.Model.parameters()))
+        {
+            Assert.True(expected.Equals(actual));
+        }
+
+        Assert.Equal(whole.History.Validation.Last(), second.History.Validation.Last());
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_shape_is_refused()
+    {
+        var run = new RunFolder(folder);
+        run.Create(TinyRun.Settings);
+        using (var trainer = new Trainer(TinyRun.Settings, TinyRun.Corpus, CPU))
+        {
+            run.Save(trainer);
+        }
+
+        var other = TinyRun.Settings with { Shape = TinyRun.Settings.Shape with { Width = 64 } };
+        using var wider = new Trainer(other, TinyRun.Corpus, CPU);
+
+        Assert.Contains(run.Checkpoint, Assert.Throws<UserErrorException>(() => run.Load(wider)).Cause);
+    }
+
+    [Fact]
+    public void Training_and_validating_leave_no_tensors_behind()
+    {
+        using var trainer = new Trainer(TinyRun.Settings, TinyRun.Corpus, CPU);
+        trainer.TakeStep();
+        trainer.TakeStep();
+        var before = Live();
+        for (var i = 0; i < 5; i++)
+        {
+            trainer.TakeStep();
+            Validation.Loss(trainer.Model, TinyRun.Corpus, 8, CPU);
+        }
+
+        Assert.Equal(before, Live());
+
+        static long Live()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return Tensor.TotalCount;
+        }
+    }
+
+    private sealed class StopAt(int step, CancellationTokenSource stop) : global::TextGeneration.Reporting.IProgressDisplay
+    {
+        public void Show(global::TextGeneration.Reporting.TrainingProgress progress)
+        {
+        }
+
+        public void Validated(int at, double loss)
+        {
+            if (at >= step)
+            {
+                stop.Cancel();
+            }
+        }
+    }
+}
