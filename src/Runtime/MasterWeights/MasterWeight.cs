@@ -33,7 +33,7 @@ internal sealed class MasterWeight : IDisposable
     public bool IsOwnMaster => ReferenceEquals(Model, Master);
 
     /// <summary>Whether the master has a gradient that was copied from the model's.</summary>
-    public bool HasGradient { get; set; }
+    public bool HasGradient { get; private set; }
 
     /// <summary>What the model's parameter was when master and model last agreed.</summary>
     private WeightState State { get; set; }
@@ -52,6 +52,24 @@ internal sealed class MasterWeight : IDisposable
 
     /// <summary>The master's gradient: memory that is kept from step to step.</summary>
     public Tensor RequireGradient() => gradient ??= empty_like(Master, requires_grad: false).DetachFromDisposeScope();
+
+    /// <summary>Hands <see cref="RequireGradient"/>, which holds the model's gradient now, to the master, and frees the model's.</summary>
+    public void MoveGradient()
+    {
+        Master.grad = RequireGradient();
+        Model.grad = null;
+        HasGradient = true;
+    }
+
+    /// <summary>Leaves the master without gradient.</summary>
+    public void ClearGradient()
+    {
+        if ((IsOwnMaster || HasGradient) && !Master.IsInvalid)
+        {
+            Master.grad = null;
+            HasGradient = false;
+        }
+    }
 
     public void Dispose()
     {

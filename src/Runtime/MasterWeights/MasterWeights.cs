@@ -29,11 +29,13 @@ namespace Precision;
 public sealed class MasterWeights : IDisposable
 {
     private readonly List<MasterWeight> weights = [];
+    private readonly List<MasterWeight> sixteenBit;
     private readonly List<(string Name, Parameter Parameter)> frozen = [];
     private readonly Dictionary<string, Parameter> byName;
     private readonly Parameter[] models;
     private readonly Parameter[] masters;
     private readonly List<Tensor> copyTo = [], copyFrom = [], addTo = [], addFrom = [];
+    private readonly List<MasterWeight> moved = [];
     private bool disposed;
 
     private MasterWeights(StoragePlan plan)
@@ -60,8 +62,9 @@ public sealed class MasterWeights : IDisposable
 
         byName = weights.ToDictionary(static weight => weight.Name, static weight => weight.Master);
         Parameters = [.. weights.Select(static weight => weight.Master)];
-        models = [.. weights.Where(static weight => !weight.IsOwnMaster).Select(static weight => weight.Model)];
-        masters = [.. weights.Where(static weight => !weight.IsOwnMaster).Select(static weight => weight.Master)];
+        sixteenBit = weights.FindAll(static weight => !weight.IsOwnMaster);
+        models = [.. sixteenBit.Select(static weight => weight.Model)];
+        masters = [.. sixteenBit.Select(static weight => weight.Master)];
         Storage = [.. plan.Parameters.Select(static stored => new StoredParameter(
             stored.Name, stored.Tensor.dtype, stored.Tensor.requires_grad && stored.Tensor.dtype.Is16Bit(), stored.Reason))];
     }
@@ -108,32 +111,26 @@ public sealed class MasterWeights : IDisposable
         using var scope = NewDisposeScope();
         try
         {
-            foreach (var weight in weights.Where(static weight => !weight.IsOwnMaster))
+            foreach (var weight in sixteenBit)
             {
                 if (weight.Model.grad is { } gradient)
                 {
                     var (to, from) = accumulate && weight.HasGradient ? (addTo, addFrom) : (copyTo, copyFrom);
                     to.Add(weight.RequireGradient());
                     from.Add(gradient);
+                    moved.Add(weight);
+                }
+                else if (!accumulate)
+                {
+                    weight.ClearGradient();
                 }
             }
 
             Foreach.Copy_(copyTo, copyFrom);
             ScriptedForeach.Add_(addTo, addFrom);
-            foreach (var weight in weights.Where(static weight => !weight.IsOwnMaster))
+            foreach (var weight in moved)
             {
-                using var gradient = weight.Model.grad;
-                if (gradient is not null)
-                {
-                    weight.Master.grad = weight.RequireGradient();
-                    weight.Model.grad = null;
-                    weight.HasGradient = true;
-                }
-                else if (!accumulate && weight.HasGradient)
-                {
-                    weight.Master.grad = null;
-                    weight.HasGradient = false;
-                }
+                weight.MoveGradient();
             }
         }
         finally
@@ -142,6 +139,7 @@ public sealed class MasterWeights : IDisposable
             copyFrom.Clear();
             addTo.Clear();
             addFrom.Clear();
+            moved.Clear();
         }
     }
 
