@@ -210,6 +210,18 @@ public class MasterWeightsTests
         Assert.True(Bits.Equal(layer.weight!, masters["inner.weight"].to(ScalarType.BFloat16)));
     }
 
+    [Fact]
+    public void Marked_members_stay_float32_under_whatever_name_they_are_registered()
+    {
+        using var scope = NewDisposeScope();
+        var model = new MarkedModel();
+        using var masters = model.CreateMasterWeights();
+        var float32 = model.named_parameters().Where(pair => pair.parameter.dtype is ScalarType.Float32).Select(pair => pair.name);
+        Assert.Equal(
+            ["<Property>k__BackingField.bias", "<Property>k__BackingField.weight", "block.marked.bias", "block.marked.weight", "renamed.bias", "renamed.weight", "scale"],
+            float32.Order(StringComparer.Ordinal));
+    }
+
     public static TheoryData<string, Action<StorageModel>> WaysToLoad => new()
     {
         { "copy_", static model => { using var _ = no_grad(); model.Input.weight!.copy_(rand_like(model.Input.weight)); } },

@@ -1,4 +1,3 @@
-using Precision.CompilerServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -31,9 +30,6 @@ public sealed partial class StorageModel : Module<Tensor, Tensor>
 
     private Tensor ForwardCore(Tensor x)
         => output.call(statistics.call(full.call(router.call(hidden.call(input.call(x) * scale + table).to(router.weight!.dtype)))));
-
-    IReadOnlyList<ParameterStorage> IMixedPrecisionModule.GetParameterStorage()
-        => [new("input", StorageRule.Policy, "Linear"), new("router", StorageRule.FullPrecision, "[FullPrecision]")];
 }
 
 /// <summary>Float32 by its class.</summary>
@@ -131,4 +127,35 @@ public sealed partial class NativeLayers : Module<Tensor, Tensor>
         var (y, _, _) = recurrent.call(attended);
         return y;
     }
+}
+
+/// <summary>Marked members of every kind, also inside a module without annotation.</summary>
+[MixedPrecision(Dtype.BFloat16, Parameters = Dtype.BFloat16)]
+public sealed partial class MarkedModel : Module<Tensor, Tensor>
+{
+    [FullPrecision]
+    [TorchSharp.Utils.ComponentName(Name = "renamed")]
+    private readonly Linear named = Linear(4, 4);
+
+    [FullPrecision] private readonly Parameter scale = Parameter(rand(4));
+    private readonly UnannotatedBlock block = new();
+
+    public MarkedModel()
+        : base(nameof(MarkedModel)) => RegisterComponents();
+
+    [FullPrecision] private Linear Property { get; } = Linear(4, 4);
+
+    private Tensor ForwardCore(Tensor x) => block.call(Property.call(named.call(x)) * scale);
+}
+
+/// <summary>A module without annotation whose member is marked.</summary>
+public sealed class UnannotatedBlock : Module<Tensor, Tensor>
+{
+    [FullPrecision] private readonly Linear marked = Linear(4, 4);
+    private readonly Linear plain = Linear(4, 4);
+
+    public UnannotatedBlock()
+        : base(nameof(UnannotatedBlock)) => RegisterComponents();
+
+    public override Tensor forward(Tensor x) => plain.call(marked.call(x));
 }
