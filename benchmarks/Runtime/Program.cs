@@ -1,10 +1,16 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using Precision.Benchmarks.Formats;
 using Precision.Benchmarks.OptimizerStep;
+using static TorchSharp.torch;
 
-if (args is ["optimizer-step"])
+switch (args)
 {
-    return OptimizerStepRace.Run();
+    case ["optimizer-step"]:
+        return OptimizerStepRace.Run();
+    case ["formats", var steps, var where]:
+        return FormatsRun.Run(int.Parse(steps, CultureInfo.InvariantCulture), device(where));
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Precision.Benchmarks.ForwardWrapper).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-return 0;
