@@ -159,7 +159,7 @@ public sealed class MasterWeights : IDisposable
         }
 
         Foreach.Copy_(models, masters);
-        Remember();
+        NoteAgreement();
     }
 
     /// <summary>Takes the model's weights as the masters' new values: after weights were loaded into the model.</summary>
@@ -169,7 +169,7 @@ public sealed class MasterWeights : IDisposable
     {
         ThrowIfUnusable();
         Foreach.Copy_(masters, models);
-        Remember();
+        NoteAgreement();
     }
 
     /// <summary>The masters by name: the live tensors, float32 parameters of the model included.</summary>
@@ -244,6 +244,15 @@ public sealed class MasterWeights : IDisposable
         return new MasterWeights(plan);
     }
 
+    /// <summary>Takes the present weights of model and masters as belonging together.</summary>
+    internal void NoteAgreement()
+    {
+        foreach (var weight in sixteenBit)
+        {
+            weight.Remember();
+        }
+    }
+
     /// <exception cref="InvalidOperationException">Somebody else wrote a 16-bit parameter.</exception>
     internal void ThrowIfModelChanged()
     {
@@ -303,14 +312,6 @@ public sealed class MasterWeights : IDisposable
                     $"Parameter '{name}' was frozen when the masters were made, so that it has none, and requires gradients now. Set "
                     + "requires_grad first, then make the masters and the optimizer.");
             }
-        }
-    }
-
-    private void Remember()
-    {
-        foreach (var weight in weights)
-        {
-            weight.Remember();
         }
     }
 }

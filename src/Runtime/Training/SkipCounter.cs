@@ -43,10 +43,13 @@ internal sealed class SkipCounter : IDisposable
     /// <returns>How many were skipped in a row, if that is to be told now.</returns>
     public int? Count(Tensor foundInf, bool isKnown)
     {
-        using var onDevice = foundInf.to(inARow.device);
-        inARow.add_(onDevice).Dispose();
-        inARow.mul_(onDevice).Dispose();
-        total.add_(onDevice.to(int64)).Dispose();
+        using (NewDisposeScope())
+        {
+            var onDevice = foundInf.to(inARow.device);
+            inARow.add_(onDevice).mul_(onDevice);
+            total.add_(onDevice.to(int64));
+        }
+
         untilNextLook--;
         if (!isOnHost && !isKnown && untilNextLook > 0)
         {

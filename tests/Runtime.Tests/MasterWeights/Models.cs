@@ -56,6 +56,7 @@ public sealed partial class TinyLanguageModel : Module<Tensor, Tensor>
     public TinyLanguageModel()
         : base(nameof(TinyLanguageModel))
     {
+        init.normal_(tokens.weight!, 0, 0.1);
         head.weight = tokens.weight!;
         RegisterComponents();
     }
