@@ -84,9 +84,13 @@ public sealed partial class MixedPrecisionTraining
         Read(stream, index.Weights, Weights());
         Read(stream, index.Masters, Masters());
         stream.Position = index.Optimizer.Offset;
+        using (var states = NewDisposeScope())
         using (var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true))
         {
             helper.load_state_dict(reader);
+
+            // TorchSharp's SGD keeps tensors that it loads and leaves them in the scope, which would dispose them.
+            states.Detach([.. states.DisposablesView]);
         }
 
         Scaler.load_state_dict(index.Scaler);

@@ -92,14 +92,14 @@ public sealed class CheckpointTests : IDisposable
         ["ExponentialLR"] = o => ExponentialLR(o, 0.9),
         ["CosineAnnealingLR"] = o => CosineAnnealingLR(o, 7),
         ["LinearLR"] = o => LinearLR(o, total_iters: 8),
-        ["ConstantLR"] = o => ConstantLR(o, total_iters: 6),
+        ["ConstantLR"] = o => ConstantLR(o, total_iters: 8),
         ["PolynomialLR"] = o => PolynomialLR(o, total_iters: 9),
         ["LambdaLR"] = o => LambdaLR(o, epoch => 1.0 / (1 + epoch)),
         ["MultiplicativeLR"] = o => MultiplicativeLR(o, epoch => 0.9),
         ["CyclicLR"] = o => CyclicLR(o, 1e-4, 1e-2, step_size_up: 3, cycle_momentum: false),
         ["OneCycleLR"] = o => OneCycleLR(o, 1e-2, total_steps: 20),
         ["SequentialLR"] = o => SequentialLR(o, [LinearLR(o, total_iters: 4), ExponentialLR(o, 0.9)], [4]),
-        ["ChainedLR"] = o => ChainedLR([ConstantLR(o, total_iters: 6), ExponentialLR(o, 0.9)]),
+        ["ChainedLR"] = o => ChainedLR([ConstantLR(o, total_iters: 8), ExponentialLR(o, 0.9)]),
         ["ReduceLROnPlateau"] = o => ReduceLROnPlateau(o, patience: 1, factor: 0.5),
     };
 
