@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace Precision.CodeFixes;
 
@@ -8,6 +9,8 @@ namespace Precision.CodeFixes;
 /// </summary>
 internal sealed class NodeEdits
 {
+    private static readonly SyntaxAnnotation Removed = new();
+
     private readonly Dictionary<SyntaxNode, Func<SyntaxNode, SyntaxNode>> replacements = [];
 
     public bool IsEmpty => replacements.Count == 0;
@@ -17,6 +20,19 @@ internal sealed class NodeEdits
         where TNode : SyntaxNode
         => replacements[node] = rewritten => replacement((TNode)rewritten);
 
+    /// <summary>Removes a node; comments around it stay.</summary>
+    public void Remove(SyntaxNode node) => Replace(node, static node => node.WithAdditionalAnnotations(Removed));
+
     public SyntaxNode ApplyTo(SyntaxNode root)
-        => root.ReplaceNodes(replacements.Keys, (original, rewritten) => replacements[original](rewritten));
+    {
+        root = root.ReplaceNodes(replacements.Keys, (original, rewritten) => replacements[original](rewritten));
+        while (root.GetAnnotatedNodes(Removed).FirstOrDefault() is { } node)
+        {
+            var hasComment = node.GetLeadingTrivia().Concat(node.GetTrailingTrivia()).Any(trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia)
+                || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia));
+            root = root.RemoveNode(node, hasComment ? SyntaxRemoveOptions.KeepExteriorTrivia : SyntaxRemoveOptions.KeepUnbalancedDirectives)!;
+        }
+
+        return root;
+    }
 }

@@ -13,6 +13,10 @@ internal static class RuleIdentifiers
     public const string AnnotatedClassLacksGeneratedCode = "PRC0008";
     public const string OverrideBypassesGeneratedForward = "PRC0009";
 
+    public const string RegionIsLeftByThread = "PRC3001";
+    public const string RegionIsNotDisposed = "PRC3003";
+    public const string AnnotatedModelIsConverted = "PRC3004";
+
     /// <summary>Where a rule is explained.</summary>
     public static string HelpLink(string id) => $"https://github.com/precision-dotnet/precision/blob/main/docs/rules/{id}.md";
 }

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Precision.Generator.Rules.Regions;
+
+/// <summary>Reports what must not happen in or around an autocast region. One analyzer, so that a call is visited once.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class RegionAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    [
+        RegionIsLeftByThread.Rule,
+        RegionIsNotDisposed.Rule,
+        AnnotatedModelIsConverted.Rule,
+    ];
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            if (RegionSymbols.Of(start.Compilation) is not { } symbols)
+            {
+                return;
+            }
+
+            start.RegisterOperationAction(
+                context => RegionIsLeftByThread.AnalyzeSuspension(context, symbols),
+                OperationKind.Await,
+                OperationKind.YieldReturn,
+                OperationKind.Loop);
+            start.RegisterOperationAction(
+                context =>
+                {
+                    var invocation = (IInvocationOperation)context.Operation;
+                    RegionIsLeftByThread.AnalyzeInvocation(context, invocation, symbols);
+                    RegionIsNotDisposed.Analyze(context, invocation, symbols);
+                    AnnotatedModelIsConverted.Analyze(context, invocation);
+                },
+                OperationKind.Invocation);
+        });
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Generation.Symbols;
+
+namespace Precision.Generator.Rules.Regions;
+
+/// <summary>PRC3001: code that looks as if it ran in a region runs on another thread, or later.</summary>
+internal static class RegionIsLeftByThread
+{
+    public static readonly DiagnosticDescriptor Rule = new(
+        RuleIdentifiers.RegionIsLeftByThread,
+        title: "Await, yield, task or parallel loop inside an autocast region",
+        messageFormat: "'{0}' leaves the autocast region, which belongs to one thread: {1}",
+        RuleCategories.Regions,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        description: "Autocast is a state of the calling thread. What runs on another thread, or after the method was left, runs without it.",
+        helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.RegionIsLeftByThread));
+
+    /// <summary>Await and yield: what follows runs later.</summary>
+    public static void AnalyzeSuspension(OperationAnalysisContext context, RegionSymbols symbols)
+    {
+        var keyword = context.Operation switch
+        {
+            IAwaitOperation => "await",
+            IReturnOperation => "yield",
+            IForEachLoopOperation { IsAsynchronous: true } => "await foreach",
+            _ => null,
+        };
+        if (keyword is not null && context.Operation.IsInRegion(context.ContainingSymbol, symbols))
+        {
+            var start = context.Operation.Syntax.GetFirstToken().GetLocation();
+            context.ReportDiagnostic(Diagnostic.Create(Rule, start, keyword, "end the region before it"));
+        }
+    }
+
+    /// <summary>Work given to other threads, when it computes with tensors and enters no region itself.</summary>
+    public static void AnalyzeInvocation(OperationAnalysisContext context, IInvocationOperation invocation, RegionSymbols symbols)
+    {
+        var method = invocation.TargetMethod;
+        if (symbols.IsScheduler(method)
+            && invocation.Arguments.Any(argument => Lambdas(argument.Value).Any(work => NeedsRegion(work, symbols)))
+            && invocation.IsInRegion(context.ContainingSymbol, symbols))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(
+                Rule,
+                invocation.NameLocation(),
+                method.ContainingType.Name + "." + method.Name,
+                "enter a region inside the work that it starts"));
+        }
+    }
+
+    /// <summary>The lambdas that an argument consists of; of <c>params</c>, several.</summary>
+    private static IEnumerable<IAnonymousFunctionOperation> Lambdas(IOperation value) => value switch
+    {
+        IAnonymousFunctionOperation lambda => [lambda],
+        IDelegateCreationOperation delegateCreation => Lambdas(delegateCreation.Target),
+        IConversionOperation conversion => Lambdas(conversion.Operand),
+        IArrayCreationOperation { Initializer: { } initializer } => initializer.ElementValues.SelectMany(Lambdas),
+        _ => [],
+    };
+
+    private static bool NeedsRegion(IAnonymousFunctionOperation work, RegionSymbols symbols)
+    {
+        var computes = false;
+        foreach (var operation in work.Body.Descendants())
+        {
+            if (symbols.IsRegion(operation.Type))
+            {
+                return false;
+            }
+
+            computes |= operation switch
+            {
+                // An annotated model enters its own region.
+                IInvocationOperation call => call.Type?.IsTensor() == true && RegionSymbols.FindMixedPrecisionModel(call.Instance?.Type) is null,
+                IBinaryOperation binary => binary.Type?.IsTensor() == true,
+                _ => false,
+            };
+        }
+
+        return computes;
+    }
+}

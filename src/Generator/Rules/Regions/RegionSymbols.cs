@@ -1,0 +1,55 @@
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Generation.Symbols;
+
+namespace Precision.Generator.Rules.Regions;
+
+/// <summary>The types that the rules about regions look for, resolved once for a compilation.</summary>
+internal sealed class RegionSymbols
+{
+    private readonly INamedTypeSymbol region;
+    private readonly HashSet<ISymbol> schedulers = new(SymbolEqualityComparer.Default);
+
+    private RegionSymbols(Compilation compilation, INamedTypeSymbol region)
+    {
+        this.region = region;
+        foreach (var name in new[]
+        {
+            "System.Threading.Tasks.Task",
+            "System.Threading.Tasks.Task`1",
+            "System.Threading.Tasks.TaskFactory",
+            "System.Threading.Tasks.TaskFactory`1",
+            "System.Threading.Tasks.Parallel",
+            "System.Threading.ThreadPool",
+            "System.Linq.ParallelEnumerable",
+        })
+        {
+            if (compilation.GetTypeByMetadataName(name) is { } type)
+            {
+                schedulers.Add(type);
+            }
+        }
+    }
+
+    /// <summary>The symbols; null where the library is not referenced.</summary>
+    public static RegionSymbols? Of(Compilation compilation)
+        => compilation.GetTypeByMetadataName("Precision.AutocastRegion") is { } region ? new(compilation, region) : null;
+
+    public bool IsRegion(ITypeSymbol? type) => SymbolEqualityComparer.Default.Equals(type, region);
+
+    /// <summary>Whether a method hands the delegates that it is given to other threads.</summary>
+    public bool IsScheduler(IMethodSymbol method) => schedulers.Contains(method.ContainingType.OriginalDefinition);
+
+    /// <summary>The <c>[MixedPrecision]</c> class that a model is of or derives from; null when there is none.</summary>
+    public static INamedTypeSymbol? FindMixedPrecisionModel(ITypeSymbol? type)
+    {
+        for (var current = type as INamedTypeSymbol; current is not null && !current.IsGenericModule(); current = current.BaseType)
+        {
+            if (current.OriginalDefinition.FindMixedPrecision() is not null)
+            {
+                return current;
+            }
+        }
+
+        return null;
+    }
+}
