@@ -225,11 +225,11 @@ public class AutocastTests
     [Fact]
     public void What_cannot_be_entered_says_why()
     {
-        Assert.Throws<ArgumentException>(static () => { Autocast.Enter(CPU, Dtype.Unspecified); });
-        Assert.Throws<ArgumentNullException>(static () => { Autocast.Enter(null!, Dtype.BFloat16); });
+        Assert.Throws<ArgumentException>(static () => { using var region = Autocast.Enter(CPU, Dtype.Unspecified); });
+        Assert.Throws<ArgumentNullException>(static () => { using var region = Autocast.Enter(null!, Dtype.BFloat16); });
 
         // libtorch would abort the process here.
-        Assert.Contains("META", Assert.Throws<NotSupportedException>(static () => { Autocast.Enter(META, Dtype.BFloat16); }).Message);
+        Assert.Contains("META", Assert.Throws<NotSupportedException>(static () => { using var region = Autocast.Enter(META, Dtype.BFloat16); }).Message);
         Assert.Throws<NotSupportedException>(static () => Autocast.IsEnabled(META));
         Assert.False(Autocast.IsEnabled(CPU));
     }
