@@ -9,9 +9,9 @@ internal sealed class OptimizerFixture
 {
     private static readonly long[][] Shapes = [[37], [3, 5], [], [4, 1, 9], [130]];
 
-    public OptimizerFixture(ScalarType dtype = ScalarType.Float32)
+    public OptimizerFixture(ScalarType dtype = ScalarType.Float32, Device? device = null)
     {
-        Parameters = [.. Shapes.Select(shape => nn.Parameter(randn(shape, dtype: dtype)))];
+        Parameters = [.. Shapes.Select(shape => nn.Parameter(randn(shape, dtype: dtype, device: device)))];
         References = [.. Parameters.Select(static p => new Reference(Values(p)))];
     }
 
@@ -19,7 +19,7 @@ internal sealed class OptimizerFixture
 
     public IReadOnlyList<Reference> References { get; }
 
-    public static double[] Values(Tensor tensor) => [.. tensor.detach().to(float64).flatten().data<double>()];
+    public static double[] Values(Tensor tensor) => [.. tensor.detach().to(float64, CPU).flatten().data<double>()];
 
     /// <summary>Gives all parameters but those in <paramref name="without"/> fresh gradients, multiplied by a scale.</summary>
     /// <returns>The gradients before scaling; null where there is none.</returns>
