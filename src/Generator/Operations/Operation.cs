@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace Precision.Generator.Operations;
+
+/// <summary>One row of the operation table: a TorchSharp member.</summary>
+/// <param name="Type">The metadata name of the type that declares the member; of a module, its <c>forward</c>.</param>
+/// <param name="Member">The member's name; operators by their metadata name.</param>
+/// <param name="Parameters">The names of the parameters' types, where overloads differ; default for every other overload.</param>
+/// <param name="Cuda">The policy on CUDA.</param>
+/// <param name="Cpu">The policy on the CPU.</param>
+/// <param name="Result">The result's dtype where the policy does not say it.</param>
+/// <param name="IsPinned">Whether TorchSharp always passes an explicit dtype, so that the policy cannot act.</param>
+/// <param name="DtypeParameter">The name of the parameter that sets the result's dtype, which some overloads have; null if none.</param>
+/// <param name="Traits">What the rules ask for.</param>
+/// <param name="Note">What is surprising about it; null if nothing.</param>
+internal sealed record Operation(
+    string Type,
+    string Member,
+    ImmutableArray<string> Parameters,
+    AutocastPolicy Cuda,
+    AutocastPolicy Cpu,
+    ResultDtype Result,
+    bool IsPinned,
+    string? DtypeParameter,
+    OperationTraits Traits,
+    string? Note)
+{
+    /// <summary>Whether it has one trait at least of several.</summary>
+    public bool Has(OperationTraits traits) => (Traits & traits) != 0;
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+
+namespace Precision.Generator.Operations;
+
+/// <summary>Reads <c>operations.tsv</c>, whose columns docs/operations.md describes.</summary>
+internal static class OperationTableReader
+{
+    private const int ColumnCount = 10;
+
+    /// <exception cref="FormatException">A line has a wrong number of columns or an unknown word.</exception>
+    public static ImmutableArray<Operation> Read(TextReader reader)
+    {
+        var operations = ImmutableArray.CreateBuilder<Operation>();
+        reader.ReadLine(); // The columns' names.
+        while (reader.ReadLine() is { } line)
+        {
+            var columns = line.Split('\t');
+            if (columns.Length != ColumnCount)
+            {
+                throw new FormatException($"'{line}' has {columns.Length} columns instead of {ColumnCount}.");
+            }
+
+            operations.Add(new Operation(
+                columns[0],
+                columns[1],
+                columns[2].Length == 0 ? default : [.. columns[2].Split(',')],
+                Policy(columns[3]),
+                Policy(columns[4]),
+                Result(columns[5]),
+                columns[6].Length > 0,
+                NullIfEmpty(columns[7]),
+                Traits(columns[8]),
+                NullIfEmpty(columns[9])));
+        }
+
+        return operations.ToImmutable();
+    }
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+
+    private static AutocastPolicy Policy(string word) => word switch
+    {
+        "unlisted" => AutocastPolicy.Unlisted,
+        "lower-precision" => AutocastPolicy.LowerPrecision,
+        "float32" => AutocastPolicy.Float32,
+        "float32-default-dtype" => AutocastPolicy.Float32DefaultDtype,
+        "float32-append-dtype" => AutocastPolicy.Float32AppendDtype,
+        "promote" => AutocastPolicy.Promote,
+        "banned" => AutocastPolicy.Banned,
+        "composite" => AutocastPolicy.Composite,
+        "float16" => AutocastPolicy.Float16,
+        _ => throw new FormatException($"'{word}' is no policy."),
+    };
+
+    private static ResultDtype Result(string word) => word switch
+    {
+        "input" => ResultDtype.Input,
+        "promoted" => ResultDtype.Promoted,
+        "weight" => ResultDtype.Weight,
+        "bool" => ResultDtype.Bool,
+        "int64" => ResultDtype.Int64,
+        "float64" => ResultDtype.Float64,
+        "complex" => ResultDtype.Complex,
+        _ => throw new FormatException($"'{word}' is no result dtype."),
+    };
+
+    private static OperationTraits Traits(string words)
+    {
+        var traits = OperationTraits.None;
+        foreach (var word in words.Split([' '], StringSplitOptions.RemoveEmptyEntries))
+        {
+            traits |= word switch
+            {
+                "matrix-product" => OperationTraits.MatrixProduct,
+                "convolution" => OperationTraits.Convolution,
+                "attention" => OperationTraits.Attention,
+                "recurrent" => OperationTraits.Recurrent,
+                "softmax" => OperationTraits.Softmax,
+                "reduction" => OperationTraits.Reduction,
+                "overflow" => OperationTraits.Overflow,
+                "logarithm" => OperationTraits.Logarithm,
+                "loss" => OperationTraits.Loss,
+                "probabilities" => OperationTraits.Probabilities,
+                "normalisation" => OperationTraits.Normalisation,
+                "angle" => OperationTraits.Angle,
+                "equality" => OperationTraits.Equality,
+                "in-place" => OperationTraits.InPlace,
+                _ => throw new FormatException($"'{word}' is no trait."),
+            };
+        }
+
+        return traits;
+    }
+}

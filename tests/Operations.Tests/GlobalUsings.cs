@@ -1,0 +1,3 @@
+extern alias generator;
+
+global using generator::Precision.Generator.Operations;

@@ -1,0 +1,54 @@
+using Precision.Operations.Tests.Oracle;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Precision.Operations.Tests;
+
+/// <summary>
+/// The table against libtorch. A libtorch that treats an operation otherwise fails here, and the failure names the rows to
+/// change. On a GPU host run the same with eng/gpu.
+/// </summary>
+public sealed class OracleTests
+{
+    [Fact]
+    public void Every_row_is_what_the_CPU_does() => AssertNone(TableOracle.Contradictions(DeviceType.CPU));
+
+    [SkippableFact]
+    public void Every_row_is_what_CUDA_does()
+    {
+        SkipWithoutCuda();
+        AssertNone(TableOracle.Contradictions(DeviceType.CUDA));
+    }
+
+    [Fact]
+    public void A_dtype_argument_sets_the_result_on_the_CPU() => AssertNone(TableOracle.IgnoredDtypeArguments(DeviceType.CPU));
+
+    [SkippableFact]
+    public void A_dtype_argument_sets_the_result_on_CUDA()
+    {
+        SkipWithoutCuda();
+        AssertNone(TableOracle.IgnoredDtypeArguments(DeviceType.CUDA));
+    }
+
+    /// <summary>An explanation stays only as long as the fault that it explains.</summary>
+    [Theory]
+    [MemberData(nameof(UnexecutedOverloads))]
+    public void What_is_not_executed_cannot_be(string overload)
+    {
+        var invocation = OperationTable.All.SelectMany(Invocation.Of).Single(invocation => invocation.ToString() == overload);
+        Assert.NotNull(invocation.Run(Probe.Uniform(ScalarType.Float32, DeviceType.CPU)).Error);
+    }
+
+    public static TheoryData<string> UnexecutedOverloads() => [.. Unexecuted.Overloads];
+
+    /// <summary>Fails with every line: an empty-collection assertion would cut them.</summary>
+    private static void AssertNone(IReadOnlyList<string> faults)
+    {
+        if (faults.Count > 0)
+        {
+            Assert.Fail(string.Join("\n", faults));
+        }
+    }
+
+    private static void SkipWithoutCuda() => Skip.IfNot(cuda.is_available(), "This machine has no CUDA GPU.");
+}
