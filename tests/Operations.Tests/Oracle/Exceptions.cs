@@ -13,6 +13,9 @@ internal static class Exceptions
 
         // Products inside are cast to the region's dtype, and the decomposition before them has no 16-bit kernels.
         (_, "pinv" or "pinverse") => probe.Receiver is not ScalarType.Float32,
+
+        // Its CUDA code writes a float32 result of autocast into a 16-bit tensor, which libtorch refuses.
+        (_, "matrix_exp") => probe.Device is DeviceType.CUDA && probe.Receiver is not ScalarType.Float32,
         _ => false,
     };
 }

@@ -16,7 +16,7 @@ internal sealed class Operands(Probe probe)
 
     private Device Device { get; } = new(probe.Device);
 
-    /// <summary>A tensor: <c>i</c> integers 0 and 1, <c>n</c> fours, <c>j</c> 32-bit ones, <c>b</c> booleans, <c>p</c> positive definite, <c>c</c> complex, <c>-</c> none.</summary>
+    /// <summary>A tensor: <c>i</c> integers 0 and 1, <c>n</c> fours, <c>j</c> 32-bit ones, <c>k</c> ones on the CPU, <c>b</c> booleans, <c>p</c> positive definite, <c>c</c> complex, <c>-</c> none.</summary>
     public Tensor? Tensor(string description)
     {
         if (description == "-")
@@ -33,6 +33,7 @@ internal sealed class Operands(Probe probe)
         {
             'f' => Floating(rand(shape, device: Device).mul(0.8).add(0.1)),
             'i' => randint(0, 2, shape, dtype: ScalarType.Int64, device: Device),
+            'k' => ones(shape, dtype: ScalarType.Int64),
             'j' => ones(shape, dtype: ScalarType.Int32, device: Device),
             'n' => full(shape, 4, dtype: ScalarType.Int64, device: Device),
             'b' => rand(shape, device: Device).lt(0.5),

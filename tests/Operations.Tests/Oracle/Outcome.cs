@@ -14,14 +14,14 @@ internal sealed record Outcome(ScalarType? Dtype, string? Error, bool IsMixed)
     [
         "not implemented for", "Low precision dtypes not supported", "expected a tensor with 2 or more dimensions of float",
         "doesn't handle types other than", "Unsupported dtype", "supports floating point, complex, and integer tensors, but got",
-        "tensors but got BFloat16", "Expected both inputs to be Half, Float or Double", "not supported for", "not supported yet",
+        "tensors but got BFloat16", "Expected both inputs to be Half, Float or Double", "must be either float or double", "cuFFT", "is only supported for half, float and double",
     ];
 
     /// <summary>What they say when operands differ in dtype.</summary>
     private static readonly string[] Mismatch =
     [
         "same dtype", "same scalar type", "expected scalar type", "expected dtype", "different dtypes", "Bad in-place call",
-        "to be equal to src.dtype", "but expected", "did not match",
+        "to be equal to src.dtype", "but expected", "did not match", "does not match input dtype",
     ];
 
     /// <summary>libtorch's promote policy refuses a 16-bit dtype that is not the region's.</summary>

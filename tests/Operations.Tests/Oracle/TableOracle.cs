@@ -24,7 +24,7 @@ internal static class TableOracle
             var isCovered = false;
             foreach (var invocation in Invocation.Of(operation))
             {
-                if (Unexecuted.Explains(invocation))
+                if (Unexecuted.Explains(invocation, device))
                 {
                     isCovered = true;
                     continue;

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Precision.Operations.Tests.Oracle;
 
 /// <summary>Overloads that cannot be called, and why: faults of TorchSharp 0.107.0's bindings.</summary>
@@ -16,7 +18,16 @@ internal static class Unexecuted
             = "passes align_corners, which its mode refuses",
     };
 
+    /// <summary>Overloads that make their index on the CPU, whatever the tensor's device.</summary>
+    private static readonly HashSet<string> OnCuda =
+    [
+        "TorchSharp.torch.take_along_dim(Tensor, IEnumerable`1, Int64)",
+        "TorchSharp.torch+Tensor.take_along_dim(IEnumerable`1)",
+        "TorchSharp.torch+Tensor.take_along_dim(IEnumerable`1, Int64)",
+    ];
+
     public static IEnumerable<string> Overloads => Reasons.Keys;
 
-    public static bool Explains(Invocation invocation) => Reasons.ContainsKey(invocation.ToString());
+    public static bool Explains(Invocation invocation, DeviceType device)
+        => Reasons.ContainsKey(invocation.ToString()) || (device is DeviceType.CUDA && OnCuda.Contains(invocation.ToString()));
 }
