@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Precision;
 using Spectre.Console;
 using TextGeneration;
 using TextGeneration.Commands;
@@ -32,9 +33,9 @@ catch (UserErrorException e)
     Console.Error.WriteLine($"error: {e.Cause}\n       {e.Remedy}");
     return ExitCodes.Failure;
 }
-catch (NotSupportedException e)
+catch (Exception e) when (e is NotSupportedException or NonFiniteGradientException)
 {
-    // What Precision says of a libtorch that is missing or does not fit names cause and remedy already.
+    // The library's own words name cause and remedy: libtorch is missing or does not fit, or the training diverged.
     Console.Error.WriteLine($"error: {e.Message}");
     return ExitCodes.Failure;
 }

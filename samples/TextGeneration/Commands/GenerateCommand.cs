@@ -66,9 +66,10 @@ internal sealed class GenerateCommand : Command
         var target = DeviceOption.Parse(result.GetValue(device)!);
         var folder = new RunFolder(result.GetValue(checkpoint)!);
         var run = folder.Open();
-        using var model = folder.LoadModel(run, target);
+        using var gpt = new TrainableGpt(run, target);
+        gpt.Load(folder.Checkpoint);
         var generator = new TextGenerator(
-            model, new CharacterVocabulary(run.Vocabulary), result.GetValue(temperature), result.GetValue(seed));
+            gpt.Model, new CharacterVocabulary(run.Vocabulary), result.GetValue(temperature), result.GetValue(seed));
         var start = result.GetValue(prompt)!;
         console.WriteAsItComes(generator.Continue(start, result.GetValue(length)!.Value, target).Prepend(start));
         return ExitCodes.Success;

@@ -37,6 +37,11 @@ internal static class TrainingText
             rows.Add(("matrix products gave", seen.MatrixProducts));
             rows.Add(("parameters are", seen.Parameters));
             rows.Add(("gradients are", seen.Gradients));
+            rows.Add(("steps skipped", Invariant($"{trainer.Training.SkippedSteps} (gradients not finite)")));
+            if (trainer.Training.Scaler.is_enabled())
+            {
+                rows.Add(("loss scale", Invariant($"{trainer.Training.Scaler.get_scale():N0}")));
+            }
         }
 
         rows.Add(("16-bit here", DtypeResolver.Resolve(device).Reason));

@@ -1,7 +1,4 @@
-using TextGeneration.Model;
 using TextGeneration.Reporting;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TextGeneration.Training;
 
@@ -62,11 +59,22 @@ internal sealed class RunFolder(string path)
     }
 
     /// <summary>Writes where the run stands. The losses come first, so that a checkpoint never lacks those that led to it.</summary>
+    /// <exception cref="UserErrorException">A file cannot be written; the checkpoint that was there stands.</exception>
     public void Save(Trainer trainer)
     {
-        System.IO.File.WriteAllText(Losses, trainer.History.ToCsv());
-        System.IO.File.WriteAllText(Curve, LossCurve.ToSvg(trainer.History));
-        trainer.Save(Checkpoint);
+        try
+        {
+            System.IO.File.WriteAllText(Losses, trainer.History.ToCsv());
+            System.IO.File.WriteAllText(Curve, LossCurve.ToSvg(trainer.History));
+            trainer.Save(Checkpoint);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(
+                $"The run cannot be saved in '{Path}': {e.Message}",
+                "Make room or allow writing there, then go on from the last checkpoint with train --resume.",
+                e);
+        }
     }
 
     /// <summary>Sets a trainer to where the run stands.</summary>
@@ -74,14 +82,6 @@ internal sealed class RunFolder(string path)
     {
         trainer.Load(Checkpoint);
         trainer.History = LossHistory.FromCsv(System.IO.File.ReadAllText(Losses), trainer.Step);
-    }
-
-    /// <summary>The trained model alone, to generate with.</summary>
-    public Gpt LoadModel(RunSettings run, Device device)
-    {
-        var model = new Gpt(run.Shape) { PrecisionPolicy = run.Training.Precision };
-        Training.Checkpoint.LoadModel(Checkpoint, model);
-        return model.to(device);
     }
 
     private string File(string name) => System.IO.Path.Combine(Path, name);

@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using Precision;
 using TextGeneration.Data;
 using TextGeneration.Model;
 using TextGeneration.Reporting;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -15,7 +15,6 @@ internal sealed class Trainer : IDisposable
     private const int ReportEvery = 10;
     public const int Validations = 12;
     private const double MaxGradientNorm = 1;
-    private const double WeightDecay = 0.1;
 
     private static readonly TimeSpan ReportAtLeastEvery = TimeSpan.FromSeconds(2);
 
@@ -23,7 +22,7 @@ internal sealed class Trainer : IDisposable
     private readonly TrainingSettings settings;
     private readonly Device device;
     private readonly LearningRateSchedule schedule;
-    private readonly AdamW optimizer;
+    private readonly TrainableGpt gpt;
     private readonly Stopwatch stepping = new();
     private readonly Tensor lossSum;
     private int lossSteps;
@@ -35,17 +34,16 @@ internal sealed class Trainer : IDisposable
         this.device = device;
         settings = run.Training;
         schedule = settings.Schedule;
-        random.manual_seed(settings.Seed);
-        Model = new Gpt(run.Shape, settings.Dropout) { PrecisionPolicy = settings.Precision };
-        Model.to(device);
-        optimizer = optim.AdamW(Model.parameters(), settings.LearningRate, 0.9, 0.99, weight_decay: WeightDecay);
+        gpt = new TrainableGpt(run, device);
         lossSum = zeros([], device: device).DetachFromDisposeScope();
     }
 
-    public Gpt Model { get; }
+    public Gpt Model => gpt.Model;
+
+    public MixedPrecisionTraining Training => gpt.Training;
 
     /// <summary>Steps taken since the run began.</summary>
-    public int Step { get; private set; }
+    public int Step => (int)Training.Steps;
 
     public LossHistory History { get; set; } = new();
 
@@ -92,10 +90,10 @@ internal sealed class Trainer : IDisposable
         checkpoint();
     }
 
-    public void Save(string path) => Checkpoint.Save(path, Model, optimizer, Step);
+    public void Save(string path) => gpt.Save(path);
 
-    /// <exception cref="UserErrorException">The file is not of this model, or damaged.</exception>
-    public void Load(string path) => Step = Checkpoint.Load(path, Model, optimizer);
+    /// <exception cref="UserErrorException">The file is not a checkpoint of this model, or damaged.</exception>
+    public void Load(string path) => gpt.Load(path);
 
     /// <summary>One step on the batch that belongs to it.</summary>
     public void TakeStep()
@@ -103,29 +101,25 @@ internal sealed class Trainer : IDisposable
         stepping.Start();
         using var scope = NewDisposeScope();
         using var observer = Observation is null ? new DtypeObserver(Model) : null;
-        foreach (var group in optimizer.ParamGroups)
+        foreach (var group in Training.Optimizer.ParamGroups)
         {
             group.LearningRate = schedule.At(Step);
         }
 
         var (inputs, targets) = Batches.Random(corpus.Training, settings.Batch, Model.Shape.Context, settings.Seed, Step, device);
         var loss = cross_entropy(Model.call(inputs).flatten(0, 1), targets.flatten());
-        optimizer.zero_grad();
-        loss.backward();
+        Training.Backward(loss);
         Observation ??= observer?.Observe();
-        nn.utils.clip_grad_norm_(Model.parameters(), MaxGradientNorm);
-        optimizer.step();
+        Training.Step(MaxGradientNorm);
         lossSum.add_(loss.detach());
         lossSteps++;
         tokens += inputs.numel();
-        Step++;
         stepping.Stop();
     }
 
     public void Dispose()
     {
-        optimizer.Dispose();
-        Model.Dispose();
+        gpt.Dispose();
         lossSum.Dispose();
     }
 

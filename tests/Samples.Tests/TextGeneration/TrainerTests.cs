@@ -36,14 +36,32 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void A_resumed_run_ends_with_the_same_weights_bit_for_bit()
+    public void Parameters_stored_in_16_bit_are_seen_with_their_gradients()
     {
+        using var trainer = new Trainer(
+            TinyRun.With(new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16)), TinyRun.Corpus, CPU);
+        trainer.TakeStep();
+
+        Assert.Contains("BFloat16", trainer.Observation!.Parameters);
+        Assert.Contains("Float32", trainer.Observation.Parameters);           // the layer norms
+        Assert.NotEmpty(trainer.Observation.Gradients);
+    }
+
+    [Theory]
+    [InlineData(Dtype.Float32, Dtype.Float32)]
+    [InlineData(Dtype.BFloat16, Dtype.Float32)]
+    [InlineData(Dtype.BFloat16, Dtype.BFloat16)]
+    [InlineData(Dtype.Float16, Dtype.Float32)]
+    [InlineData(Dtype.Float16, Dtype.Float16)]
+    public void A_resumed_run_ends_with_the_same_weights_bit_for_bit(Dtype compute, Dtype parameters)
+    {
+        var settings = TinyRun.With(new PrecisionPolicy(compute, parameters));
         var run = new RunFolder(folder);
-        run.Create(TinyRun.Settings);
-        using var whole = new Trainer(TinyRun.Settings, TinyRun.Corpus, CPU);
+        run.Create(settings);
+        using var whole = new Trainer(settings, TinyRun.Corpus, CPU);
         whole.Run(new TinyRun.SilentDisplay(), () => { }, CancellationToken.None);
 
-        using (var first = new Trainer(TinyRun.Settings, TinyRun.Corpus, CPU))
+        using (var first = new Trainer(settings, TinyRun.Corpus, CPU))
         {
             using var stop = new CancellationTokenSource();
             first.Run(new StopAt(11, stop), () => run.Save(first), stop.Token);
