@@ -34,7 +34,8 @@ internal sealed class RegionSymbols
     public static RegionSymbols? Of(Compilation compilation)
         => compilation.GetTypeByMetadataName("Precision.AutocastRegion") is { } region ? new(compilation, region) : null;
 
-    public bool IsRegion(ITypeSymbol? type) => SymbolEqualityComparer.Default.Equals(type, region);
+    /// <summary>Whether a type is that of a region. Asked for every call, so the cheap question comes first.</summary>
+    public bool IsRegion(ITypeSymbol? type) => type is { IsRefLikeType: true } && SymbolEqualityComparer.Default.Equals(type, region);
 
     /// <summary>Whether a method hands the delegates that it is given to other threads.</summary>
     public bool IsScheduler(IMethodSymbol method) => schedulers.Contains(method.ContainingType.OriginalDefinition);
