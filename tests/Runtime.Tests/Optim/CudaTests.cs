@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Precision.Interop;
 using Precision.Optim;
 using TorchSharp;
@@ -8,6 +10,8 @@ namespace Precision.Runtime.Tests.Optim;
 /// <summary>The fused kernels and loss scaling on a GPU.</summary>
 public sealed class CudaTests : IDisposable
 {
+    private delegate int StreamQuery(nint stream);
+
     private readonly DisposeScope scope = NewDisposeScope();
 
     public void Dispose() => scope.Dispose();
@@ -104,6 +108,53 @@ public sealed class CudaTests : IDisposable
         Foreach.Zero_(target);
         Assert.Equal(0, ScriptedForeach.TotalNorm(target).item<float>());
         Assert.Throws<ArgumentException>(() => Foreach.Mul_(target, tensor(1f)));
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_fused_step_with_scaling_does_not_wait_for_the_device(bool unscaleFirst)
+    {
+        Infrastructure.Cuda.Require();
+        var streamQuery = Marshal.GetDelegateForFunctionPointer<StreamQuery>(NativeLibrary.GetExport(CudaRuntime(), "cudaStreamQuery"));
+        var parameters = Enumerable.Range(0, 20).Select(static _ => nn.Parameter(ones(100, device: CUDA))).ToArray();
+        using var optimizer = new FusedAdamW(parameters);
+        using var scaler = new GradScaler();
+        var busy = randn(8192, 8192, device: CUDA);
+        const int NotReady = 600;
+        for (var step = 0; step < 3; step++)
+        {
+            var loss = scaler.scale(stack([.. parameters.Select(static p => p.sum())]).sum());
+            loss.backward();
+            cuda.synchronize();
+            Assert.Equal(0, streamQuery(0));
+            for (var i = 0; i < 40; i++)
+            {
+                using var product = busy.mm(busy);
+            }
+
+            if (unscaleFirst)
+            {
+                scaler.unscale_(optimizer);
+            }
+
+            scaler.step(optimizer);
+            scaler.update();
+            optimizer.zero_grad();
+
+            // The first step finds functions and loads kernels.
+            if (step > 0)
+            {
+                Assert.Equal(NotReady, streamQuery(0));
+            }
+        }
+    }
+
+    private static nint CudaRuntime()
+    {
+        using var process = Process.GetCurrentProcess();
+        return NativeLibrary.Load(process.Modules.Cast<ProcessModule>()
+            .First(static module => module.ModuleName.StartsWith("libcudart", StringComparison.Ordinal)).FileName);
     }
 
     private static void Train(OptimizerFixture fixture, FusedOptimizer optimizer, GradScaler scaler, Action<Reference, double[]> step)
