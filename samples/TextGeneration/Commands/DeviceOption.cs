@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Precision;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TextGeneration.Commands;
@@ -13,9 +15,15 @@ internal static class DeviceOption
     }.AcceptOnlyFromAmong("cpu", "cuda");
 
     /// <exception cref="UserErrorException">The device is not there.</exception>
-    public static Device Parse(string name) => name == "cpu" || cuda.is_available()
-        ? device(name)
-        : throw new UserErrorException(
-            "There is no CUDA device that this program can use.",
-            "Use --device cpu; or, on a machine with an NVIDIA GPU, build with -p:LibTorch=cuda.");
+    /// <exception cref="NotSupportedException">libtorch is missing or does not fit; the message says what to do.</exception>
+    public static Device Parse(string name)
+    {
+        // The library's first look at libtorch has the clearer messages, so it comes before TorchSharp's own.
+        Autocast.IsEnabled(new Device(DeviceType.CPU));
+        return name == "cpu" || cuda.is_available()
+            ? device(name)
+            : throw new UserErrorException(
+                "There is no CUDA device that this program can use.",
+                "Use --device cpu; or, on a machine with an NVIDIA GPU, build with -p:LibTorch=cuda.");
+    }
 }

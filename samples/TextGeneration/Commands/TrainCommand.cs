@@ -30,7 +30,7 @@ internal sealed class TrainCommand : Command
 
     private readonly Option<string> resume = new("--resume")
     {
-        Description = "Folder of a run that was stopped: goes on exactly as if it had not been. Takes every setting from there.",
+        Description = "Folder of a run that was stopped: goes on exactly as if it had not been. Takes every setting from there; --text only tells where the text is now.",
         HelpName = "folder",
     };
 
@@ -106,7 +106,7 @@ internal sealed class TrainCommand : Command
 
     private (RunSettings Run, TextCorpus Corpus) Open(ParseResult result, RunFolder folder)
     {
-        if (options.All.Append(output).FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } given)
+        if (options.Fixed.Append(output).FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } given)
         {
             throw new UserErrorException(
                 $"{given.Name} cannot be given with --resume: a resumed run keeps the settings that it was started with.",
@@ -114,15 +114,16 @@ internal sealed class TrainCommand : Command
         }
 
         var run = folder.Open();
-        return (run, TextCorpus.Load(run.Text, new CharacterVocabulary(run.Vocabulary)));
+        return (run, TextCorpus.Load(options.Text(result) ?? run.Text, new CharacterVocabulary(run.Vocabulary)));
     }
 
     private void WritePassage(Trainer trainer, TextCorpus corpus, RunFolder folder, Device target)
     {
         var prompt = corpus.HeldOutOpening(PromptLength);
         var generator = new TextGenerator(trainer.Model, corpus.Vocabulary, PassageTemperature, seed: 1);
-        console.WriteLine($"The model writes on from this held-out beginning, which is new to it: {prompt}");
-        console.WriteLine();
+        console.WriteLine("A beginning that was held out, so new to the model:");
+        console.WriteLine($"  {prompt}");
+        console.WriteLine("The model goes on:");
         var passage = console.WriteAsItComes(generator.Continue(prompt, PassageLength, target));
         console.WriteLine();
         File.WriteAllText(folder.Passage, $"{prompt}{passage}\n");

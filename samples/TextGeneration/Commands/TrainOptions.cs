@@ -107,8 +107,14 @@ internal sealed class TrainOptions
         HelpName = "file",
     };
 
-    public IReadOnlyList<Option> All =>
-        [size, layers, width, heads, context, batch, steps, minutes, learningRate, warmUp, dropout, dtype, parameters, seed, text];
+    public IReadOnlyList<Option> All => [.. Fixed, text];
+
+    /// <summary>Those that a run keeps from its start to its end.</summary>
+    public IReadOnlyList<Option> Fixed =>
+        [size, layers, width, heads, context, batch, steps, minutes, learningRate, warmUp, dropout, dtype, parameters, seed];
+
+    /// <summary>The text that is given; null = none.</summary>
+    public string? Text(ParseResult result) => result.GetValue(text);
 
     /// <summary>The time that decides the number of steps; null where <c>--steps</c> does.</summary>
     /// <exception cref="UserErrorException">Both are given.</exception>
@@ -129,7 +135,7 @@ internal sealed class TrainOptions
     public (RunSettings Run, TextCorpus Corpus) Read(ParseResult result)
     {
         var preset = GptSize.Named(result.GetValue(size)!);
-        var path = Path.GetFullPath(result.GetValue(text) ?? TextCorpus.DefaultPath);
+        var path = Path.GetFullPath(Text(result) ?? TextCorpus.DefaultPath);
         var corpus = TextCorpus.Load(path);
         var shape = new GptShape(
             result.GetValue(layers) ?? preset.Layers,

@@ -36,6 +36,7 @@ internal static class TrainingText
             rows.Add(("speed", Invariant($"{trainer.TokensPerSecond:N0} tokens/s")));
             rows.Add(("matrix products gave", seen.MatrixProducts));
             rows.Add(("parameters are", seen.Parameters));
+            rows.Add(("updated weights are", seen.Masters));
             rows.Add(("gradients are", seen.Gradients));
             rows.Add(("steps skipped", Invariant($"{trainer.Training.SkippedSteps} (gradients not finite)")));
             if (trainer.Training.Scaler.is_enabled())

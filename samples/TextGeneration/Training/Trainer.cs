@@ -12,8 +12,10 @@ namespace TextGeneration.Training;
 /// <summary>Trains a model from the step where it stands to the last one.</summary>
 internal sealed class Trainer : IDisposable
 {
-    private const int ReportEvery = 10;
+    /// <summary>About how many times a run is validated, beside before and after.</summary>
     public const int Validations = 12;
+
+    private const int ReportEvery = 10;
     private const double MaxGradientNorm = 1;
 
     private static readonly TimeSpan ReportAtLeastEvery = TimeSpan.FromSeconds(2);
@@ -100,7 +102,7 @@ internal sealed class Trainer : IDisposable
     {
         stepping.Start();
         using var scope = NewDisposeScope();
-        using var observer = Observation is null ? new DtypeObserver(Model) : null;
+        using var observer = Observation is null ? new DtypeObserver(gpt) : null;
         foreach (var group in Training.Optimizer.ParamGroups)
         {
             group.LearningRate = schedule.At(Step);
