@@ -36,6 +36,9 @@ public readonly ref struct AutocastRegion
         level = ++open;
     }
 
+    /// <summary>Whether this thread is in a region, of whatever device and state. Asks nothing of libtorch.</summary>
+    internal static bool IsAnyOpen => open > 0;
+
     /// <summary>Leaves the region: the thread's autocast state is again what it was before.</summary>
     public void Dispose()
     {

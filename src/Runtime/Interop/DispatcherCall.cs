@@ -86,23 +86,16 @@ internal unsafe ref struct DispatcherCall : IDisposable
     /// <exception cref="InvalidOperationException">libtorch refused the call.</exception>
     public void Invoke(ReadOnlySpan<byte> name, ReadOnlySpan<byte> overload = default)
     {
-        Count++;
-        count = 0;
-        int error;
-        byte defaultOverload = 0;
-        fixed (byte* nameBytes = name)
-        fixed (byte* overloadBytes = overload)
-        fixed (ulong* arguments = stack)
-        {
-            error = api.CallDispatcher(
-                nameBytes, overload.IsEmpty ? &defaultOverload : overloadBytes, arguments, api.AbiVersion);
-        }
-
-        if (error != 0)
+        if (!TryInvoke(name, overload))
         {
             throw new InvalidOperationException(NativeErrors.Refused(name, overload));
         }
     }
+
+    /// <summary>Runs the operator, one whose only result is a tensor; null where libtorch refused the call.</summary>
+    /// <param name="name">With its namespace, as a UTF-8 literal: the terminating zero behind it is needed.</param>
+    public Tensor? TryInvokeTensor(ReadOnlySpan<byte> name)
+        => TryInvoke(name, default) ? Tensor.UnsafeCreateTensor((nint)stack[0]) : null;
 
     /// <summary>Runs the operator, one whose only result is the tensor that it changed in place.</summary>
     /// <param name="name">With its namespace, as a UTF-8 literal: the terminating zero behind it is needed.</param>
@@ -146,6 +139,23 @@ internal unsafe ref struct DispatcherCall : IDisposable
                     break;
             }
         }
+    }
+
+    private bool TryInvoke(ReadOnlySpan<byte> name, ReadOnlySpan<byte> overload)
+    {
+        Count++;
+        count = 0;
+        int error;
+        byte defaultOverload = 0;
+        fixed (byte* nameBytes = name)
+        fixed (byte* overloadBytes = overload)
+        fixed (ulong* arguments = stack)
+        {
+            error = api.CallDispatcher(
+                nameBytes, overload.IsEmpty ? &defaultOverload : overloadBytes, arguments, api.AbiVersion);
+        }
+
+        return error == 0;
     }
 
     private static void ThrowIfFailed(int error, string function)
