@@ -34,12 +34,15 @@ internal static class OptimizerStepRace
                 "TorchSharp AdamW", initial, static p => optim.AdamW(p, LearningRate, weight_decay: WeightDecay)),
             new OptimizerContestant(
                 "FusedAdamW", initial, static p => new FusedAdamW(p, LearningRate, weight_decay: WeightDecay)),
+            new MasterWeightsContestant("FusedAdamW, BFloat16 + masters", initial, LearningRate, WeightDecay),
         ];
         var times = contestants.Select(static _ => new List<double>()).ToArray();
         for (var step = 0; step < Warmup + Steps; step++)
         {
             using var stepScope = NewDisposeScope();
-            Array.ForEach(gradients, static gradient => gradient.normal_(0, 1e-3));
+
+            // Numbers that BFloat16 has too: all contestants get the same gradients.
+            Array.ForEach(gradients, static gradient => gradient.copy_(gradient.normal_(0, 1e-3).to(bfloat16)));
             for (var i = 0; i < contestants.Length; i++)
             {
                 contestants[i].SetGradients(gradients);
