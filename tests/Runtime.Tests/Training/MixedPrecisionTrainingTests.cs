@@ -219,7 +219,11 @@ public class MixedPrecisionTrainingTests
     {
         using var scope = NewDisposeScope();
         using var model = Model(compute, parameters);
-        using var training = MixedPrecisionTraining.Create(model, named => new FusedSGD(named, lr: 1));
+
+        // Float16's usual first scale overflows now and then on this model, and a skipped step is not what is tested here.
+        using var scaler = new GradScaler(init_scale: 1024, enabled: compute is Dtype.Float16);
+        using var training = MixedPrecisionTraining.Create(
+            model, named => new FusedSGD(named, lr: 1), new MixedPrecisionTrainingOptions { Scaler = scaler });
         var before = Snapshot(training);
         training.Backward(Corpus.Loss(model, Corpus.Batch()));
         var scale = training.Scaler.get_scale();
