@@ -22,13 +22,21 @@ internal static class GeneratedCode
             return;
         }
 
+        RequireInside(module);
+        Checked[module.GetType()] = true;
+    }
+
+    /// <summary>
+    /// The same, whatever was checked before: another model of the class may hold other modules (a Sequential, for example).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A class carries an annotation and not the generated code.</exception>
+    public static void RequireInside(nn.Module module)
+    {
         Require(module.GetType());
         foreach (var part in module.modules())
         {
             Require(part.GetType());
         }
-
-        Checked[module.GetType()] = true;
     }
 
     private static void Require(Type type)

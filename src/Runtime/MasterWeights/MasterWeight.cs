@@ -61,13 +61,18 @@ internal sealed class MasterWeight : IDisposable
         HasGradient = true;
     }
 
-    /// <summary>Leaves the master without gradient.</summary>
+    /// <summary>Leaves master and model without gradient.</summary>
     public void ClearGradient()
     {
-        if ((IsOwnMaster || HasGradient) && !Master.IsInvalid)
+        if (HasGradient && !Master.IsInvalid)
         {
             Master.grad = null;
             HasGradient = false;
+        }
+
+        if (!Model.IsInvalid)
+        {
+            Model.grad = null;
         }
     }
 

@@ -226,7 +226,7 @@ public sealed class MasterWeights : IDisposable
     /// </exception>
     internal static MasterWeights Create(nn.Module module)
     {
-        GeneratedCode.Require(module);
+        GeneratedCode.RequireInside(module);
         if (is_inference_mode_enabled())
         {
             throw new InvalidOperationException(

@@ -141,6 +141,10 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     /// <exception cref="InvalidOperationException">
     /// The model's policy was changed or its parameters were replaced after the training was made.
     /// </exception>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">
+    /// libtorch cannot go back through the graph (freed by an earlier backward, for example). The gradients since the last step are
+    /// dropped.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The training, or the loss, is disposed.</exception>
     public void Backward(Tensor loss)
     {
@@ -155,8 +159,19 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        Scaler.scale(loss).backward();
-        MasterWeights.CopyGradients(accumulate: microBatches > 0);
+        try
+        {
+            Scaler.scale(loss).backward();
+            MasterWeights.CopyGradients(accumulate: microBatches > 0);
+        }
+        catch
+        {
+            // Some gradients have this loss's part and some have not: none can be used.
+            ClearGradients();
+            microBatches = 0;
+            throw;
+        }
+
         AddToLossSum(loss);
         microBatches++;
     }

@@ -177,4 +177,36 @@ public class MisuseTests
         Assert.Contains(
             "requires_grad", Assert.Throws<InvalidOperationException>(() => MixedPrecisionTraining.Create(model, AdamW)).Message);
     }
+
+    [Fact]
+    public void Annotated_classes_without_generated_code_are_refused_wherever_they_are()
+    {
+        using var plain = Sequential(("a", Linear(4, 3)));
+        MixedPrecisionTraining.Create(plain, AdamW).Dispose();
+        var forgotten = UngeneratedModule.Create();
+        foreach (var model in new Module[] { forgotten, Sequential(("a", Linear(4, 3)), ("b", forgotten)), new Wrapper(forgotten) })
+        {
+            var error = Assert.Throws<InvalidOperationException>(() => MixedPrecisionTraining.Create(model, AdamW));
+            Assert.Contains("Forgotten", error.Message);
+            Assert.Contains("compiled without the Precision generator", error.Message);
+        }
+    }
+
+    [Fact]
+    public void A_backward_that_fails_leaves_no_half_of_the_gradients()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Wrapper(Linear(4, 3));
+        using var training = MixedPrecisionTraining.Create(model, named => new FusedSGD(named, lr: 1));
+        var loss = Loss(model);
+        training.Backward(loss);
+        Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => training.Backward(loss));
+        Assert.Throws<InvalidOperationException>(() => training.Step());
+        var before = training.MasterWeights["inner.bias"].detach().clone();
+        training.Backward(Loss(model));
+        training.Step();
+
+        // The gradient of a sum over 2 rows is 2: of one loss only.
+        Assert.True((before - 2).allclose(training.MasterWeights["inner.bias"]));
+    }
 }

@@ -1,0 +1,113 @@
+using Precision.Optim;
+using Precision.Runtime.Tests.MasterWeights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Precision.Runtime.Tests.Training;
+
+/// <summary>The same on a GPU.</summary>
+[Collection(SerialTests.Name)]
+public sealed class CudaTrainingTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("precision-cuda-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    public static TheoryData<Dtype, Dtype, bool> Policies => MixedPrecisionTrainingTests.Policies;
+
+    [SkippableTheory]
+    [MemberData(nameof(Policies))]
+    public void The_loss_follows_float32s(Dtype compute, Dtype parameters, bool autocast)
+    {
+        RequireCuda();
+        var seed = Random.Shared.Next();
+        var expected = FinalLoss(new PrecisionPolicy(Dtype.Float32));
+        var actual = FinalLoss(new PrecisionPolicy(compute, parameters, Autocast: autocast));
+        Assert.True(Math.Abs(actual - expected) <= 0.02 * expected, $"{actual} for float32's {expected}, seed {seed}");
+
+        double FinalLoss(PrecisionPolicy policy)
+        {
+            manual_seed(seed);
+            using var model = new TinyLanguageModel { PrecisionPolicy = policy };
+            model.to(CUDA);
+            using var training = MixedPrecisionTraining.Create(
+                model,
+                named => new FusedAdamW(named, lr: 1e-2),
+                new MixedPrecisionTrainingOptions { Scaler = parameters is Dtype.Float16 ? new GradScaler(init_scale: 1024) : null });
+            var sum = 0.0;
+            for (var i = 0; i < 50; i++)
+            {
+                using var scope = NewDisposeScope();
+                var loss = Corpus.Loss(model, Corpus.Batch().to(CUDA));
+                training.Backward(loss);
+                training.Step(maxGradNorm: 1);
+                sum += i < 40 ? 0 : loss.item<float>();
+            }
+
+            Assert.Equal(0, training.SkippedSteps);
+            return sum / 10;
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Policies))]
+    public void A_step_with_a_non_finite_gradient_changes_nothing(Dtype compute, Dtype parameters, bool autocast)
+    {
+        RequireCuda();
+        using var scope = NewDisposeScope();
+        using var model = new TinyLanguageModel { PrecisionPolicy = new PrecisionPolicy(compute, parameters, Autocast: autocast) };
+        model.to(CUDA);
+        using var training = MixedPrecisionTraining.Create(
+            model, named => new FusedAdamW(named), new MixedPrecisionTrainingOptions { MaxSkippedInARow = 3 });
+        var before = training.MasterWeights.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone());
+        model.Factor = double.NaN;
+        var told = 0;
+        for (var i = 0; i < 6; i++)
+        {
+            training.Backward(Corpus.Loss(model, Corpus.Batch().to(CUDA)));
+            try
+            {
+                Assert.False(training.Step(maxGradNorm: 1).Applied);
+            }
+            catch (NonFiniteGradientException)
+            {
+                told++;
+            }
+        }
+
+        Assert.Equal((2, 6), (told, training.SkippedSteps));
+        Assert.All(before, entry => Assert.True(Bits.Equal(entry.Value, training.MasterWeights[entry.Key]), entry.Key));
+    }
+
+    [SkippableFact]
+    public void The_random_state_of_the_device_is_restored()
+    {
+        RequireCuda();
+        using var scope = NewDisposeScope();
+        using var model = new TinyLanguageModel();
+        model.to(CUDA);
+        using var training = MixedPrecisionTraining.Create(model, named => new FusedAdamW(named));
+        var path = Path.Combine(folder, "checkpoint");
+        cuda.manual_seed_all(Random.Shared.Next());
+        rand(5, device: CUDA);
+        training.Save(path);
+        var expected = rand(5, device: CUDA);
+        Assert.False(Bits.Equal(expected, rand(5, device: CUDA)));
+        training.Load(path);
+        Assert.True(Bits.Equal(expected, rand(5, device: CUDA)));
+    }
+
+    [SkippableFact]
+    public void A_model_that_is_moved_afterwards_is_noticed()
+    {
+        RequireCuda();
+        using var scope = NewDisposeScope();
+        using var model = new TinyLanguageModel();
+        using var training = MixedPrecisionTraining.Create(model, named => new FusedAdamW(named));
+        model.to(CUDA);
+        var error = Assert.Throws<InvalidOperationException>(() => training.Backward(Corpus.Loss(model, Corpus.Batch().to(CUDA))));
+        Assert.Contains("Move the model first", error.Message);
+    }
+
+    private static void RequireCuda() => Skip.IfNot(cuda_is_available(), "There is no CUDA device here.");
+}
