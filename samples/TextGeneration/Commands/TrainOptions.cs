@@ -71,7 +71,7 @@ internal sealed class TrainOptions
 
     private readonly Option<int?> warmUp = new Option<int?>("--warm-up")
     {
-        Description = "Steps of the rise. Without it: a tenth of all steps, at most 100.",
+        Description = "Steps of the rise. Without it: a tenth of all steps, but 10 to 100.",
         HelpName = "steps",
     }.AtLeast(0);
 

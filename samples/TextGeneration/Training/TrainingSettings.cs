@@ -7,7 +7,7 @@ namespace TextGeneration.Training;
 /// <param name="Steps">Optimizer steps in all.</param>
 /// <param name="Batch">Sequences per step.</param>
 /// <param name="LearningRate">The highest one, reached after the warm-up.</param>
-/// <param name="WarmUp">Steps over which the learning rate rises; null = a tenth of all, at most 100.</param>
+/// <param name="WarmUp">Steps over which the learning rate rises; null = a tenth of all, but 10 to 100.</param>
 /// <param name="Dropout">Probability, in attention and after each projection.</param>
 /// <param name="Seed">Of the initial weights, the batches and dropout.</param>
 /// <param name="Precision">What the model computes in and stores its parameters in.</param>
@@ -20,9 +20,10 @@ internal sealed record TrainingSettings(
     int Seed,
     PrecisionPolicy Precision)
 {
+    private const int ShortestDefaultWarmUp = 10;
     private const int LongestDefaultWarmUp = 100;
 
     [JsonIgnore]
     public LearningRateSchedule Schedule
-        => new(LearningRate, WarmUp ?? Math.Min(Steps / 10, LongestDefaultWarmUp), Steps);
+        => new(LearningRate, WarmUp ?? Math.Clamp(Steps / 10, ShortestDefaultWarmUp, LongestDefaultWarmUp), Steps);
 }
