@@ -147,6 +147,27 @@ public sealed class GradScalerTests : IDisposable
     }
 
     [Fact]
+    public void Sparse_gradients_are_unscaled_and_checked()
+    {
+        var embedding = nn.Embedding(5, 3, sparse: true);
+        using var optimizer = optim.SGD(embedding.parameters(), 1);
+        using var scaler = new GradScaler(8);
+        var before = embedding.weight!.detach().clone();
+        scaler.scale(embedding.call(tensor([1L, 3L])).sum()).backward();
+        Assert.True(embedding.weight!.grad!.is_sparse);
+
+        scaler.step(optimizer);
+        scaler.update();
+
+        var moved = (before - embedding.weight!).sum(1);
+        Assert.True(moved.allclose(tensor([0f, 3f, 0f, 3f, 0f]), 1e-4, 1e-5));
+        embedding.zero_grad();
+        scaler.scale(embedding.call(tensor([1L])).sum() * float.PositiveInfinity).backward();
+        scaler.step(optimizer);
+        Assert.True(scaler.WasSkipped(optimizer));
+    }
+
+    [Fact]
     public void A_gradient_of_1e_8_survives_Float16_by_scaling()
     {
         foreach (var (scaled, survives) in (ReadOnlySpan<(bool, bool)>)[(false, false), (true, true)])
