@@ -7,6 +7,8 @@ eng/setup.sh
 results=artifacts/test-results
 rm -rf "$results"
 export SNAPSHOOTER_STRICT_MODE=true
+# Threads of libtorch that spin while they wait for each other stall as soon as another test process wants a core.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 
 status=0
 dotnet build Precision.sln -c Release || exit 1
