@@ -237,10 +237,15 @@ public sealed class CheckpointTests : IDisposable
             using var child = Process.Start(new ProcessStartInfo("dotnet", ["exec", host, SaveForever.Argument, FilePath])
             {
                 RedirectStandardOutput = true,
+                RedirectStandardError = true,
             })!;
 
             // Its first line says that it writes one checkpoint after another.
-            Assert.Equal(SaveForever.Started, child.StandardOutput.ReadLine());
+            if (child.StandardOutput.ReadLine() != SaveForever.Started)
+            {
+                Assert.Fail($"The process that should be killed ended by itself: {child.StandardError.ReadToEnd()}");
+            }
+
             Thread.Sleep(Random.Shared.Next(1, 30));
             child.Kill();
             child.WaitForExit();

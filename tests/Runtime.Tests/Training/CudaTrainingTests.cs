@@ -19,7 +19,7 @@ public sealed class CudaTrainingTests : IDisposable
     [MemberData(nameof(Policies))]
     public void The_loss_follows_float32s(Dtype compute, Dtype parameters, bool autocast)
     {
-        RequireCuda();
+        Infrastructure.Cuda.Require();
         var seed = Random.Shared.Next();
         var expected = FinalLoss(new PrecisionPolicy(Dtype.Float32));
         var actual = FinalLoss(new PrecisionPolicy(compute, parameters, Autocast: autocast));
@@ -53,7 +53,7 @@ public sealed class CudaTrainingTests : IDisposable
     [MemberData(nameof(Policies))]
     public void A_step_with_a_non_finite_gradient_changes_nothing(Dtype compute, Dtype parameters, bool autocast)
     {
-        RequireCuda();
+        Infrastructure.Cuda.Require();
         using var scope = NewDisposeScope();
         using var model = new TinyLanguageModel { PrecisionPolicy = new PrecisionPolicy(compute, parameters, Autocast: autocast) };
         model.to(CUDA);
@@ -82,7 +82,7 @@ public sealed class CudaTrainingTests : IDisposable
     [SkippableFact]
     public void The_random_state_of_the_device_is_restored()
     {
-        RequireCuda();
+        Infrastructure.Cuda.Require();
         using var scope = NewDisposeScope();
         using var model = new TinyLanguageModel();
         model.to(CUDA);
@@ -100,7 +100,7 @@ public sealed class CudaTrainingTests : IDisposable
     [SkippableFact]
     public void A_model_that_is_moved_afterwards_is_noticed()
     {
-        RequireCuda();
+        Infrastructure.Cuda.Require();
         using var scope = NewDisposeScope();
         using var model = new TinyLanguageModel();
         using var training = MixedPrecisionTraining.Create(model, named => new FusedAdamW(named));
@@ -109,5 +109,34 @@ public sealed class CudaTrainingTests : IDisposable
         Assert.Contains("Move the model first", error.Message);
     }
 
-    private static void RequireCuda() => Skip.IfNot(cuda_is_available(), "There is no CUDA device here.");
+    [SkippableTheory]
+    [MemberData(nameof(Policies))]
+    public void A_step_does_not_wait_for_the_device(Dtype compute, Dtype parameters, bool autocast)
+    {
+        Infrastructure.Cuda.Require();
+        using var scope = NewDisposeScope();
+        using var model = new TinyLanguageModel { PrecisionPolicy = new PrecisionPolicy(compute, parameters, Autocast: autocast) };
+        model.to(CUDA);
+        using var training = MixedPrecisionTraining.Create(model, named => new FusedAdamW(named));
+        var busy = randn(8192, 8192, device: CUDA);
+        for (var step = 0; step < 3; step++)
+        {
+            var loss = Corpus.Loss(model, Corpus.Batch().to(CUDA));
+            cuda.synchronize();
+            Assert.False(Infrastructure.Cuda.IsBusy());
+            for (var i = 0; i < 40; i++)
+            {
+                using var product = busy.mm(busy);
+            }
+
+            training.Backward(loss);
+            training.Step(maxGradNorm: 1);
+
+            // The first step finds functions and loads kernels.
+            if (step > 0)
+            {
+                Assert.True(Infrastructure.Cuda.IsBusy());
+            }
+        }
+    }
 }
