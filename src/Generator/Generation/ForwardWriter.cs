@@ -22,7 +22,7 @@ internal static class ForwardWriter
         writer.OpenBlock();
         writer.Line($"using var {region} = {CompilerServices}ForwardRegion.{(isFullPrecision ? "EnterFullPrecision" : "Enter")}(");
         writer.Line("    this,");
-        writer.Line($"    {Device(forward)});");
+        writer.Line($"    {Device(forward.Parameters)});");
         if (forward.ResultShape.Kind is ValueKind.Tuple)
         {
             var result = names.Unique("result");
@@ -41,10 +41,10 @@ internal static class ForwardWriter
         => parameter.Type + " " + parameter.Name + (parameter.DefaultValue is null ? "" : " = " + parameter.DefaultValue);
 
     /// <summary>The device of the inputs: a chain over every tensor in them.</summary>
-    private static string Device(ForwardMethod forward)
+    internal static string Device(EquatableArray<ForwardParameter> parameters)
     {
         var chain = new StringBuilder(CompilerServices).Append("ForwardDevice.None");
-        foreach (var parameter in forward.Parameters)
+        foreach (var parameter in parameters)
         {
             AppendDevice(chain, parameter.Name, parameter.Shape);
         }
@@ -73,7 +73,7 @@ internal static class ForwardWriter
     }
 
     /// <summary>The expression for a value with its tensors cast by one of the region's methods.</summary>
-    private static string Cast(string method, string region, string value, ValueShape shape)
+    internal static string Cast(string method, string region, string value, ValueShape shape)
     {
         switch (shape.Kind)
         {
@@ -100,7 +100,7 @@ internal static class ForwardWriter
         => string.Join(", ", parameters.Select(write));
 
     /// <summary>Names for locals that no parameter has.</summary>
-    private readonly struct LocalNames(EquatableArray<ForwardParameter> parameters)
+    internal readonly struct LocalNames(EquatableArray<ForwardParameter> parameters)
     {
         public string Unique(string name)
         {

@@ -14,7 +14,7 @@ internal sealed class GeneratorRun
     {
         Driver = driver;
         Output = output;
-        Result = driver.GetRunResult().Results.Single();
+        Results = driver.GetRunResult().Results;
     }
 
     public GeneratorDriver Driver { get; }
@@ -22,18 +22,32 @@ internal sealed class GeneratorRun
     /// <summary>The compilation with the generated files in it.</summary>
     public Compilation Output { get; }
 
-    public GeneratorRunResult Result { get; }
+    /// <summary>The result of each generator.</summary>
+    public ImmutableArray<GeneratorRunResult> Results { get; }
 
+    /// <summary>The result of the first generator.</summary>
+    public GeneratorRunResult Result => Results[0];
+
+    /// <summary>The first generator's files.</summary>
     public ImmutableArray<GeneratedSourceResult> Files => Result.GeneratedSources;
 
-    public static GeneratorRun Of(Compilation compilation)
+    public static GeneratorRun Of(Compilation compilation) => Of(compilation, [new MixedPrecisionGenerator()]);
+
+    /// <summary>Runs several generators, as the compiler does.</summary>
+    /// <param name="compilation">The user's code.</param>
+    /// <param name="generators">The generators; the properties above show the first one's result.</param>
+    /// <param name="disabled">What is not run: an editor leaves implementation outputs out.</param>
+    public static GeneratorRun Of(
+        Compilation compilation,
+        IIncrementalGenerator[] generators,
+        IncrementalGeneratorOutputKind disabled = IncrementalGeneratorOutputKind.None)
     {
         var parseOptions = (CSharpParseOptions)compilation.SyntaxTrees.First().Options;
         return Next(
             CSharpGeneratorDriver.Create(
-                [new MixedPrecisionGenerator().AsSourceGenerator()],
+                generators.Select(GeneratorExtensions.AsSourceGenerator),
                 parseOptions: parseOptions,
-                driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true)),
+                driverOptions: new GeneratorDriverOptions(disabled, trackIncrementalGeneratorSteps: true)),
             compilation);
     }
 
@@ -65,7 +79,7 @@ internal sealed class GeneratorRun
         driver = driver.RunGeneratorsAndUpdateCompilation(compilation, out var output, out var diagnostics);
         Assert.Empty(diagnostics);
         var run = new GeneratorRun(driver, output);
-        Assert.Null(run.Result.Exception);
+        Assert.All(run.Results, result => Assert.Null(result.Exception));
         return run;
     }
 }

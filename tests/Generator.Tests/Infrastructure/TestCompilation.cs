@@ -36,9 +36,15 @@ internal static class TestCompilation
         LanguageVersion languageVersion = LanguageVersion.CSharp12,
         bool checkOverflow = false,
         string assemblyName = "Tested",
-        IEnumerable<MetadataReference>? references = null)
+        IEnumerable<MetadataReference>? references = null,
+        string? interceptors = null)
     {
         var parseOptions = new CSharpParseOptions(languageVersion, DocumentationMode.Diagnose);
+        if (interceptors is not null)
+        {
+            parseOptions = parseOptions.WithFeatures([new("InterceptorsNamespaces", interceptors)]);
+        }
+
         return CSharpCompilation.Create(
             assemblyName,
             sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, parseOptions, $"Source{index}.cs")),

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Generation;
+using Precision.Generator.Generation.Models;
+using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Interception.Models;
+using Precision.Generator.Rules;
+
+namespace Precision.Generator.Interception;
+
+/// <summary><c>call</c> and <c>forward</c> through a member marked <c>[FullPrecision]</c>: autocast off, and float32 inputs.</summary>
+internal static class FullPrecisionCall
+{
+    private const string CompilerServices = "global::Precision.CompilerServices.";
+
+    public static Interceptor? Build(IInvocationOperation call)
+    {
+        var method = call.TargetMethod;
+        if (Member(call.Instance) is not { } member || member.FindFullPrecision() is null || !method.IsNameable() || !IsModuleMethod(method))
+        {
+            return null;
+        }
+
+        var parameters = new EquatableArray<ForwardParameter>(
+            [.. method.Parameters.Select(static parameter => new ForwardParameter(
+                SourceNames.Escape(parameter.Name), parameter.Type.ToSource(), DefaultValue: null, ValueShapes.Of(parameter.Type)))]);
+        var names = new ForwardWriter.LocalNames(parameters);
+        var (region, receiver) = (names.Unique("region"), names.Unique(Signatures.Receiver));
+        return new Interceptor(
+            $"{member.Name}_{method.Name}",
+            $"<c>{method.Name}</c> through <c>{member.Name}</c>, marked [FullPrecision]: autocast is off inside, and 16-bit inputs are cast to float32.",
+            method.ReturnType.ToSource(),
+            method.Parameters(receiver),
+            $"using var {region} = {CompilerServices}ForwardRegion.EnterFullPrecision({receiver}, {ForwardWriter.Device(parameters)});",
+            $"{receiver}.{method.Name}({string.Join(", ", parameters.Select(parameter => ForwardWriter.Cast("Input", region, parameter.Name, parameter.Shape)))})");
+    }
+
+    private static bool IsModuleMethod(IMethodSymbol method)
+        => method.ContainingType.IsGenericModule() || method.ContainingType.FindGenericModule() is not null;
+
+    /// <summary>The field or property that a call goes through.</summary>
+    private static ISymbol? Member(IOperation? receiver) => receiver?.WithoutConversions() switch
+    {
+        IFieldReferenceOperation reference => reference.Field,
+        IPropertyReferenceOperation reference => reference.Property,
+        IConditionalAccessInstanceOperation instance => Member(Accessed(instance)),
+        _ => null,
+    };
+
+    /// <summary>What stands before the <c>?.</c> that an operation follows.</summary>
+    private static IOperation? Accessed(IOperation instance)
+    {
+        for (var current = instance; current.Parent is { } parent; current = parent)
+        {
+            if (parent is IConditionalAccessOperation access && access.WhenNotNull == current)
+            {
+                return access.Operation;
+            }
+        }
+
+        return null;
+    }
+}

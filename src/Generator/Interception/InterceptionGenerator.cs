@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Interception.Models;
+
+namespace Precision.Generator.Interception;
+
+/// <summary>
+/// Replaces calls whose TorchSharp binding keeps autocast from acting (the softmax family), that run as one operation faster
+/// than as two (<c>Linear</c>), or that go through a <c>[FullPrecision]</c> member. Only when the compiler builds: while typing,
+/// nothing of this runs. The targets file of the package allows the namespace of the interceptors, unless the project sets
+/// <c>PrecisionInterceptors</c> to false; where it is not allowed, nothing is generated.
+/// </summary>
+[Generator(LanguageNames.CSharp)]
+public sealed partial class InterceptionGenerator : IIncrementalGenerator
+{
+    /// <summary>The namespace of all interceptors.</summary>
+    internal const string Namespace = "Precision.Interceptors";
+
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        var isAllowed = context.ParseOptionsProvider.Select(static (options, _) => IsAllowed(options));
+        var files = context.SyntaxProvider
+            .CreateSyntaxProvider(IsCandidate, BuildCall)
+            .Where(static call => call is not null)
+            .Select(static (call, _) => call!)
+            .WithTrackingName(InterceptionTrackingNames.Calls)
+            .Collect()
+            .Combine(isAllowed)
+            .SelectMany(static (pair, _) => pair.Right ? Files(pair.Left) : ImmutableArray<InterceptedFile>.Empty)
+            .WithTrackingName(InterceptionTrackingNames.Files);
+        context.RegisterImplementationSourceOutput(files, WriteFile);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Interception.Models;
+using Precision.Generator.Operations;
+
+namespace Precision.Generator.Interception;
+
+/// <summary>Decides which calls are replaced, and by what.</summary>
+internal static class InterceptorBuilder
+{
+    /// <summary>The names of all members that may be concerned: what a look at the syntax can tell.</summary>
+    public static ImmutableHashSet<string> Names { get; }
+        = [.. OperationTable.All.Where(static operation => operation.IsPinned).Select(static operation => operation.Member), "linear", "call", "forward"];
+
+    /// <summary>What runs instead of a call; null when it stays as written.</summary>
+    public static Interceptor? Build(IInvocationOperation call)
+    {
+        if (call.TargetMethod.Name is "call" or "forward")
+        {
+            return FullPrecisionCall.Build(call) ?? ModuleCall.Build(call);
+        }
+
+        return OperationTable.Find(call.TargetMethod) switch
+        {
+            { IsPinned: true } operation => PinnedCall.Build(call, operation),
+            { Member: "linear" } => LinearCall.Build(call.TargetMethod),
+            _ => null,
+        };
+    }
+}
