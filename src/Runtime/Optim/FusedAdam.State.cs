@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -31,9 +32,9 @@ public partial class FusedAdam
         /// <inheritdoc/>
         public override void Initialize(OptimizerOptions options)
         {
-            step.fill_(0);
-            exp_avg.fill_(0);
-            exp_avg_sq.fill_(0);
+            step.zero_();
+            exp_avg.zero_();
+            exp_avg_sq.zero_();
             DropMax();
         }
 
@@ -58,7 +59,11 @@ public partial class FusedAdam
         /// <exception cref="InvalidDataException">The stream holds tensors of other shapes.</exception>
         public override void LoadStateDict(BinaryReader reader)
         {
-            step.fill_(reader.ReadInt64());
+            using (Scalar count = reader.ReadInt64())
+            {
+                step.fill_(count);
+            }
+
             StateTensors.Load(reader, exp_avg, nameof(exp_avg));
             StateTensors.Load(reader, exp_avg_sq, nameof(exp_avg_sq));
             if (reader.ReadBoolean())

@@ -1,3 +1,4 @@
+using Precision.Interop;
 using static TorchSharp.torch;
 
 namespace Precision.Optim;
@@ -37,14 +38,18 @@ internal sealed class StepCounts : IDisposable
                 .DetachFromDisposeScope();
         }
 
-        counts.add_(increments);
+        counts.add_(increments, Scalars.One);
     }
 
     /// <summary>Takes the last <see cref="Add"/> back.</summary>
     public void TakeBack() => counts.sub_(increments);
 
     /// <summary>Takes the last <see cref="Add"/> back if <paramref name="skipped"/> is 1, not if it is 0.</summary>
-    public void TakeBackIf(Tensor skipped) => counts.addcmul_(increments, skipped, -1);
+    public void TakeBackIf(Tensor skipped)
+    {
+        using var taken = increments.mul(skipped);
+        counts.sub_(taken);
+    }
 
     public void Dispose()
     {

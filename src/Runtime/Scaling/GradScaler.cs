@@ -230,7 +230,8 @@ public sealed partial class GradScaler : IDisposable
         }
 
         CheckScale(new_scale, nameof(new_scale));
-        Require(nameof(update)).Scale.fill_(new_scale);
+        using Scalar scale = new_scale;
+        Require(nameof(update)).Scale.fill_(scale);
         ResetRecords();
     }
 

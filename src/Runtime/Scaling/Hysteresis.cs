@@ -1,3 +1,5 @@
+using Precision.Interop;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Precision;
@@ -9,13 +11,18 @@ namespace Precision;
 /// </summary>
 internal sealed class Hysteresis(int tolerance, Device device) : IDisposable
 {
-    private readonly Tensor left = full([], tolerance, dtype: float32, device: device).DetachFromDisposeScope();
+    private readonly Scalar whole = tolerance;
+    private readonly Tensor left = Counter(tolerance, device);
 
     /// <summary>What is left of the tolerance; reading waits for the device, setting does not.</summary>
     public int Left
     {
         get => (int)left.item<float>();
-        set => left.fill_(value);
+        set
+        {
+            using Scalar number = value;
+            left.fill_(number);
+        }
     }
 
     /// <summary>Does an update of the scale, and takes its backoff back while the tolerance lasts.</summary>
@@ -26,13 +33,23 @@ internal sealed class Hysteresis(int tolerance, Device device) : IDisposable
     public void Apply(Tensor scale, Tensor growthTracker, Tensor foundInf, Action update)
     {
         using var scope = NewDisposeScope();
-        var found = foundInf.gt(0);
+        var found = foundInf.gt(Scalars.Zero);
         left.sub_(found.to(float32));
         var before = scale.clone();
         update();
-        scale.copy_(where(found.logical_and(left.gt(0)), before, scale));
-        left.masked_fill_(found.logical_not().logical_and(growthTracker.eq(0)), tolerance);
+        scale.copy_(where(found.logical_and(left.gt(Scalars.Zero)), before, scale));
+        left.masked_fill_(found.logical_not().logical_and(growthTracker.eq(Scalars.Zero)), whole);
     }
 
-    public void Dispose() => left.Dispose();
+    private static Tensor Counter(int start, Device device)
+    {
+        using Scalar value = start;
+        return full([], value, dtype: float32, device: device).DetachFromDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        left.Dispose();
+        whole.Dispose();
+    }
 }

@@ -1,4 +1,5 @@
 using Precision.Interop;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Precision;
@@ -17,8 +18,10 @@ internal sealed class ScaleState : IDisposable
     public ScaleState(Device device, double scale, int tracker, int toleranceLeft, int tolerance)
     {
         using var _ = no_grad();
-        Scale = full([], scale, dtype: float32, device: device).DetachFromDisposeScope();
-        GrowthTracker = full([], tracker, dtype: int32, device: device).DetachFromDisposeScope();
+        using Scalar scaleValue = scale;
+        using Scalar trackerValue = tracker;
+        Scale = full([], scaleValue, dtype: float32, device: device).DetachFromDisposeScope();
+        GrowthTracker = full([], trackerValue, dtype: int32, device: device).DetachFromDisposeScope();
         if (tolerance > 1)
         {
             hysteresis = new Hysteresis(tolerance, device) { Left = toleranceLeft };
@@ -56,7 +59,8 @@ internal sealed class ScaleState : IDisposable
 
         if (minScale > 0)
         {
-            Scale.clamp_min_(minScale);
+            using Scalar floor = minScale;
+            Scale.clamp_min_(floor);
         }
 
         void UpdateScale() => AmpOperators.UpdateScale_(Scale, GrowthTracker, foundInf, growthFactor, backoffFactor, growthInterval);
@@ -65,8 +69,10 @@ internal sealed class ScaleState : IDisposable
     /// <summary>Overwrites all.</summary>
     public void Set(double scale, int tracker, int toleranceLeft)
     {
-        Scale.fill_(scale);
-        GrowthTracker.fill_(tracker);
+        using Scalar scaleValue = scale;
+        using Scalar trackerValue = tracker;
+        Scale.fill_(scaleValue);
+        GrowthTracker.fill_(trackerValue);
         if (hysteresis is not null)
         {
             hysteresis.Left = toleranceLeft;

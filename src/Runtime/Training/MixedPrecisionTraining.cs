@@ -377,8 +377,10 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     private static Tensor Clip(IReadOnlyList<Tensor> gradients, double maxGradNorm, Tensor foundInf)
     {
         var norm = ScriptedForeach.TotalNorm(gradients);
-        var factor = (maxGradNorm / (norm + 1e-6)).clamp_max(1.0).to(ScalarType.Float32);
-        Foreach.Mul_(gradients, factor.masked_fill_(foundInf.gt(0), 1));
+        using Scalar limit = maxGradNorm;
+        using Scalar epsilon = 1e-6;
+        var factor = norm.add(epsilon).reciprocal().mul(limit).clamp_max(Scalars.One).to(ScalarType.Float32);
+        Foreach.Mul_(gradients, factor.masked_fill_(foundInf.gt(Scalars.Zero), Scalars.One));
         return norm;
     }
 
@@ -405,7 +407,7 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     private void AddToLossSum(Tensor loss)
     {
         using var _ = no_grad();
-        var sum = microBatches == 0 ? loss.detach().to(ScalarType.Float32, copy: true) : lossSum! + loss;
+        var sum = microBatches == 0 ? loss.detach().to(ScalarType.Float32, copy: true) : lossSum!.add(loss, Scalars.One);
         lossSum?.Dispose();
         lossSum = sum.DetachFromDisposeScope();
     }

@@ -1,3 +1,4 @@
+using Precision.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,14 +28,14 @@ internal sealed class SkipCounter : IDisposable
     public long Total
     {
         get => total.item<long>();
-        set => total.fill_(value);
+        set => Fill(total, value);
     }
 
     /// <summary>Skipped steps in a row, the last one included.</summary>
     public int InARow
     {
         get => (int)inARow.item<float>();
-        set => inARow.fill_(value);
+        set => Fill(inARow, value);
     }
 
     /// <summary>Counts a step.</summary>
@@ -46,8 +47,8 @@ internal sealed class SkipCounter : IDisposable
         using (NewDisposeScope())
         {
             var onDevice = foundInf.to(inARow.device);
-            inARow.add_(onDevice).mul_(onDevice);
-            total.add_(onDevice.to(int64));
+            inARow.add_(onDevice, Scalars.One).mul_(onDevice);
+            total.add_(onDevice.to(int64), Scalars.One);
         }
 
         untilNextLook--;
@@ -58,6 +59,12 @@ internal sealed class SkipCounter : IDisposable
 
         untilNextLook = limit;
         return InARow is var skipped && skipped >= limit ? skipped : null;
+    }
+
+    private static void Fill(Tensor counter, long value)
+    {
+        using Scalar number = value;
+        counter.fill_(number);
     }
 
     public void Dispose()
