@@ -3,6 +3,7 @@ using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Precision.Generator.Generation;
+using Precision.Generator.Interception;
 using TorchSharp;
 
 namespace Precision.Generator.Benchmarks;
@@ -11,6 +12,9 @@ namespace Precision.Generator.Benchmarks;
 internal sealed class Project
 {
     private const int OtherFiles = 1000;
+
+    private static readonly CSharpParseOptions Options
+        = new CSharpParseOptions().WithFeatures([new("InterceptorsNamespaces", "Precision.Interceptors")]);
 
     private readonly SyntaxTree other;
     private readonly SyntaxTree annotated;
@@ -37,11 +41,12 @@ internal sealed class Project
     public CSharpCompilation Compilation { get; }
 
     /// <summary>
-    /// The generator's driver before its first run. While typing, an IDE leaves out what only a build needs.
+    /// The generators' driver before its first run. While typing, an IDE leaves out what only a build needs.
     /// </summary>
     public static GeneratorDriver Driver(bool building)
         => CSharpGeneratorDriver.Create(
-            [new MixedPrecisionGenerator().AsSourceGenerator()],
+            [new MixedPrecisionGenerator().AsSourceGenerator(), new InterceptionGenerator().AsSourceGenerator()],
+            parseOptions: Options,
             driverOptions: new GeneratorDriverOptions(building ? IncrementalGeneratorOutputKind.None : IncrementalGeneratorOutputKind.Implementation));
 
     /// <summary>The project after a keystroke in a file without annotations.</summary>
@@ -59,7 +64,7 @@ internal sealed class Project
         return Compilation.ReplaceSyntaxTree(tree, edited);
     }
 
-    private static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, path: path);
+    private static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, Options, path);
 
     private static string Other(int index) => $$"""
         namespace Others;

@@ -59,12 +59,24 @@ public sealed partial class InterceptionGenerator
         _ => called.GetLocation(),
     };
 
-    /// <summary>The calls by file. Files of one name, in several folders, are numbered in the order of their paths.</summary>
-    private static ImmutableArray<InterceptedFile> Files(ImmutableArray<InterceptedCall> calls)
+    private static bool IsInterceptsLocation(SyntaxNode node, CancellationToken token)
+        => node is AttributeSyntax { ArgumentList.Arguments.Count: 2 } attribute
+            && (attribute.Name as SimpleNameSyntax ?? (attribute.Name as QualifiedNameSyntax)?.Right ?? (attribute.Name as AliasQualifiedNameSyntax)?.Name)
+                ?.Identifier.ValueText is "InterceptsLocation" or "InterceptsLocationAttribute";
+
+    /// <summary>The place that an interceptor in source names.</summary>
+    private static string? ReadData(GeneratorSyntaxContext context, CancellationToken token)
+        => context.SemanticModel.GetConstantValue(((AttributeSyntax)context.Node).ArgumentList!.Arguments[1].Expression, token).Value as string;
+
+    /// <summary>The calls by file, without those already taken. Files of one name, in several folders, are numbered in the order of their paths.</summary>
+    private static ImmutableArray<InterceptedFile> Files(ImmutableArray<InterceptedCall> calls, ImmutableArray<string> taken)
     {
         var names = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         var files = ImmutableArray.CreateBuilder<InterceptedFile>();
-        foreach (var file in calls.GroupBy(static call => call.FilePath, StringComparer.Ordinal).OrderBy(static file => file.Key, StringComparer.Ordinal))
+        foreach (var file in calls
+            .Where(call => !taken.Contains(call.Data))
+            .GroupBy(static call => call.FilePath, StringComparer.Ordinal)
+            .OrderBy(static file => file.Key, StringComparer.Ordinal))
         {
             var name = new string([.. FileName(file.Key).Select(static character => char.IsLetterOrDigit(character) ? character : '_')]);
             names.TryGetValue(name, out var count);

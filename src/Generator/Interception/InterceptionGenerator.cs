@@ -8,7 +8,8 @@ namespace Precision.Generator.Interception;
 /// Replaces calls whose TorchSharp binding keeps autocast from acting (the softmax family), that run as one operation faster
 /// than as two (<c>Linear</c>), or that go through a <c>[FullPrecision]</c> member. Only when the compiler builds: while typing,
 /// nothing of this runs. The targets file of the package allows the namespace of the interceptors, unless the project sets
-/// <c>PrecisionInterceptors</c> to false; where it is not allowed, nothing is generated.
+/// <c>PrecisionInterceptors</c> to false; where it is not allowed, nothing is generated. A call that an interceptor in source
+/// takes already is left to it; what other generators take cannot be seen from here.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed partial class InterceptionGenerator : IIncrementalGenerator
@@ -20,14 +21,20 @@ public sealed partial class InterceptionGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var isAllowed = context.ParseOptionsProvider.Select(static (options, _) => IsAllowed(options));
+        var taken = context.SyntaxProvider
+            .CreateSyntaxProvider(IsInterceptsLocation, ReadData)
+            .Where(static data => data is not null)
+            .Select(static (data, _) => data!)
+            .Collect();
         var files = context.SyntaxProvider
             .CreateSyntaxProvider(IsCandidate, BuildCall)
             .Where(static call => call is not null)
             .Select(static (call, _) => call!)
             .WithTrackingName(InterceptionTrackingNames.Calls)
             .Collect()
+            .Combine(taken)
             .Combine(isAllowed)
-            .SelectMany(static (pair, _) => pair.Right ? Files(pair.Left) : ImmutableArray<InterceptedFile>.Empty)
+            .SelectMany(static (input, _) => input.Right ? Files(input.Left.Left, input.Left.Right) : ImmutableArray<InterceptedFile>.Empty)
             .WithTrackingName(InterceptionTrackingNames.Files);
         context.RegisterImplementationSourceOutput(files, WriteFile);
     }

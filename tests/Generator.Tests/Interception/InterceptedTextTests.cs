@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Precision.Generator.Tests.Infrastructure;
 using Snapshooter;
 using Snapshooter.Xunit;
@@ -50,6 +51,37 @@ public class InterceptedTextTests
     {
         var run = Interceptions.Run(TestCompilation.Create([CallShapes.Source("Pinned")], interceptors: namespaces));
         Assert.Equal(isAllowed, run.Files.Length == 1);
+        run.Load();
+    }
+
+    [Fact]
+    public void A_call_that_another_interceptor_takes_is_left_to_it()
+    {
+        var calls = Interceptions.Compile(CallShapes.Source("Pinned"));
+        var tree = calls.SyntaxTrees.Single();
+        var call = tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>().First();
+        var location = calls.GetSemanticModel(tree).GetInterceptableLocation(call)!;
+        var other = $$"""
+            namespace Precision.Interceptors
+            {
+                internal static class Others
+                {
+                    [System.Runtime.CompilerServices.InterceptsLocation({{location.Version}}, "{{location.Data}}")]
+                    internal static TorchSharp.torch.Tensor Mine(TorchSharp.torch.Tensor x, int dim, TorchSharp.torch.ScalarType? dtype) => x;
+                }
+            }
+            namespace System.Runtime.CompilerServices
+            {
+                internal sealed class InterceptsLocationAttribute(int version, string data) : Attribute
+                {
+                    internal int Version => version;
+                    internal string Data => data;
+                }
+            }
+            """;
+        var run = Interceptions.Run(calls.AddSyntaxTrees(CSharpSyntaxTree.ParseText(other, (CSharpParseOptions)tree.Options, "Others.cs")));
+        Assert.DoesNotContain(location.Data, run.Text(), StringComparison.Ordinal);
+        Assert.Contains("torch_softmax", run.Text(), StringComparison.Ordinal);
         run.Load();
     }
 
