@@ -5,7 +5,6 @@ using Precision.Generator.Generation;
 using Precision.Generator.Generation.Models;
 using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Interception.Models;
-using Precision.Generator.Rules;
 
 namespace Precision.Generator.Interception;
 
@@ -17,7 +16,7 @@ internal static class FullPrecisionCall
     public static Interceptor? Build(IInvocationOperation call)
     {
         var method = call.TargetMethod;
-        if (Member(call.Instance) is not { } member || member.FindFullPrecision() is null || !method.IsNameable() || !IsModuleMethod(method))
+        if (FullPrecisionMember.Of(call.Instance) is not { } member || !method.IsNameable() || !IsModuleMethod(method))
         {
             return null;
         }
@@ -36,29 +35,7 @@ internal static class FullPrecisionCall
             $"{receiver}.{method.Name}({string.Join(", ", parameters.Select(parameter => ForwardWriter.Cast("Input", region, parameter.Name, parameter.Shape)))})");
     }
 
-    private static bool IsModuleMethod(IMethodSymbol method)
+    /// <summary>Whether a method named <c>call</c> or <c>forward</c> is a module's.</summary>
+    public static bool IsModuleMethod(IMethodSymbol method)
         => method.ContainingType.IsGenericModule() || method.ContainingType.FindGenericModule() is not null;
-
-    /// <summary>The field or property that a call goes through.</summary>
-    private static ISymbol? Member(IOperation? receiver) => receiver?.WithoutConversions() switch
-    {
-        IFieldReferenceOperation reference => reference.Field,
-        IPropertyReferenceOperation reference => reference.Property,
-        IConditionalAccessInstanceOperation instance => Member(Accessed(instance)),
-        _ => null,
-    };
-
-    /// <summary>What stands before the <c>?.</c> that an operation follows.</summary>
-    private static IOperation? Accessed(IOperation instance)
-    {
-        for (var current = instance; current.Parent is { } parent; current = parent)
-        {
-            if (parent is IConditionalAccessOperation access && access.WhenNotNull == current)
-            {
-                return access.Operation;
-            }
-        }
-
-        return null;
-    }
 }

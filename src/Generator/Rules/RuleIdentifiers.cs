@@ -16,6 +16,7 @@ internal static class RuleIdentifiers
     public const string RegionIsLeftByThread = "PRC3001";
     public const string RegionIsNotDisposed = "PRC3003";
     public const string AnnotatedModelIsConverted = "PRC3004";
+    public const string CallIsNotIntercepted = "PRC3006";
 
     /// <summary>Where a rule is explained.</summary>
     public static string HelpLink(string id) => $"https://github.com/precision-dotnet/precision/blob/main/docs/rules/{id}.md";

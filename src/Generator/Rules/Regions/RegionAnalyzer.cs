@@ -15,6 +15,7 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
         RegionIsLeftByThread.Rule,
         RegionIsNotDisposed.Rule,
         AnnotatedModelIsConverted.Rule,
+        CallIsNotIntercepted.Rule,
     ];
 
     /// <inheritdoc/>
@@ -41,8 +42,14 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
                     RegionIsLeftByThread.AnalyzeInvocation(context, invocation, symbols);
                     RegionIsNotDisposed.Analyze(context, invocation, symbols);
                     AnnotatedModelIsConverted.Analyze(context, invocation);
+                    CallIsNotIntercepted.AnalyzeInvocation(context, invocation);
                 },
                 OperationKind.Invocation);
+            start.RegisterOperationAction(CallIsNotIntercepted.AnalyzeMethodReference, OperationKind.MethodReference);
+            start.RegisterOperationAction(
+                CallIsNotIntercepted.AnalyzeMemberReference,
+                OperationKind.FieldReference,
+                OperationKind.PropertyReference);
         });
     }
 }
