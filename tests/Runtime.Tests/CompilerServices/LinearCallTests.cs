@@ -137,8 +137,8 @@ public sealed class LinearCallTests
             var actual = run();
             Assert.Equal(expectedCalls, DispatcherCall.Count - before);
             Assert.Equal(expected.dtype, actual.dtype);
-            Assert.True(Close(expected, actual));
-            Assert.All(Gradients((actual * weight).sum()).Zip(expectedGradients), pair => Assert.True(Close(pair.First, pair.Second)));
+            AssertClose(expected, actual);
+            Assert.All(Gradients((actual * weight).sum()).Zip(expectedGradients), pair => AssertClose(pair.Second, pair.First));
         }
 
         List<Tensor> Gradients(Tensor loss)
@@ -150,10 +150,13 @@ public sealed class LinearCallTests
         }
 
         // The order of sums may differ between one kernel and two: to a few units in the last place of what is computed in.
-        bool Close(Tensor x, Tensor y)
+        void AssertClose(Tensor x, Tensor y)
         {
             var tolerance = expected.dtype is ScalarType.BFloat16 ? 3e-2 : 1e-5;
-            return x.dtype == y.dtype && x.to(ScalarType.Float64).allclose(y.to(ScalarType.Float64), rtol: tolerance, atol: tolerance);
+            Assert.Equal(x.dtype, y.dtype);
+            Assert.True(
+                x.to(ScalarType.Float64).allclose(y.to(ScalarType.Float64), rtol: tolerance, atol: tolerance),
+                $"[{string.Join(' ', x.to(ScalarType.Float64).cpu().data<double>())}] expected, [{string.Join(' ', y.to(ScalarType.Float64).cpu().data<double>())}] found");
         }
     }
 }
