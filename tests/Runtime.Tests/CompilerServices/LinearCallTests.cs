@@ -114,6 +114,8 @@ public sealed class LinearCallTests
 
     private static void AssertAgrees(int dimensions, bool hasBias, ScalarType dtype, long expectedCalls, Device? device = null)
     {
+        // Keeps temporaries alive: TorchSharp's calls read a tensor's handle and then no longer hold the tensor.
+        using var scope = NewDisposeScope();
         var shape = Enumerable.Repeat(3L, dimensions - 1).Append(5).ToArray();
         var input = randn(shape, dtype: dtype, device: device).requires_grad_();
         using var layer = Linear(5, 4, hasBias).to(dtype);
