@@ -1,6 +1,6 @@
 namespace Precision.Runtime.Tests;
 
-/// <summary>Tests that read what the whole process shares (memory, TorchSharp's tensor count) run alone.</summary>
+/// <summary>Tests that read what the whole process shares (memory, TorchSharp's tensor count, a GPU's queue) run alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class SerialTests
 {

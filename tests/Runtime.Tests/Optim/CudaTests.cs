@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Precision.Runtime.Tests.Optim;
 
 /// <summary>The fused kernels and loss scaling on a GPU.</summary>
-[Collection(Infrastructure.AloneOnTheGpu.Name)]
+[Collection(SerialTests.Name)]
 public sealed class CudaTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();

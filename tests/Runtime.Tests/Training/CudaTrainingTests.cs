@@ -7,7 +7,6 @@ namespace Precision.Runtime.Tests.Training;
 
 /// <summary>The same on a GPU.</summary>
 [Collection(SerialTests.Name)]
-[Collection(Infrastructure.AloneOnTheGpu.Name)]
 public sealed class CudaTrainingTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("precision-cuda-").FullName;
