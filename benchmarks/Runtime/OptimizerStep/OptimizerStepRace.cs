@@ -23,7 +23,6 @@ internal static class OptimizerStepRace
     /// <returns>0; 1 when the weights differ.</returns>
     public static int Run()
     {
-        Malloc.ReturnLargeBlocks();
         manual_seed(0);
         using var scope = NewDisposeScope();
         var initial = GptShapes.All.Select(static shape => randn(shape).mul_(0.02)).ToArray();
