@@ -97,21 +97,7 @@ public readonly ref struct ForwardRegion
 
     /// <summary>The tensors of an input as <c>ForwardCore</c> gets them; the same array where nothing is cast.</summary>
     [return: NotNullIfNotNull(nameof(inputs))]
-    public Tensor[]? Input(Tensor[]? inputs)
-    {
-        if (inputCast is InputCast.None || inputs is null)
-        {
-            return inputs;
-        }
-
-        var cast = new Tensor[inputs.Length];
-        for (var i = 0; i < cast.Length; i++)
-        {
-            cast[i] = Input(inputs[i]);
-        }
-
-        return cast;
-    }
+    public Tensor[]? Input(Tensor[]? inputs) => Cast(inputs, isInput: true);
 
     /// <summary>An input of a type that only the run time knows, as <c>ForwardCore</c> gets it.</summary>
     public T InputAny<T>(T input) => input is Tensor tensor ? (T)(object)Input(tensor) : input;
@@ -138,26 +124,7 @@ public readonly ref struct ForwardRegion
 
     /// <summary>Results as the caller of <c>forward</c> gets them; the same array where nothing is cast.</summary>
     [return: NotNullIfNotNull(nameof(results))]
-    public Tensor[]? Output(Tensor[]? results)
-    {
-        if (results is null)
-        {
-            return null;
-        }
-
-        Tensor[]? cast = null;
-        for (var i = 0; i < results.Length; i++)
-        {
-            var result = Output(results[i]);
-            if (!ReferenceEquals(result, results[i]))
-            {
-                cast ??= (Tensor[])results.Clone();
-                cast[i] = result;
-            }
-        }
-
-        return cast ?? results;
-    }
+    public Tensor[]? Output(Tensor[]? results) => Cast(results, isInput: false);
 
     /// <summary>A result of a type that only the run time knows, as the caller of <c>forward</c> gets it.</summary>
     public T OutputAny<T>(T result) => result is Tensor tensor ? (T)(object)Output(tensor) : result;
@@ -172,5 +139,21 @@ public readonly ref struct ForwardRegion
         }
 
         region.Dispose();
+    }
+
+    private Tensor[]? Cast(Tensor[]? values, bool isInput)
+    {
+        Tensor[]? copy = null;
+        for (var i = 0; i < (values?.Length ?? 0); i++)
+        {
+            var cast = isInput ? Input(values![i]) : Output(values![i]);
+            if (!ReferenceEquals(cast, values[i]))
+            {
+                copy ??= (Tensor[])values.Clone();
+                copy[i] = cast;
+            }
+        }
+
+        return copy ?? values;
     }
 }
