@@ -12,8 +12,7 @@ namespace Precision.Generator.Rules.Annotation;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
 {
-    /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    private static readonly ImmutableArray<DiagnosticDescriptor> Rules =
     [
         AnnotatedClassIsNotPartial.Rule,
         AnnotatedClassIsNotAModule.Rule,
@@ -24,6 +23,9 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
         Float16OnCpuOnly.Rule,
         OverrideBypassesGeneratedForward.Rule,
     ];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Rules;
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -61,10 +63,22 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
         }
 
         var analysis = AnnotatedClassAnalysis.Of(type, token);
+        return analysis.Fault is not AnnotationFault.None ? OfFault(type, analysis, token)
+            : isCpuOnly && Float16OnCpuOnly.Applies(analysis.Policy) ? Float16OnCpuOnly.Create(type, token)
+            : null;
+    }
+
+    /// <summary>The rule of an id.</summary>
+    internal static DiagnosticDescriptor RuleOf(string id) => Rules.First(rule => rule.Id == id);
+
+    /// <summary>Why nothing is generated for an annotated class; null where something is, or where the compiler says it.</summary>
+    internal static Diagnostic? FindFault(INamedTypeSymbol type, CancellationToken token)
+        => OfFault(type, AnnotatedClassAnalysis.Of(type, token), token);
+
+    private static Diagnostic? OfFault(INamedTypeSymbol type, AnnotatedClassAnalysis analysis, CancellationToken token)
+    {
         switch (analysis.Fault)
         {
-            case AnnotationFault.None:
-                return isCpuOnly && Float16OnCpuOnly.Applies(analysis.Policy) ? Float16OnCpuOnly.Create(type, token) : null;
             case AnnotationFault.NotPartial or AnnotationFault.FileLocal:
                 return AnnotatedClassIsNotPartial.Create(type, token);
             case AnnotationFault.NotGenericModule:
