@@ -1,9 +1,9 @@
-using System.Globalization;
 using Precision;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using TextGeneration.Data;
 using TextGeneration.Training;
+using static Samples.CommandLine.TableText;
 using static TorchSharp.torch;
 
 namespace TextGeneration.Reporting;
@@ -16,7 +16,7 @@ internal static class TrainingText
         var (shape, training) = (run.Shape, run.Training);
         var parameters = trainer.Model.parameters().Sum(parameter => parameter.numel());
         var start = trainer.Step == 0 ? "" : $", going on from step {trainer.Step}";
-        return Table(
+        return TableText.Of(
             "training",
             ("text", Invariant($"{Path.GetFileName(run.Text)}: {corpus.Training.Length:N0} characters to learn, {corpus.Validation.Length:N0} held out")),
             ("model", Invariant($"{shape.Layers} layers, width {shape.Width}, {shape.Heads} heads, context {shape.Context}: {parameters:N0} parameters")),
@@ -46,7 +46,7 @@ internal static class TrainingText
         }
 
         rows.Add(("16-bit here", DtypeResolver.Resolve(device).Reason));
-        return Table("result", [.. rows]);
+        return TableText.Of("result", rows);
     }
 
     public static IRenderable Files(RunFolder folder) => new Rows(
@@ -56,18 +56,4 @@ internal static class TrainingText
         new Text("  passage.txt     the passage above"),
         new Text("  checkpoint.bin  weights, optimizer, step and random state"),
         new Text("  run.json        the settings"));
-
-    private static Table Table(string title, params (string Name, string Value)[] rows)
-    {
-        var table = new Table { Title = new TableTitle(title), ShowHeaders = false, Border = TableBorder.Rounded };
-        table.AddColumns("", "");
-        foreach (var (name, value) in rows)
-        {
-            table.AddRow(new Text(name), new Text(value));
-        }
-
-        return table;
-    }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

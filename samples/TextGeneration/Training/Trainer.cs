@@ -74,7 +74,7 @@ internal sealed class Trainer : IDisposable
             {
                 sinceReport.Restart();
                 var left = (settings.Steps - Step) * (clock.Elapsed / (Step - first));
-                display.Show(new TrainingProgress(Step, settings.Steps, ReadTrainingLoss(), TokensPerSecond, left));
+                display.Show(Step, ProgressText.Of(new TrainingProgress(Step, settings.Steps, ReadTrainingLoss(), TokensPerSecond, left)));
             }
 
             if (Step % every == 0 && Step < settings.Steps)
@@ -141,6 +141,6 @@ internal sealed class Trainer : IDisposable
     {
         var loss = Validation.Loss(Model, corpus, settings.Batch, device);
         History.AddValidation(Step, loss);
-        display.Validated(Step, loss);
+        display.Note(ProgressText.Validated(Step, loss));
     }
 }

@@ -1,7 +1,6 @@
 using Precision;
 using TextGeneration.Data;
 using TextGeneration.Model;
-using TextGeneration.Reporting;
 using TextGeneration.Training;
 
 namespace Precision.Samples.Tests.TextGeneration;
@@ -24,11 +23,11 @@ internal static class TinyRun
 
     public sealed class SilentDisplay : IProgressDisplay
     {
-        public void Show(TrainingProgress progress)
+        public void Show(int step, string text)
         {
         }
 
-        public void Validated(int step, double loss)
+        public void Note(string text)
         {
         }
     }

@@ -64,7 +64,7 @@ public sealed class TrainerTests : IDisposable
         using (var first = new Trainer(settings, TinyRun.Corpus, CPU))
         {
             using var stop = new CancellationTokenSource();
-            first.Run(new StopAt(11, stop), () => run.Save(first), stop.Token);
+            first.Run(new StopAt(11, first, stop), () => run.Save(first), stop.Token);
             Assert.InRange(first.Step, 1, 23);
         }
 
@@ -121,15 +121,15 @@ public sealed class TrainerTests : IDisposable
         }
     }
 
-    private sealed class StopAt(int step, CancellationTokenSource stop) : global::TextGeneration.Reporting.IProgressDisplay
+    private sealed class StopAt(int step, Trainer trainer, CancellationTokenSource stop) : IProgressDisplay
     {
-        public void Show(global::TextGeneration.Reporting.TrainingProgress progress)
+        public void Show(int step, string text)
         {
         }
 
-        public void Validated(int at, double loss)
+        public void Note(string text)
         {
-            if (at >= step)
+            if (trainer.Step >= step)
             {
                 stop.Cancel();
             }

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace TextGeneration.Commands;
+namespace Samples.CommandLine;
 
 /// <summary>Ranges of numbers, checked while the command line is read.</summary>
-internal static class OptionRanges
+public static class OptionRanges
 {
     public static Option<int?> AtLeast(this Option<int?> option, int least)
     {

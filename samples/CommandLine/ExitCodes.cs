@@ -1,7 +1,7 @@
-namespace TextGeneration;
+namespace Samples.CommandLine;
 
 /// <summary>What the program tells the shell.</summary>
-internal static class ExitCodes
+public static class ExitCodes
 {
     public const int Success = 0;
 

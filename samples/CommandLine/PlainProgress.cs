@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Spectre.Console;
 
-namespace TextGeneration.Reporting;
+namespace Samples.CommandLine;
 
 /// <summary>A line every few seconds: for files and CI logs.</summary>
 internal sealed class PlainProgress(IAnsiConsole console) : IProgressDisplay
@@ -10,14 +10,14 @@ internal sealed class PlainProgress(IAnsiConsole console) : IProgressDisplay
 
     private readonly Stopwatch sinceLast = Stopwatch.StartNew();
 
-    public void Show(TrainingProgress progress)
+    public void Show(int step, string text)
     {
         if (sinceLast.Elapsed >= Interval)
         {
             sinceLast.Restart();
-            console.WriteLine(ProgressText.Of(progress));
+            console.WriteLine(text);
         }
     }
 
-    public void Validated(int step, double loss) => console.WriteLine(ProgressText.Validated(step, loss));
+    public void Note(string text) => console.WriteLine(text);
 }

@@ -1,9 +1,9 @@
 using Spectre.Console;
 
-namespace TextGeneration.Reporting;
+namespace Samples.CommandLine;
 
 /// <summary>Chooses the display that suits the console.</summary>
-internal static class ProgressDisplay
+public static class ProgressDisplay
 {
     /// <summary>Runs <paramref name="work"/> with a display.</summary>
     public static void Run(IAnsiConsole console, int step, int steps, Action<IProgressDisplay> work)

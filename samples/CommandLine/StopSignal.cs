@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 
-namespace TextGeneration.Training;
+namespace Samples.CommandLine;
 
 /// <summary>
 /// Turns the first Ctrl-C (SIGINT) or SIGTERM into a request to stop after the step that is running, and leaves the second
 /// to end the program at once, as it would without this class.
 /// </summary>
-internal sealed class StopSignal : IDisposable
+public sealed class StopSignal : IDisposable
 {
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration interrupt;

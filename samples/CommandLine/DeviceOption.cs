@@ -3,10 +3,10 @@ using Precision;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TextGeneration.Commands;
+namespace Samples.CommandLine;
 
 /// <summary>Where to compute.</summary>
-internal static class DeviceOption
+public static class DeviceOption
 {
     public static Option<string> Create() => new Option<string>("--device")
     {
