@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Precision;
 
 /// <summary>What a model computes in, stores its parameters in and returns.</summary>
@@ -14,6 +16,25 @@ public sealed record PrecisionPolicy(
 {
     /// <summary>Everything in float32, as if the class had no attribute.</summary>
     public static PrecisionPolicy Float32 { get; } = new(Dtype.Float32);
+
+    /// <summary>What the attribute of a module class says: the policy that its instances start with.</summary>
+    /// <param name="moduleClass">A class with <see cref="MixedPrecisionAttribute"/>.</param>
+    /// <exception cref="ArgumentException">The class has no such attribute.</exception>
+    public static PrecisionPolicy DeclaredBy(Type moduleClass)
+    {
+        ArgumentNullException.ThrowIfNull(moduleClass);
+        var attribute = moduleClass.GetCustomAttribute<MixedPrecisionAttribute>(inherit: false)
+            ?? throw new ArgumentException(
+                $"{moduleClass.FullName} has no [MixedPrecision], so it declares no policy. Annotate it, or give a policy directly.",
+                nameof(moduleClass));
+        return new PrecisionPolicy(
+            attribute.Compute,
+            attribute.Parameters is Dtype.Unspecified
+                ? PolicyRules.DefaultParameters(attribute.Compute, attribute.Autocast)
+                : attribute.Parameters,
+            attribute.Output,
+            attribute.Autocast).Validated();
+    }
 
     /// <summary>Checks that the parts fit together.</summary>
     /// <returns>This policy.</returns>

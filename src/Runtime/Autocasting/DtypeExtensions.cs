@@ -15,6 +15,9 @@ internal static class DtypeExtensions
         _ => throw new ArgumentException($"{dtype} names no one format: give Float32, Float16 or BFloat16.", nameof(dtype)),
     };
 
+    /// <summary>The name in configurations, on command lines and in reports: PyTorch's, in lower case.</summary>
+    public static string Name(this Dtype dtype) => dtype.ToString().ToLowerInvariant();
+
     public static bool Is16Bit(this Dtype dtype) => dtype is Dtype.Float16 or Dtype.BFloat16;
 
     public static bool Is16Bit(this ScalarType dtype) => dtype is ScalarType.Float16 or ScalarType.BFloat16;
