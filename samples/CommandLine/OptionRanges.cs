@@ -1,18 +1,21 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Numerics;
 
 namespace Samples.CommandLine;
 
 /// <summary>Ranges of numbers, checked while the command line is read.</summary>
 public static class OptionRanges
 {
-    public static Option<int?> AtLeast(this Option<int?> option, int least)
+    public static Option<T?> AtLeast<T>(this Option<T?> option, T least)
+        where T : struct, INumber<T>
     {
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is { } value && value < least)
+            if (result.GetValueOrDefault<T?>() is { } value && !(value >= least))
             {
-                result.AddError($"{option.Name} {value} is too small: give at least {least}.");
+                result.AddError(string.Create(
+                    CultureInfo.InvariantCulture, $"{option.Name} {value} is too small: give at least {least}."));
             }
         });
         return option;

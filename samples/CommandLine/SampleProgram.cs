@@ -44,9 +44,10 @@ public static class SampleProgram
             System.Console.Error.WriteLine($"error: {e.Cause}\n       {e.Remedy}");
             return ExitCodes.Failure;
         }
-        catch (Exception e) when (e is NotSupportedException or NonFiniteGradientException)
+        catch (Exception e) when (e is NotSupportedException or NonFiniteGradientException or PrecisionOptionsException)
         {
-            // The library's own words name cause and remedy: libtorch is missing or does not fit, or the training diverged.
+            // The library's own words name cause and remedy: libtorch is missing or does not fit, the training diverged,
+            // or a configured value cannot be.
             System.Console.Error.WriteLine($"error: {e.Message}");
             return ExitCodes.Failure;
         }

@@ -90,7 +90,12 @@ internal sealed class TrainCommand : Command
     /// <summary>A new run, with its number of steps measured where the time decides it.</summary>
     private (RunSettings Run, TextCorpus Corpus) Start(ParseResult result, RunFolder folder, Device target, StopSignal stop)
     {
-        var (run, corpus) = options.Read(result);
+        var (run, corpus, ignored) = options.Read(result);
+        if (ignored is not null)
+        {
+            console.WriteLine(ignored);
+        }
+
         if (options.TimeBudget(result) is { } budget)
         {
             console.WriteLine($"Measuring how many steps fit into {ProgressText.Time(budget)} min on this machine.");

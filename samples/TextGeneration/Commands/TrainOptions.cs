@@ -9,6 +9,8 @@ namespace TextGeneration.Commands;
 /// <summary>The options of <c>train</c> and what they mean together.</summary>
 internal sealed class TrainOptions
 {
+    private const double DefaultGradientClip = 1;
+
     private static readonly string[] SizeNames = [.. GptSize.All.Select(size => size.Name)];
 
     private readonly Option<string> size = new Option<string>("--size")
@@ -82,17 +84,7 @@ internal sealed class TrainOptions
         DefaultValueFactory = _ => 0,
     }.Between(0, 0.9);
 
-    private readonly Option<string> dtype = new Option<string>("--dtype")
-    {
-        Description = "What matrix products and attention compute in; auto asks the hardware.",
-        DefaultValueFactory = _ => "bfloat16",
-    }.AcceptOnlyFromAmong("float32", "float16", "bfloat16", "auto");
-
-    private readonly Option<string> parameters = new Option<string>("--parameters")
-    {
-        Description = "How the weights are stored; 16bit keeps float32 master weights beside them.",
-        DefaultValueFactory = _ => "float32",
-    }.AcceptOnlyFromAmong("float32", "16bit");
+    private readonly PrecisionCommandLine precision = new();
 
     private readonly Option<int> seed = new("--seed")
     {
@@ -111,7 +103,7 @@ internal sealed class TrainOptions
 
     /// <summary>Those that a run keeps from its start to its end.</summary>
     public IReadOnlyList<Option> Fixed =>
-        [size, layers, width, heads, context, batch, steps, minutes, learningRate, warmUp, dropout, dtype, parameters, seed];
+        [size, layers, width, heads, context, batch, steps, minutes, learningRate, warmUp, dropout, seed, .. precision.All];
 
     /// <summary>The text that is given; null = none.</summary>
     public string? Text(ParseResult result) => result.GetValue(text);
@@ -131,9 +123,12 @@ internal sealed class TrainOptions
     }
 
     /// <summary>The run that the options describe; its number of steps is 1 where the time decides.</summary>
-    /// <exception cref="UserErrorException">The text cannot be used, or values do not fit together.</exception>
-    public (RunSettings Run, TextCorpus Corpus) Read(ParseResult result)
+    /// <returns>Run, text, and a line on what was configured and does not apply; null = nothing.</returns>
+    /// <exception cref="UserErrorException">The text or the configuration cannot be used, or values do not fit together.</exception>
+    /// <exception cref="PrecisionOptionsException">A configured value is not allowed.</exception>
+    public (RunSettings Run, TextCorpus Corpus, string? Ignored) Read(ParseResult result)
     {
+        var choice = precision.Read(result);
         var preset = GptSize.Named(result.GetValue(size)!);
         var path = Path.GetFullPath(Text(result) ?? TextCorpus.DefaultPath);
         var corpus = TextCorpus.Load(path);
@@ -151,22 +146,9 @@ internal sealed class TrainOptions
             result.GetValue(warmUp),
             result.GetValue(dropout),
             result.GetValue(seed),
-            Policy(result));
-        return (new RunSettings(shape, training, corpus.Vocabulary.ToString(), path), corpus);
-    }
-
-    private PrecisionPolicy Policy(ParseResult result)
-    {
-        var compute = Enum.Parse<Dtype>(result.GetValue(dtype)!, ignoreCase: true);
-        if (result.GetValue(parameters) == "float32")
-        {
-            return new PrecisionPolicy(compute);
-        }
-
-        return compute is Dtype.Float32
-            ? throw new UserErrorException(
-                "--parameters 16bit stores the weights in the 16-bit --dtype, and that is float32.",
-                "Give --dtype bfloat16 or float16 too.")
-            : new PrecisionPolicy(compute, Parameters: compute);
+            choice.Policy(PrecisionPolicy.DeclaredBy(typeof(Gpt))),
+            choice.GradientClip ?? DefaultGradientClip,
+            choice.GradAccumulation ?? 1);
+        return (new RunSettings(shape, training, corpus.Vocabulary.ToString(), path), corpus, choice.Ignored);
     }
 }

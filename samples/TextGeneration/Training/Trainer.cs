@@ -16,7 +16,6 @@ internal sealed class Trainer : IDisposable
     public const int Validations = 12;
 
     private const int ReportEvery = 10;
-    private const double MaxGradientNorm = 1;
 
     private static readonly TimeSpan ReportAtLeastEvery = TimeSpan.FromSeconds(2);
 
@@ -108,14 +107,14 @@ internal sealed class Trainer : IDisposable
             group.LearningRate = schedule.At(Step);
         }
 
-        var (inputs, targets) = Batches.Random(corpus.Training, settings.Batch, Model.Shape.Context, settings.Seed, Step, device);
-        var loss = cross_entropy(Model.call(inputs).flatten(0, 1), targets.flatten());
-        Training.Backward(loss);
+        for (var i = 0; i < settings.GradAccumulation; i++)
+        {
+            BackwardOnBatch((Step * settings.GradAccumulation) + i);
+        }
+
         Observation ??= observer?.Observe();
-        Training.Step(MaxGradientNorm);
-        lossSum.add_(loss.detach());
+        Training.Step(settings.GradientClip > 0 ? settings.GradientClip : null);
         lossSteps++;
-        tokens += inputs.numel();
         stepping.Stop();
     }
 
@@ -123,6 +122,17 @@ internal sealed class Trainer : IDisposable
     {
         gpt.Dispose();
         lossSum.Dispose();
+    }
+
+    /// <summary>Adds the gradients of a batch to those of its step: of the mean over the step's batches.</summary>
+    /// <param name="batch">Counted from the run's first one.</param>
+    private void BackwardOnBatch(int batch)
+    {
+        var (inputs, targets) = Batches.Random(corpus.Training, settings.Batch, Model.Shape.Context, settings.Seed, batch, device);
+        var loss = cross_entropy(Model.call(inputs).flatten(0, 1), targets.flatten()) / settings.GradAccumulation;
+        Training.Backward(loss);
+        lossSum.add_(loss.detach());
+        tokens += inputs.numel();
     }
 
     /// <summary>Waits for the device: called once in several steps.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using TextGeneration;
 using TextGeneration.Commands;
+using TextGeneration.Training;
 
 namespace Precision.Samples.Tests.TextGeneration;
 
@@ -34,6 +35,61 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void A_configuration_file_of_h2o_llm_studio_sets_the_precision()
+    {
+        var config = Path.Combine(folder, "cfg.yaml");
+        File.WriteAllText(Text, string.Concat(Enumerable.Repeat("Call me Ishmael. Some years ago.\n\n", 100)));
+        File.WriteAllText(config, """
+            architecture:
+                backbone_dtype: float16
+                gradient_checkpointing: true
+            augmentation:
+                token_mask_probability: 0.0
+            dataset:
+                prompt_column:
+                - instruction
+                validation_dataframe: None
+            environment:
+                gpus:
+                - '0'
+                mixed_precision: true
+                mixed_precision_dtype: float16
+            training:
+                grad_accumulation: 2
+                gradient_clip: 0.5
+            """);
+
+        var train = $"train --size tiny --context 16 --steps 2 --text {Text} --out {Run} --config {config}";
+        var log = Invoke(train);
+        var settings = new RunFolder(Run).Open().Training;
+
+        Assert.Contains("Does not apply here: 5 keys that say nothing about precision", log);
+        Assert.Contains("Float16 matrix products, parameters in Float16", log);
+        Assert.Equal(new PrecisionPolicy(Dtype.Float16, Dtype.Float16), settings.Precision);
+        Assert.Equal((0.5, 2), (settings.GradientClip, settings.GradAccumulation));
+
+        // The command line has the last word.
+        Invoke($"{train} --dtype bfloat16 --parameters float32");
+        Assert.Equal(new PrecisionPolicy(Dtype.BFloat16), new RunFolder(Run).Open().Training.Precision);
+    }
+
+    [Theory]
+    [InlineData("cfg.yaml", "environment: [")]
+    [InlineData("cfg.json", "{")]
+    [InlineData("cfg.ini", "")]
+    [InlineData("missing.yaml", null)]
+    public void A_configuration_that_cannot_be_read_is_told(string name, string? content)
+    {
+        var config = Path.Combine(folder, name);
+        if (content is not null)
+        {
+            File.WriteAllText(config, content);
+        }
+
+        Assert.Contains(name, Assert.Throws<UserErrorException>(() => Invoke($"train --steps 1 --out {Run} --config {config}")).Cause);
+    }
+
+    [Fact]
     public void A_fall_smaller_than_required_is_an_error()
     {
         File.WriteAllText(Text, string.Concat(Enumerable.Repeat("Call me Ishmael. Some years ago.\n\n", 100)));
@@ -55,6 +111,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("train --dtype int8", "bfloat16")]
     [InlineData("train --steps 0", "--steps")]
     [InlineData("train --learning-rate -1", "--learning-rate")]
+    [InlineData("train --gradient-clip -1", "--gradient-clip")]
     [InlineData("generate --temperature -1", "--temperature")]
     public void A_value_that_cannot_be_is_told_with_what_can(string arguments, string expected)
         => Assert.Contains(expected, string.Join('\n', Root(new StringWriter()).Parse(arguments).Errors));

@@ -1,4 +1,5 @@
 using TextGeneration;
+using TextGeneration.Data;
 using TextGeneration.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -80,6 +81,28 @@ public sealed class TrainerTests : IDisposable
         }
 
         Assert.Equal(whole.History.Validation.Last(), second.History.Validation.Last());
+    }
+
+    [Fact]
+    public void Accumulated_batches_give_the_gradients_of_one_batch_as_large()
+    {
+        var settings = TinyRun.With(PrecisionPolicy.Float32);
+        var training = settings.Training with { Dropout = 0, Batch = 4, GradAccumulation = 2, GradientClip = 0 };
+        using var trainer = new Trainer(settings with { Training = training }, TinyRun.Corpus, CPU);
+        using var reference = new Trainer(settings with { Training = training }, TinyRun.Corpus, CPU);
+        trainer.TakeStep();
+
+        // By hand: the mean over both batches at once.
+        using var scope = NewDisposeScope();
+        var halves = Enumerable.Range(0, 2)
+            .Select(batch => Batches.Random(TinyRun.Corpus.Training, 4, settings.Shape.Context, training.Seed, batch, CPU)).ToList();
+        var logits = reference.Model.call(cat([.. halves.Select(half => half.Inputs)]));
+        reference.Training.Backward(nn.functional.cross_entropy(
+            logits.flatten(0, 1), cat([.. halves.Select(half => half.Targets)]).flatten()));
+        foreach (var (expected, actual) in reference.Training.MasterWeights.Parameters.Zip(trainer.Training.MasterWeights.Parameters))
+        {
+            Assert.True(allclose(expected.grad!, actual.grad!, rtol: 1e-4, atol: 1e-6));
+        }
     }
 
     [Fact]
