@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Precision.Optim;
+using Precision.Runtime.Tests.Infrastructure;
 using Precision.Runtime.Tests.MasterWeights;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -230,15 +230,10 @@ public sealed class CheckpointTests : IDisposable
         using var scope = NewDisposeScope();
         using var run = new Run(Dtype.BFloat16, Dtype.BFloat16, true, nameof(FusedAdamW));
         run.Training.Save(FilePath, run.Schedule);
-        var host = typeof(CheckpointTests).Assembly.Location;
         var killedInside = 0;
         for (var attempt = 0; attempt < 5 || (killedInside == 0 && attempt < 40); attempt++)
         {
-            using var child = Process.Start(new ProcessStartInfo("dotnet", ["exec", host, SaveForever.Argument, FilePath])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
+            using var child = ChildProcess.Start(nameof(SaveForever), FilePath);
 
             // Its first line says that it writes one checkpoint after another.
             if (child.StandardOutput.ReadLine() != SaveForever.Started)
