@@ -20,15 +20,4 @@ internal static class TinyRun
 
     public static RunSettings With(PrecisionPolicy precision)
         => Settings with { Training = Settings.Training with { Precision = precision } };
-
-    public sealed class SilentDisplay : IProgressDisplay
-    {
-        public void Show(int step, string text)
-        {
-        }
-
-        public void Note(string text)
-        {
-        }
-    }
 }

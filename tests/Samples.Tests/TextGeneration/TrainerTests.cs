@@ -16,7 +16,7 @@ public sealed class TrainerTests : IDisposable
     public void The_validation_loss_falls()
     {
         using var trainer = new Trainer(TinyRun.Settings, TinyRun.Corpus, CPU);
-        trainer.Run(new TinyRun.SilentDisplay(), () => { }, CancellationToken.None);
+        trainer.Run(new SilentDisplay(), () => { }, CancellationToken.None);
 
         Assert.Equal(24, trainer.Step);
         Assert.InRange(trainer.History.FallPercent, 10, 100);
@@ -60,7 +60,7 @@ public sealed class TrainerTests : IDisposable
         var run = new RunFolder(folder);
         run.Create(settings);
         using var whole = new Trainer(settings, TinyRun.Corpus, CPU);
-        whole.Run(new TinyRun.SilentDisplay(), () => { }, CancellationToken.None);
+        whole.Run(new SilentDisplay(), () => { }, CancellationToken.None);
 
         using (var first = new Trainer(settings, TinyRun.Corpus, CPU))
         {
@@ -72,7 +72,7 @@ public sealed class TrainerTests : IDisposable
         using var second = new Trainer(run.Open(), TinyRun.Corpus, CPU);
         run.Load(second);
         Assert.InRange(second.Step, 1, 23);
-        second.Run(new TinyRun.SilentDisplay(), () => { }, CancellationToken.None);
+        second.Run(new SilentDisplay(), () => { }, CancellationToken.None);
 
         Assert.Equal(24, second.Step);
         foreach (var (expected, actual) in whole.Model.parameters().Zip(second.Model.parameters()))
