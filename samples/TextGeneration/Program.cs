@@ -7,5 +7,6 @@ return SampleProgram.Run(
     {
         new TrainCommand(console),
         new GenerateCommand(console),
+        new HardwareCommand(console),
     },
     args);

@@ -66,6 +66,11 @@ internal sealed class TrainCommand : Command
         }
 
         console.Write(TrainingText.Opening(run, trainer, corpus, target));
+        if (Hardware.Of(target).Warning(run.Training.Precision.Compute) is { } warning)
+        {
+            console.WriteLine(warning);
+        }
+
         ProgressDisplay.Run(
             console, trainer.Step, run.Training.Steps, display => trainer.Run(display, () => folder.Save(trainer), stop.Token));
         console.Write(TrainingText.Summary(trainer, target));

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,35 +10,9 @@ namespace Precision;
 /// </summary>
 public static class DtypeResolver
 {
-    private static readonly ConcurrentDictionary<(DeviceType Type, int Index), DtypeChoice> Choices = new();
-
     /// <summary>The dtype for a device, with the reason.</summary>
     /// <param name="device">The device; a CUDA device without an index is the first one.</param>
-    public static DtypeChoice Resolve(Device device)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        return Resolve(device.type, device.index);
-    }
+    public static DtypeChoice Resolve(Device device) => Hardware.Of(device).Advice;
 
-    internal static DtypeChoice Resolve(DeviceType type, int index)
-        => Choices.GetOrAdd((type, Math.Max(index, 0)), static key => Choose(key.Type, key.Index));
-
-    private static DtypeChoice Choose(DeviceType type, int index) => type switch
-    {
-        DeviceType.CUDA => ForCuda(CudaDriver.ComputeCapability(index)),
-        DeviceType.CPU when CpuFeatures.NativeBFloat16 is { } feature
-            => new(Dtype.BFloat16, $"This CPU computes BFloat16 natively ({feature})."),
-        DeviceType.CPU => new(Dtype.Float32, "This CPU computes neither 16-bit format natively, so float32 is faster."),
-        _ => new(Dtype.Float32, $"Nothing is known about 16-bit arithmetic on {type} devices."),
-    };
-
-    /// <summary>BFloat16 matrix products came with compute capability 8.0 (NVIDIA's Ampere).</summary>
-    internal static DtypeChoice ForCuda((int Major, int Minor)? capability) => capability switch
-    {
-        null => new(Dtype.Float16, "The GPU's compute capability could not be read; every CUDA GPU has Float16."),
-        { Major: >= 8 } known
-            => new(Dtype.BFloat16, $"Compute capability {known.Major}.{known.Minor} computes BFloat16 natively (8.0 or later)."),
-        { } known
-            => new(Dtype.Float16, $"Compute capability {known.Major}.{known.Minor} has no native BFloat16 (it came with 8.0)."),
-    };
+    internal static DtypeChoice Resolve(DeviceType type, int index) => Hardware.Of(type, index).Advice;
 }

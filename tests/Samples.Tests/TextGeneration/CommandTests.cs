@@ -3,6 +3,7 @@ using Spectre.Console;
 using TextGeneration;
 using TextGeneration.Commands;
 using TextGeneration.Training;
+using static TorchSharp.torch;
 
 namespace Precision.Samples.Tests.TextGeneration;
 
@@ -73,6 +74,15 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(new PrecisionPolicy(Dtype.BFloat16), new RunFolder(Run).Open().Training.Precision);
     }
 
+    [Fact]
+    public void Hardware_shows_every_format_and_an_advice()
+    {
+        var shown = Invoke("hardware");
+
+        Assert.All(["Float32", "BFloat16", "Float16", "65,504", "TFLOP/s", "GiB"], text => Assert.Contains(text, shown));
+        Assert.Contains($"Advised: {Hardware.Of(CPU).Advice.Dtype}", shown);
+    }
+
     [Theory]
     [InlineData("cfg.yaml", "environment: [")]
     [InlineData("cfg.json", "{")]
@@ -119,7 +129,7 @@ public sealed class CommandTests : IDisposable
     private static RootCommand Root(StringWriter output)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No });
-        return [new TrainCommand(console), new GenerateCommand(console)];
+        return [new TrainCommand(console), new GenerateCommand(console), new HardwareCommand(console)];
     }
 
     private static string Invoke(string arguments)
