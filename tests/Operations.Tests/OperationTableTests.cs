@@ -33,6 +33,12 @@ public sealed class OperationTableTests
             operation => Assert.Equal((AutocastPolicy.Unlisted, AutocastPolicy.Unlisted), (operation.Cuda, operation.Cpu)));
 
     [Fact]
+    public void Members_that_compute_nothing_are_left_alone_by_autocast()
+        => Assert.All(
+            OperationTable.All.Where(operation => operation.Has(OperationTraits.Layout)),
+            operation => Assert.Equal((AutocastPolicy.Unlisted, AutocastPolicy.Unlisted, ResultDtype.Input), (operation.Cuda, operation.Cpu, operation.Result)));
+
+    [Fact]
     public void Only_the_softmax_family_is_pinned()
         => Assert.All(OperationTable.All, operation => Assert.Equal(operation.Has(OperationTraits.Softmax), operation.IsPinned));
 

@@ -22,7 +22,7 @@ internal static class FullPrecisionMember
     }
 
     /// <summary>What stands before the <c>?.</c> that an operation follows.</summary>
-    private static IOperation? Accessed(IOperation instance)
+    public static IOperation? Accessed(IOperation instance)
     {
         for (var current = instance; current.Parent is { } parent; current = parent)
         {

@@ -13,11 +13,14 @@ namespace Precision.Generator.Interception;
 public sealed partial class InterceptionGenerator
 {
     /// <summary>Whether the compiler was told to accept interceptors in our namespace: in it, or in one around it.</summary>
-    private static bool IsAllowed(ParseOptions options)
+    internal static bool IsAllowed(ParseOptions options)
         => options.Features.TryGetValue("InterceptorsNamespaces", out var namespaces)
             && namespaces.Split(';').Any(static allowed => (Namespace + ".").StartsWith(allowed.Trim() + ".", StringComparison.Ordinal));
 
-    private static bool IsCandidate(SyntaxNode node, CancellationToken token)
+    private static bool IsCandidate(SyntaxNode node, CancellationToken token) => IsCandidate(node);
+
+    /// <summary>Whether a node is a call that, by its syntax, may be replaced.</summary>
+    internal static bool IsCandidate(SyntaxNode node)
         => node is InvocationExpressionSyntax invocation && NameOf(invocation.Expression) is { } name && InterceptorBuilder.Names.Contains(name);
 
     private static string? NameOf(ExpressionSyntax called) => called switch
@@ -90,7 +93,7 @@ public sealed partial class InterceptionGenerator
     }
 
     /// <summary>A path's last part, whatever the machine that it is of.</summary>
-    private static string FileName(string path) => path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
+    internal static string FileName(string path) => path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
 
     private static void WriteFile(SourceProductionContext context, InterceptedFile file)
         => context.AddSource(file.HintName, SourceText.From(InterceptedFileWriter.Write(file), Encoding.UTF8));

@@ -85,6 +85,7 @@ internal static class OperationTableReader
                 "angle" => OperationTraits.Angle,
                 "equality" => OperationTraits.Equality,
                 "in-place" => OperationTraits.InPlace,
+                "layout" => OperationTraits.Layout,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

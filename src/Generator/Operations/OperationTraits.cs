@@ -43,4 +43,7 @@ internal enum OperationTraits
 
     /// <summary>Writes into its first operand, whose dtype stays. Autocast touches no such operation.</summary>
     InPlace = 1 << 13,
+
+    /// <summary>Moves, repeats, selects or renames elements and computes nothing.</summary>
+    Layout = 1 << 14,
 }

@@ -37,16 +37,19 @@ internal sealed class GeneratorRun
     /// <param name="compilation">The user's code.</param>
     /// <param name="generators">The generators; the properties above show the first one's result.</param>
     /// <param name="disabled">What is not run: an editor leaves implementation outputs out.</param>
+    /// <param name="properties">The project's MSBuild properties.</param>
     public static GeneratorRun Of(
         Compilation compilation,
         IIncrementalGenerator[] generators,
-        IncrementalGeneratorOutputKind disabled = IncrementalGeneratorOutputKind.None)
+        IncrementalGeneratorOutputKind disabled = IncrementalGeneratorOutputKind.None,
+        BuildProperties? properties = null)
     {
         var parseOptions = (CSharpParseOptions)compilation.SyntaxTrees.First().Options;
         return Next(
             CSharpGeneratorDriver.Create(
                 generators.Select(GeneratorExtensions.AsSourceGenerator),
                 parseOptions: parseOptions,
+                optionsProvider: properties,
                 driverOptions: new GeneratorDriverOptions(disabled, trackIncrementalGeneratorSteps: true)),
             compilation);
     }

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Interception;
+using Precision.Generator.Plan.Models;
+
+namespace Precision.Generator.Plan;
+
+/// <summary>Reads the operations of one method in source.</summary>
+/// <param name="compilation">The user's code, without generated files.</param>
+/// <param name="areCallsIntercepted">Whether the project lets the compiler replace calls.</param>
+/// <param name="token">Stops the work.</param>
+internal sealed class BodyReader(Compilation compilation, bool areCallsIntercepted, CancellationToken token)
+{
+    private static readonly SymbolDisplayFormat TitleFormat = new(
+        genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters,
+        memberOptions: SymbolDisplayMemberOptions.IncludeContainingType | SymbolDisplayMemberOptions.IncludeParameters,
+        parameterOptions: SymbolDisplayParameterOptions.IncludeType,
+        miscellaneousOptions: SymbolDisplayMiscellaneousOptions.UseSpecialTypes | SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
+    private readonly SourceModels models = new(compilation, token);
+
+    public CancellationToken Token => token;
+
+    /// <summary>The method's operations in the order of running; of one without source, one row that says so.</summary>
+    public PlanSection Read(PlannedBody body)
+    {
+        var named = body.Method.AssociatedSymbol ?? body.Method;
+        var title = TitleOf(body);
+        if (models.BodyOf(body.Method) is not { } operation || named.Locations is not [{ SourceTree: { } tree } location, ..])
+        {
+            return new PlanSection(body, title, File: null, [DtypeTexts.CompiledElsewhere(null, body.Method.Name)]);
+        }
+
+        var firstLine = location.GetLineSpan().StartLinePosition.Line;
+        var rows = new RowReader(body, new HeldModules(models), areCallsIntercepted, firstLine);
+        foreach (var current in InOrderOfRunning(operation))
+        {
+            token.ThrowIfCancellationRequested();
+            rows.Read(current);
+        }
+
+        return new PlanSection(body, title, InterceptionGenerator.FileName(tree.FilePath), rows.ToImmutable());
+    }
+
+    /// <summary>How the plan calls a method, and a section that is about it.</summary>
+    public static string TitleOf(PlannedBody body)
+    {
+        var title = (body.Method.AssociatedSymbol ?? body.Method).ToDisplayString(TitleFormat);
+        var isInherited = !SymbolEqualityComparer.Default.Equals(body.Method.ContainingType, body.Class);
+        return title
+            + (isInherited && body.Method is { IsStatic: false } ? $" of {body.Class.Name}" : "")
+            + (body.Mode == PlanMode.FullPrecision ? " in float32" : "");
+    }
+
+    /// <summary>Operands before what is done with them. Without recursion: a sum may have thousands of terms.</summary>
+    private static IEnumerable<IOperation> InOrderOfRunning(IOperation root)
+    {
+        var open = new Stack<(IOperation Operation, IOperation.OperationList.Enumerator Children)>();
+        open.Push((root, root.ChildOperations.GetEnumerator()));
+        while (open.Count > 0)
+        {
+            var (operation, children) = open.Pop();
+            if (children.MoveNext())
+            {
+                open.Push((operation, children));
+                open.Push((children.Current, children.Current.ChildOperations.GetEnumerator()));
+            }
+            else
+            {
+                yield return operation;
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Operations;
+using Precision.Generator.Plan.Models;
+using Precision.Generator.Rules;
+
+namespace Precision.Generator.Plan;
+
+/// <summary>Says what an operation of the table runs in, and why.</summary>
+internal static class DtypeTexts
+{
+    public const string Yes = "yes";
+
+    private const string AsGiven = "as given";
+    private const string Promoted = "promoted";
+
+    public static string YesOrNo(bool isReplaced) => isReplaced ? Yes : "no";
+
+    /// <summary>An operation's row.</summary>
+    /// <param name="line">Where it stands.</param>
+    /// <param name="label">What is called.</param>
+    /// <param name="operation">The table's row.</param>
+    /// <param name="mode">What is around it.</param>
+    /// <param name="namedDtype">The dtype that the call names; null if none.</param>
+    /// <param name="isReplaced">Whether an interceptor runs in its place.</param>
+    /// <param name="intercepted">The same for the reader.</param>
+    public static PlanRow Row(int line, string label, Operation operation, PlanMode mode, string? namedDtype, bool isReplaced, string intercepted)
+    {
+        var isHeld = operation.IsPinned && !isReplaced && namedDtype is null;
+        var why = mode == PlanMode.FullPrecision ? "autocast off"
+            : !mode.IsRegion ? "no region"
+            : namedDtype is not null ? "the call names the dtype"
+            : isHeld ? "TorchSharp names the input's dtype"
+            : Why(operation);
+        return new PlanRow(
+            line,
+            label,
+            Dtype(operation, operation.Cuda),
+            Dtype(operation, operation.Cpu),
+            operation.Note is null || !mode.IsRegion ? why : $"{why}; {operation.Note}",
+            intercepted);
+
+        string Dtype(Operation row, AutocastPolicy policy)
+            => namedDtype ?? (!mode.IsRegion || isHeld ? Unlisted(row) : Listed(row, policy, mode.Compute));
+    }
+
+    /// <summary>A call of something that is compiled elsewhere.</summary>
+    public static PlanRow CompiledElsewhere(int? line, string label) => new(line, label, "?", "?", "not in this project's source");
+
+    /// <summary>A call of a delegate or module that the source leaves open.</summary>
+    public static PlanRow Open(int line, string label) => new(line, label, "?", "?", "the source does not show what runs");
+
+    /// <summary>The dtype that a call names for its result; null if none.</summary>
+    public static string? NamedDtype(IInvocationOperation call, Operation operation)
+        => operation.DtypeParameter is { } name
+            && call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == name && argument.ArgumentKind is ArgumentKind.Explicit) is { } dtype
+            && dtype.Value.WithoutConversions() is not { ConstantValue: { HasValue: true, Value: null } } and not IDefaultValueOperation
+                ? Casts.NameOf(dtype.Value)
+                : null;
+
+    private static string Listed(Operation operation, AutocastPolicy policy, Dtype compute) => policy switch
+    {
+        AutocastPolicy.LowerPrecision => compute.ToString(),
+        AutocastPolicy.Float32 or AutocastPolicy.Float32DefaultDtype or AutocastPolicy.Float32AppendDtype => nameof(Precision.Dtype.Float32),
+        AutocastPolicy.Float16 => nameof(Precision.Dtype.Float16),
+        AutocastPolicy.Promote or AutocastPolicy.Composite => Promoted,
+        AutocastPolicy.Banned => "throws",
+        _ => Unlisted(operation),
+    };
+
+    private static string Unlisted(Operation operation) => operation.Result switch
+    {
+        _ when operation.Has(OperationTraits.InPlace) => "as its target",
+        ResultDtype.Promoted => Promoted,
+        ResultDtype.Weight => "as its weight",
+        ResultDtype.Bool => "Bool",
+        ResultDtype.Int64 => "Int64",
+        ResultDtype.Float64 => "Float64",
+        _ => AsGiven,
+    };
+
+    private static string Why(Operation operation)
+    {
+        var (cuda, cpu) = (Why(operation.Cuda), Why(operation.Cpu));
+        return cuda == cpu ? cuda : $"CUDA: {cuda}; CPU: {cpu}";
+    }
+
+    private static string Why(AutocastPolicy policy) => policy switch
+    {
+        AutocastPolicy.LowerPrecision => "lower-precision list",
+        AutocastPolicy.Float32 or AutocastPolicy.Float32AppendDtype => "float32 list",
+        AutocastPolicy.Float32DefaultDtype => "float32 list, unless it names a dtype",
+        AutocastPolicy.Promote => "promote list",
+        AutocastPolicy.Banned => "banned in a region",
+        AutocastPolicy.Composite => "several operations",
+        AutocastPolicy.Float16 => "cuDNN's cast",
+        _ => "unlisted",
+    };
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using Precision.Generator.Plan.Models;
+
+namespace Precision.Generator.Plan;
+
+/// <summary>Writes plans as Markdown. Columns are not aligned, so that a change of one row is a change of one line.</summary>
+internal static class PlanWriter
+{
+    private const string Head = """
+        What each operation of the annotated models runs in on a GPU (CUDA) and on the CPU, as the compiler sees it. Lines are
+        counted from the one that names the method. *as given*: in the dtype of its input; *promoted*: in the widest dtype of
+        its inputs; *intercepted*: whether the compiler replaces a call that would otherwise keep autocast out or run slower.
+        Views and other operations that compute nothing are left out.
+        """;
+
+    public static string Write(string? assembly, IEnumerable<ClassPlan> plans)
+    {
+        var text = new StringBuilder();
+        text.Append("# Precision plan of ").Append(assembly).Append("\n\n").Append(Head.Replace("\r", "")).Append('\n');
+        foreach (var plan in plans)
+        {
+            text.Append("\n## ").Append(plan.Name).Append("\n\n").Append(plan.Policy).Append('\n');
+            foreach (var section in plan.Sections)
+            {
+                Write(text, section);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static void Write(StringBuilder text, PlanSection section)
+    {
+        text.Append("\n### `").Append(section.Title).Append('`');
+        if (section.File is { } file)
+        {
+            text.Append(" in ").Append(file);
+        }
+
+        text.Append("\n\n");
+        if (section.Rows.IsEmpty)
+        {
+            text.Append("No operation that the operation table knows.\n");
+            return;
+        }
+
+        text.Append("| line | operation | CUDA | CPU | why | intercepted |\n|---|---|---|---|---|---|\n");
+        foreach (var row in section.Rows)
+        {
+            text.Append("| ").Append(row.Line).Append(" | `").Append(row.Operation).Append("` | ").Append(row.Cuda).Append(" | ").Append(row.Cpu)
+                .Append(" | ").Append(row.Why).Append(" | ").Append(row.Intercepted).Append(" |\n");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Interception;
+using Precision.Generator.Operations;
+using Precision.Generator.Plan.Models;
+using Precision.Generator.Rules;
+
+namespace Precision.Generator.Plan;
+
+/// <summary>Turns the operations of one body into rows.</summary>
+/// <param name="body">The method and what it runs in.</param>
+/// <param name="held">Looks up modules.</param>
+/// <param name="areCallsIntercepted">Whether the project lets the compiler replace calls.</param>
+/// <param name="firstLine">The line that names the method, from 0.</param>
+internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCallsIntercepted, int firstLine)
+{
+    private readonly ImmutableArray<PlanRow>.Builder rows = ImmutableArray.CreateBuilder<PlanRow>();
+
+    public ImmutableArray<PlanRow> ToImmutable() => rows.ToImmutable();
+
+    /// <summary>Adds the rows of one operation, if it has any. What is inside it comes before and of itself.</summary>
+    public void Read(IOperation operation)
+    {
+        switch (operation)
+        {
+            case IInvocationOperation call:
+                ReadCall(call);
+                break;
+            case IBinaryOperation { OperatorMethod: { } method }:
+                ReadOperator(method, operation.Syntax is BinaryExpressionSyntax binary ? binary.OperatorToken : operation.Syntax.GetFirstToken());
+                break;
+            case IUnaryOperation { OperatorMethod: { } method }:
+                ReadOperator(method, operation.Syntax.GetFirstToken());
+                break;
+            case ICompoundAssignmentOperation { OperatorMethod: { } method }:
+                ReadOperator(method, operation.Syntax is AssignmentExpressionSyntax assignment ? assignment.OperatorToken : operation.Syntax.GetFirstToken());
+                break;
+            case IPropertyReferenceOperation { Property: { IsIndexer: false, GetMethod: { } getter } } reference when getter.IsInSource() && getter.HandlesTensors():
+                Enter(LineOf(NameOf(reference.Syntax)), reference.Property.Name, getter, body.Mode, "");
+                break;
+            case IMethodReferenceOperation reference:
+                ReadMethodGroup(reference);
+                break;
+        }
+    }
+
+    private void ReadCall(IInvocationOperation call)
+    {
+        var (method, line) = (call.TargetMethod, LineOf(call.NameLocation()));
+        if (method.MethodKind is MethodKind.DelegateInvoke)
+        {
+            if (method.HandlesTensors())
+            {
+                rows.Add(DtypeTexts.Open(line, NameOf(call.Instance) ?? "delegate"));
+            }
+        }
+        else if (method.MethodKind is MethodKind.LocalFunction)
+        {
+            // Its body is read where it stands.
+        }
+        else if (method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method))
+        {
+            ReadModuleCall(call, line);
+        }
+        else if (RegionCall.IsOne(method))
+        {
+            rows.Add(new PlanRow(line, $"Autocast.{method.Name}", "", "", "a region of its own: until it is left, it decides instead"));
+        }
+        else if (Casts.TargetOf(call) is { } dtype)
+        {
+            rows.Add(new PlanRow(line, Label(method), dtype, dtype, "cast in source"));
+        }
+        else if (OperationTable.Find(method) is { } operation)
+        {
+            AddOperation(line, Label(method), operation, DtypeTexts.NamedDtype(call, operation), IsIntercepted(call));
+        }
+        else if (method.IsInSource())
+        {
+            if (method.HandlesTensors())
+            {
+                var target = call.Instance is IInstanceReferenceOperation && call.IsVirtual ? method.MostDerivedIn(body.Class) : method;
+                Enter(line, method.Name, target, body.Mode, "");
+            }
+        }
+        else if (!method.IsTorchSharps() && method.ContainingAssembly?.Name != "Precision" && method.OriginalDefinition.HandlesTensors())
+        {
+            rows.Add(DtypeTexts.CompiledElsewhere(line, Label(method)));
+        }
+    }
+
+    /// <summary><c>call</c> or <c>forward</c> of a module: of the class that it is, as far as the source shows.</summary>
+    private void ReadModuleCall(IInvocationOperation call, int line)
+    {
+        var isReplaced = IsIntercepted(call);
+        var isMarked = FullPrecisionMember.Of(call.Instance) is not null;
+        var mode = isMarked && isReplaced ? PlanMode.FullPrecision : body.Mode;
+        if (call.Instance is IInstanceReferenceOperation)
+        {
+            // this.call runs the override that the class has; base.forward the base's.
+            var isBase = call.Syntax is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: BaseExpressionSyntax } };
+            AddModule(line, isBase ? "base" : "this", new(isBase ? call.TargetMethod.ContainingType : body.Class, IsMarked: false), mode, isReplaced, isInSequential: false);
+            return;
+        }
+
+        var name = NameOf(call.Instance) ?? "module";
+        var isSequential = call.Instance?.WithoutConversions().Type.IsSequential() ?? false;
+        var modules = call.Instance is null ? [] : held.Of(call.Instance);
+        if (modules.Count == 0)
+        {
+            rows.Add(DtypeTexts.Open(line, name));
+        }
+
+        for (var i = 0; i < modules.Count; i++)
+        {
+            // What is marked itself has no mark inside that could be lost.
+            var module = isMarked && isReplaced ? modules[i] with { IsMarked = false } : modules[i];
+            AddModule(line, isSequential ? $"{name}[{i}]" : name, module, mode, isReplaced, isSequential);
+        }
+    }
+
+    private void AddModule(int line, string name, HeldModule module, PlanMode mode, bool isReplaced, bool isInSequential)
+    {
+        var (type, forward) = (module.Type, ModuleForward.Of(module.Type));
+        var marked = module.IsMarked ? "no: [FullPrecision] has no effect here" : mode != body.Mode ? DtypeTexts.Yes : "";
+        if (forward.Annotated is { } annotated)
+        {
+            rows.Add(new PlanRow(line, $"{name} ({annotated.Name})", "", "", "annotated itself: its own policy holds", marked));
+        }
+        else if (forward.Source is { } source)
+        {
+            rows.Add(Into(line, name, new PlannedBody(source.OriginalDefinition, type.OriginalDefinition, mode), marked));
+        }
+        else if (forward.Operation is { } operation)
+        {
+            var isConcerned = mode.IsRegion && (operation.IsPinned || operation.Type == "TorchSharp.Modules.Linear");
+            var replaced = marked.Length > 0 || !isConcerned ? marked
+                : isInSequential ? "no: Sequential calls it"
+                : DtypeTexts.YesOrNo(isReplaced);
+            rows.Add(DtypeTexts.Row(line, $"{name} ({type.Name})", operation, mode, namedDtype: null, isReplaced && !isInSequential, replaced));
+        }
+        else
+        {
+            rows.Add(DtypeTexts.CompiledElsewhere(line, $"{name} ({type.Name})"));
+        }
+    }
+
+    private void ReadOperator(IMethodSymbol method, SyntaxToken token)
+    {
+        var line = LineOf(token.GetLocation());
+
+        // A | would end the table's cell.
+        var label = token.Text.Contains('|') ? method.Name : token.Text;
+        if (OperationTable.Find(method) is { } operation)
+        {
+            AddOperation(line, label, operation, namedDtype: null, isReplaced: false);
+        }
+        else if (method.IsInSource() && method.HandlesTensors())
+        {
+            Enter(line, label, method, body.Mode, "");
+        }
+    }
+
+    /// <summary>A delegate of a method: the method as it is written runs, whoever calls it.</summary>
+    private void ReadMethodGroup(IMethodReferenceOperation reference)
+    {
+        var line = LineOf(NameOf(reference.Syntax));
+        if (OperationTable.Find(reference.Method, reference.Instance?.Type) is { } operation)
+        {
+            rows.Add(DtypeTexts.Row(line, Label(reference.Method), operation, body.Mode, null, false, operation.IsPinned ? "no: through a delegate" : ""));
+        }
+        else if (reference.Method is { MethodKind: not MethodKind.LocalFunction } method && method.IsInSource() && method.HandlesTensors())
+        {
+            Enter(line, method.Name, method, body.Mode, "");
+        }
+    }
+
+    private void AddOperation(int line, string label, Operation operation, string? namedDtype, bool isReplaced)
+    {
+        if (!operation.Has(OperationTraits.Layout))
+        {
+            var isConcerned = body.Mode.IsRegion && ((operation.IsPinned && namedDtype is null) || operation.Member == "linear");
+            rows.Add(DtypeTexts.Row(line, label, operation, body.Mode, namedDtype, isReplaced, isConcerned ? DtypeTexts.YesOrNo(isReplaced) : ""));
+        }
+    }
+
+    private void Enter(int line, string name, IMethodSymbol method, PlanMode mode, string intercepted)
+        => rows.Add(Into(line, name, new PlannedBody(method.OriginalDefinition, ClassFor(method), mode), intercepted));
+
+    /// <summary>A helper of the class itself keeps the class, whose overrides it may call; another type's is that type's.</summary>
+    private INamedTypeSymbol ClassFor(IMethodSymbol method)
+    {
+        for (var current = body.Class; current is not null; current = current.BaseType)
+        {
+            if (SymbolEqualityComparer.Default.Equals(current.OriginalDefinition, method.ContainingType.OriginalDefinition))
+            {
+                return method.IsStatic ? method.ContainingType.OriginalDefinition : body.Class;
+            }
+        }
+
+        return method.ContainingType.OriginalDefinition;
+    }
+
+    private static PlanRow Into(int line, string name, PlannedBody target, string intercepted)
+        => new(line, $"{name} → {BodyReader.TitleOf(target)}", "", "", "below", intercepted, target);
+
+    private bool IsIntercepted(IInvocationOperation call)
+        => areCallsIntercepted && InterceptionGenerator.IsCandidate(call.Syntax) && InterceptorBuilder.Build(call) is not null;
+
+    private int LineOf(Location location) => location.GetLineSpan().StartLinePosition.Line - firstLine + 1;
+
+    private static Location NameOf(SyntaxNode syntax)
+        => (syntax is MemberAccessExpressionSyntax access ? access.Name : syntax).GetLocation();
+
+    private static string? NameOf(IOperation? receiver) => receiver?.WithoutConversions() switch
+    {
+        IPropertyReferenceOperation { Property.IsIndexer: true } indexer => NameOf(indexer.Instance) is { } name ? name + "[…]" : null,
+        IMemberReferenceOperation member => member.Member.Name,
+        ILocalReferenceOperation local => local.Local.Name,
+        IParameterReferenceOperation parameter => parameter.Parameter.Name,
+        IConditionalAccessInstanceOperation instance => NameOf(FullPrecisionMember.Accessed(instance)),
+        { Type.Name: { Length: > 0 } type } => type,
+        _ => null,
+    };
+
+    private static string Label(IMethodSymbol method) => $"{method.ContainingType.Name}.{method.Name}";
+}

@@ -1,0 +1,89 @@
+using Microsoft.CodeAnalysis.CSharp;
+using Precision.Generator.Generation;
+using Precision.Generator.Interception;
+using Precision.Generator.Plan;
+using Precision.Generator.Tests.Infrastructure;
+using Precision.Generator.Tests.Interception;
+using Snapshooter;
+using Snapshooter.Xunit;
+
+namespace Precision.Generator.Tests.Plan;
+
+/// <summary>What a plan says, and which edits change it.</summary>
+public class PlanTextTests
+{
+    [Theory]
+    [MemberData(nameof(PlanShapes.Names), MemberType = typeof(PlanShapes))]
+    public void Text_is_as_reviewed(string shape)
+        => Snapshot.Match(Plans.Text(PlanShapes.Source(shape)), new SnapshotNameExtension(shape));
+
+    [Theory]
+    [MemberData(nameof(PlanShapes.Names), MemberType = typeof(PlanShapes))]
+    public void The_generated_file_is_a_comment_and_compiles_beside_the_others(string shape)
+    {
+        var run = GeneratorRun.Of(
+            Interceptions.Compile(PlanShapes.Source(shape)),
+            [new PrecisionPlanGenerator(), new MixedPrecisionGenerator(), new InterceptionGenerator()],
+            properties: Plans.Wanted);
+        Assert.Equal(SyntaxKind.EndOfFileToken, run.Files.Single().SyntaxTree.GetRoot().GetFirstToken(includeZeroWidth: true).Kind());
+        Assert.DoesNotContain('\r', run.Text());
+        run.Load();
+    }
+
+    [Theory]
+    [InlineData("using System;", "using System;\n// A comment,\n// and another.\n")]
+    [InlineData("/// <summary>The logits.</summary>", "/// <summary>\n    /// The logits of each token.\n    /// </summary>\n    [Obsolete]")]
+    [InlineData("public Transformer() :", "private readonly int unused = 1;\n\n    public Transformer() :")]
+    [InlineData("public sealed class Attention :", "public sealed class Other { public Tensor Exp(Tensor x) => x.exp(); }\n\npublic sealed class Attention :")]
+    public void An_edit_that_is_about_something_else_changes_nothing(string before, string after)
+    {
+        var source = PlanShapes.Source("Attention");
+        var edited = source.Replace(before, after, StringComparison.Ordinal);
+        Assert.NotEqual(source, edited);
+        Assert.Equal(Plans.Text(source), Plans.Text(edited));
+    }
+
+    [Fact]
+    public void An_edit_of_an_operation_changes_its_line()
+    {
+        var source = PlanShapes.Source("Attention");
+        var before = Plans.Text(source).Split('\n');
+        var after = Plans.Text(source.Replace("norm.call(x)", "norm.call(x).exp()", StringComparison.Ordinal)).Split('\n');
+        Assert.Equal(
+            ["| 1 | `Tensor.exp` | Float32 | as given | CUDA: float32 list; CPU: unlisted |  |", "| 1 | `Tensor.exp` | as given | as given | autocast off |  |"],
+            after.Except(before));
+        Assert.Empty(before.Except(after));
+    }
+
+    [Fact]
+    public void The_place_of_files_does_not_matter()
+    {
+        var compilation = Interceptions.Compile(PlanShapes.Source("Attention"), "class Other;");
+        var moved = compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(
+            compilation.SyntaxTrees.Reverse().Select(static tree => tree.WithFilePath("C:\\Else\\Where\\" + tree.FilePath)));
+        Assert.Equal(Plans.Text(Plans.Run(compilation)), Plans.Text(Plans.Run(moved)));
+    }
+
+    [Fact]
+    public void Without_interceptors_the_softmax_family_keeps_its_inputs_dtype()
+    {
+        var source = PlanShapes.Source("Attention");
+        var row = Plans.Text(Plans.Run(TestCompilation.Create([source]))).Split('\n').First(static line => line.Contains("softmax", StringComparison.Ordinal));
+        Assert.Equal("| 3 | `Tensor.log_softmax` | as given | as given | TorchSharp names the input's dtype | no |", row);
+        Assert.Contains("| 3 | `Tensor.log_softmax` | Float32 | as given | CUDA: float32 list, unless it names a dtype; CPU: unlisted | yes |", Plans.Rows(source));
+    }
+
+    [Fact]
+    public void A_sum_of_thousands_of_terms_is_read()
+    {
+        var sum = string.Join(" + ", Enumerable.Repeat("x", 3000));
+        var rows = Plans.Rows(TestCompilation.Usings + $$"""
+            [MixedPrecision(Dtype.BFloat16)]
+            public sealed partial class Net() : Module<Tensor, Tensor>("net")
+            {
+                private Tensor ForwardCore(Tensor x) => {{sum}};
+            }
+            """);
+        Assert.Equal(2999, rows.Length);
+    }
+}
