@@ -12,7 +12,7 @@ internal static class OperationTable
     private const string Resource = "operations.tsv";
 
     /// <summary>The member that a module's row describes; <c>call</c> runs it too.</summary>
-    private const string Forward = "forward";
+    public const string Forward = "forward";
 
     /// <summary>Every row, in the table's order.</summary>
     public static ImmutableArray<Operation> All { get; } = Read();

@@ -13,6 +13,8 @@ internal static class RuleIdentifiers
     public const string AnnotatedClassLacksGeneratedCode = "PRC0008";
     public const string OverrideBypassesGeneratedForward = "PRC0009";
 
+    public const string SoftmaxIn16Bit = "PRC1001";
+
     public const string RegionIsLeftByThread = "PRC3001";
     public const string RegionIsNotDisposed = "PRC3003";
     public const string AnnotatedModelIsConverted = "PRC3004";

@@ -17,6 +17,10 @@ internal sealed class RuleCompilation
             .Select(type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!),
     ];
 
+    /// <summary>As in a project that uses the package: interceptors are allowed.</summary>
+    public static readonly CSharpParseOptions ParseOptions = new CSharpParseOptions(LanguageVersion.CSharp14)
+        .WithFeatures([new("InterceptorsNamespaces", "Precision.Interceptors")]);
+
     private RuleCompilation(Compilation original, Compilation generated, ImmutableArray<Diagnostic> diagnostics)
     {
         Original = original;
@@ -48,13 +52,12 @@ internal sealed class RuleCompilation
         OutputKind outputKind,
         ImmutableDictionary<string, string> properties)
     {
-        var parseOptions = new CSharpParseOptions(LanguageVersion.CSharp14);
         var original = CSharpCompilation.Create(
             "Tested",
-            sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, parseOptions, $"Source{index}.cs")),
+            sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, ParseOptions, $"Source{index}.cs")),
             TestReferences.All,
             new CSharpCompilationOptions(outputKind, nullableContextOptions: NullableContextOptions.Enable));
-        CSharpGeneratorDriver.Create([new MixedPrecisionGenerator().AsSourceGenerator()], parseOptions: parseOptions)
+        CSharpGeneratorDriver.Create([new MixedPrecisionGenerator().AsSourceGenerator()], parseOptions: ParseOptions)
             .RunGeneratorsAndUpdateCompilation(original, out var generated, out var generatorDiagnostics);
         Assert.Empty(generatorDiagnostics); // CS8785 would be among them
 

@@ -25,7 +25,7 @@ internal sealed class RuleTest<TAnalyzer, TFix> : CSharpCodeFixTest<TAnalyzer, T
 
     protected override IEnumerable<Type> GetSourceGenerators() => [typeof(MixedPrecisionGenerator)];
 
-    protected override ParseOptions CreateParseOptions() => new CSharpParseOptions(LanguageVersion.CSharp14);
+    protected override ParseOptions CreateParseOptions() => RuleCompilation.ParseOptions;
 
     protected override CompilationOptions CreateCompilationOptions()
         => new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable);

@@ -1,0 +1,353 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Precision.Generator.Flow;
+
+/// <summary>What each kind of operation gives, and what it does to variables.</summary>
+internal sealed partial class FlowAnalysis
+{
+    private bool recordsNow;
+
+    /// <summary>Evaluates an operation with all that is in it.</summary>
+    private FlowValue? Evaluate(IOperation operation, FlowState state)
+    {
+        var value = EvaluateCore(operation, state);
+        if (operation.Type?.IsTensorOrDerived() == true)
+        {
+            value = value as TensorDtype ?? TensorDtype.Unknown;
+        }
+
+        if (recordsNow && value is TensorDtype or SequenceValue or DtypeValue)
+        {
+            Record(operation, value);
+        }
+
+        return value;
+    }
+
+    private void Record(IOperation operation, FlowValue value)
+    {
+        // A conversion that the compiler adds has its operand's syntax, and its own value is the one that counts.
+        values[operation.Syntax] = operation is not IConversionOperation && values.TryGetValue(operation.Syntax, out var other)
+            ? FlowValue.Join(other, value) ?? TensorDtype.Unknown
+            : value;
+    }
+
+    private FlowValue? EvaluateCore(IOperation operation, FlowState state)
+    {
+        switch (operation)
+        {
+            case ILocalReferenceOperation { Local: var local }:
+                return Read(local, state);
+            case IParameterReferenceOperation { Parameter: var parameter }:
+                return Read(parameter, state);
+            case IFlowCaptureReferenceOperation reference:
+                return state[reference.Id];
+            case IFlowCaptureOperation capture:
+                state[capture.Id] = Evaluate(capture.Value, state);
+                return null;
+            case ILiteralOperation or IDefaultValueOperation:
+                return operation is IDefaultValueOperation || operation.ConstantValue is { HasValue: true, Value: null }
+                    ? operation.Type is { IsValueType: true } ? NumberOf(operation.Type) : TensorDtype.Nothing
+                    : NumberOf(operation.Type);
+            case ISimpleAssignmentOperation assignment:
+                return Assign(assignment.Target, Evaluate(assignment.Value, state), state);
+            case ICompoundAssignmentOperation assignment:
+                var left = Evaluate(assignment.Target, state);
+                var right = Evaluate(assignment.Value, state);
+                return Assign(
+                    assignment.Target,
+                    assignment.OperatorMethod is { } assigning ? transfer.Operator(assigning, assignment, left, right, RegionAt(assignment)) : null,
+                    state);
+            case IDeconstructionAssignmentOperation assignment:
+                return Assign(assignment.Target, Evaluate(assignment.Value, state), state);
+            case IIncrementOrDecrementOperation increment:
+                return Assign(increment.Target, NumberOf(increment.Type), state);
+            case IInvocationOperation invocation:
+                return Call(invocation, state);
+            case IBinaryOperation binary:
+                var (leftOperand, rightOperand) = (Evaluate(binary.LeftOperand, state), Evaluate(binary.RightOperand, state));
+                return binary.OperatorMethod is { } method
+                    ? transfer.Operator(method, binary, leftOperand, rightOperand, RegionAt(binary))
+                    : NumberOf(binary.Type);
+            case IUnaryOperation unary:
+                var operand = Evaluate(unary.Operand, state);
+                return unary.OperatorMethod is { } negation ? transfer.Operator(negation, unary, operand, null, RegionAt(unary)) : NumberOf(unary.Type);
+            case IConversionOperation conversion:
+                var converted = Evaluate(conversion.Operand, state);
+                return conversion.OperatorMethod is { } converting ? Transfer.Conversion(converting, converted)
+                    : conversion.Type?.IsValueType == true && NumberOf(conversion.Type) is { } number ? number
+                    : converted;
+            case IFieldReferenceOperation field:
+                var fieldOwner = field.Instance is null ? null : Evaluate(field.Instance, state);
+                return Field(field, fieldOwner);
+            case IPropertyReferenceOperation property:
+                var propertyOwner = property.Instance is null ? null : Evaluate(property.Instance, state);
+                foreach (var argument in property.Arguments)
+                {
+                    Evaluate(argument.Value, state);
+                }
+
+                return transfer.Property(property, propertyOwner);
+            case IArrayElementReferenceOperation element:
+                var array = Evaluate(element.ArrayReference, state);
+                foreach (var index in element.Indices)
+                {
+                    Evaluate(index, state);
+                }
+
+                return (array as SequenceValue)?.Element;
+            case ITupleOperation tuple:
+                return new TupleValue([.. tuple.Elements.Select(element => Evaluate(element, state))]);
+            case IArrayCreationOperation creation:
+                foreach (var size in creation.DimensionSizes)
+                {
+                    Evaluate(size, state);
+                }
+
+                return creation.Initializer is null ? null : Evaluate(creation.Initializer, state);
+            case IArrayInitializerOperation initializer:
+                return SequenceOf(initializer.ElementValues, state);
+            case ICollectionExpressionOperation collection:
+                return SequenceOf(collection.Elements, state);
+            case ISpreadOperation spread:
+                return (Evaluate(spread.Operand, state) as SequenceValue)?.Element;
+            case IIsPatternOperation isPattern:
+                var matched = Evaluate(isPattern.Value, state);
+                Match(isPattern.Pattern, matched, state);
+                return null;
+            case IFlowAnonymousFunctionOperation lambda:
+                Enter(FunctionOf(lambda.Symbol, () => graph.GetAnonymousFunctionControlFlowGraph(lambda)), state, null);
+                return new FunctionValue(lambda.Symbol);
+            case IDelegateCreationOperation creation:
+                return Evaluate(creation.Target, state);
+            case IMethodReferenceOperation { Method: var referenced } reference:
+                if (reference.Instance is not null)
+                {
+                    Evaluate(reference.Instance, state);
+                }
+
+                if (functions.TryGetValue(referenced, out var function))
+                {
+                    Enter(function, state, null);
+                    return new FunctionValue(referenced);
+                }
+
+                return null;
+            default:
+                foreach (var child in operation.ChildOperations)
+                {
+                    Evaluate(child, state);
+                }
+
+                return NumberOf(operation.Type);
+        }
+    }
+
+    /// <summary>A variable's value; of one that is assigned elsewhere at unknown times, nothing.</summary>
+    private FlowValue? Read(ISymbol variable, FlowState state)
+        => assignments.IsShared(variable)
+            || (current is not null && assignments.IsReassigned(variable) && !SymbolEqualityComparer.Default.Equals(variable.ContainingSymbol, current.Symbol))
+                ? null
+                : state[variable];
+
+    private FlowValue? Assign(IOperation target, FlowValue? value, FlowState state)
+    {
+        switch (target)
+        {
+            case ILocalReferenceOperation { Local: var local }:
+                state[local] = value;
+                break;
+            case IParameterReferenceOperation { Parameter: var parameter }:
+                state[parameter] = value;
+                break;
+            case IFlowCaptureReferenceOperation reference:
+                state[reference.Id] = value;
+                if (CapturedVariable(reference.Id) is { } captured)
+                {
+                    state[captured] = value;
+                }
+
+                break;
+            case IConversionOperation conversion:
+                Assign(conversion.Operand, value, state);
+                break;
+            case IDeclarationExpressionOperation declaration:
+                Assign(declaration.Expression, value, state);
+                break;
+            case ITupleOperation tuple:
+                var parts = value as TupleValue;
+                for (var i = 0; i < tuple.Elements.Length; i++)
+                {
+                    Assign(tuple.Elements[i], parts is not null && i < parts.Elements.Length ? parts.Elements[i] : null, state);
+                }
+
+                break;
+            case IArrayElementReferenceOperation element:
+                Evaluate(element, state);
+                if (Variable(element.ArrayReference) is { } array)
+                {
+                    state[array] = state[array] is SequenceValue sequence && FlowValue.Join(sequence.Element, value) is { } joined
+                        ? new SequenceValue(joined)
+                        : null;
+                }
+
+                break;
+            default:
+                Evaluate(target, state);
+                break;
+        }
+
+        return value;
+    }
+
+    private static ISymbol? Variable(IOperation operation) => operation switch
+    {
+        ILocalReferenceOperation { Local: var local } => local,
+        IParameterReferenceOperation { Parameter: var parameter } => parameter,
+        _ => null,
+    };
+
+    /// <summary>The variable that was captured to be assigned later, as by <c>??=</c>.</summary>
+    private ISymbol? CapturedVariable(CaptureId id)
+    {
+        foreach (var block in graph.Blocks)
+        {
+            foreach (var operation in block.Operations)
+            {
+                if (operation is IFlowCaptureOperation capture && capture.Id.Equals(id) && Variable(capture.Value) is { } variable)
+                {
+                    return variable;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private SequenceValue? SequenceOf(ImmutableArray<IOperation> elements, FlowState state)
+    {
+        FlowValue? joined = TensorDtype.Nothing;
+        foreach (var element in elements)
+        {
+            joined = FlowValue.Join(joined, Evaluate(element, state));
+        }
+
+        return joined is null ? null : new SequenceValue(joined);
+    }
+
+    private static void Match(IPatternOperation pattern, FlowValue? value, FlowState state)
+    {
+        var declared = pattern switch
+        {
+            IDeclarationPatternOperation declaration => declaration.DeclaredSymbol,
+            IRecursivePatternOperation recursive => recursive.DeclaredSymbol,
+            _ => null,
+        };
+        if (declared is not null)
+        {
+            state[declared] = value;
+        }
+
+        foreach (var child in pattern.ChildOperations)
+        {
+            if (child is IPatternOperation inner)
+            {
+                // Of a negated pattern, or one of both sides, the same value; of a property nothing is known.
+                Match(inner, pattern is INegatedPatternOperation or IBinaryPatternOperation ? value : null, state);
+            }
+            else if (child is IPropertySubpatternOperation { Pattern: { } sub })
+            {
+                Match(sub, null, state);
+            }
+        }
+    }
+
+    private FlowValue? Call(IInvocationOperation invocation, FlowState state)
+    {
+        var instance = invocation.Instance is null ? null : Evaluate(invocation.Instance, state);
+        var arguments = new FlowValue?[invocation.Arguments.Length];
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = Evaluate(invocation.Arguments[i].Value, state);
+        }
+
+        var value = Called(invocation, instance, arguments, state);
+        foreach (var argument in invocation.Arguments)
+        {
+            if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out)
+            {
+                Assign(argument.Value, null, state);
+            }
+        }
+
+        return value;
+    }
+
+    private FlowValue? Called(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowState state)
+    {
+        var method = invocation.TargetMethod;
+        var called = method.MethodKind switch
+        {
+            MethodKind.LocalFunction => method,
+            MethodKind.DelegateInvoke when instance is FunctionValue { Method: var lambda } => lambda,
+            _ => null,
+        };
+        if (called is null)
+        {
+            return transfer.Call(invocation, instance, arguments, RegionAt(invocation));
+        }
+
+        if (!functions.TryGetValue(called, out var function) && !functions.TryGetValue(called.OriginalDefinition, out function))
+        {
+            return null;
+        }
+
+        Enter(function, state, (invocation, arguments));
+        return function.Result;
+    }
+
+    /// <summary>Hands the state around a lambda or local function to it, and the arguments of a call; without a call, any arguments.</summary>
+    private void Enter(Function function, FlowState state, (IInvocationOperation Invocation, FlowValue?[] Values)? call)
+    {
+        var entry = state.Clone();
+        foreach (var parameter in function.Symbol.Parameters)
+        {
+            entry[parameter] = null;
+        }
+
+        for (var i = 0; call is not null && i < call.Value.Values.Length; i++)
+        {
+            if (call.Value.Invocation.Arguments[i].Parameter is { RefKind: RefKind.None, Ordinal: var ordinal } && ordinal < function.Symbol.Parameters.Length)
+            {
+                entry[function.Symbol.Parameters[ordinal]] = call.Value.Values[i];
+            }
+        }
+
+        hasChanged |= function.Entry.Join(entry);
+    }
+
+    private FlowValue? Field(IFieldReferenceOperation reference, FlowValue? owner)
+    {
+        if (owner is TupleValue tuple && reference.Field.CorrespondingTupleField is { } item
+            && int.TryParse(item.Name.Replace("Item", ""), out var number) && number >= 1 && number <= tuple.Elements.Length)
+        {
+            return tuple.Elements[number - 1];
+        }
+
+        return transfer.Field(reference);
+    }
+
+    private FlowRegion RegionAt(IOperation operation) => regions.At(operation.Syntax.SpanStart, body, scenario);
+
+    /// <summary>A C# number by its type; null for other types.</summary>
+    private static FlowValue? NumberOf(ITypeSymbol? type) => type?.SpecialType switch
+    {
+        SpecialType.System_Boolean => Numbers.Bool,
+        >= SpecialType.System_Char and <= SpecialType.System_UInt64 => Numbers.Integer,
+        SpecialType.System_Single or SpecialType.System_Double => Numbers.Floating,
+        _ => null,
+    };
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Precision.Generator.Interception;
+
+namespace Precision.Generator.Flow;
+
+/// <summary>What analyses of one compilation have in common, and what they know already.</summary>
+internal sealed class FlowContext
+{
+    private const string ProjectDtypesProperty = "build_property.PrecisionDtypes";
+
+    private readonly ConditionalWeakTable<SyntaxNode, DtypeFlow> flows = new();
+    private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
+
+    public FlowContext(Compilation compilation, AnalyzerConfigOptionsProvider options)
+    {
+        Compilation = compilation;
+        ProjectDtypes = ReadProjectDtypes(options);
+        AreCallsIntercepted = compilation.SyntaxTrees.FirstOrDefault() is { } tree && InterceptionGenerator.IsAllowed(tree.Options);
+    }
+
+    /// <summary>The compilation.</summary>
+    public Compilation Compilation { get; }
+
+    /// <summary>The 16-bit dtypes of the MSBuild property <c>PrecisionDtypes</c>: what models may be told to run in at run time.</summary>
+    public Dtypes ProjectDtypes { get; }
+
+    /// <summary>Whether a build replaces the calls that TorchSharp pins to their input's dtype.</summary>
+    public bool AreCallsIntercepted { get; }
+
+    /// <summary>The flow of the body that an operation stands in; null where nothing in reach of it mentions 16-bit.</summary>
+    public DtypeFlow? FlowAround(IOperation operation, ISymbol owner, CancellationToken token)
+    {
+        var root = operation;
+        while (root.Parent is { } parent)
+        {
+            root = parent;
+        }
+
+        if (!Mentions16Bit(root.Syntax.SyntaxTree, token) && PrecisionOfClass.Of(owner.ContainingType).Kind is ClassKind.Plain)
+        {
+            return null;
+        }
+
+        if (!flows.TryGetValue(root.Syntax, out var flow))
+        {
+            // Another thread may do the same work; all get what the first of them stored.
+            var created = DtypeFlow.Analyze(root, owner, this, token);
+            flow = flows.GetValue(root.Syntax, _ => created);
+        }
+
+        return flow;
+    }
+
+    /// <summary>
+    /// Whether a file says anything that can make a value 16-bit. Most files do not, and their bodies need no analysis: what
+    /// other files hand to them is unknown there.
+    /// </summary>
+    private bool Mentions16Bit(SyntaxTree tree, CancellationToken token)
+    {
+        if (!mentions.TryGetValue(tree, out var mention))
+        {
+            var text = tree.GetText(token).ToString();
+            mention = text.IndexOf("half", StringComparison.OrdinalIgnoreCase) >= 0
+                || text.IndexOf("float16", StringComparison.OrdinalIgnoreCase) >= 0
+                || text.IndexOf("Autocast", StringComparison.Ordinal) >= 0;
+            mentions.TryAdd(tree, mention);
+        }
+
+        return mention;
+    }
+
+    private static Dtypes ReadProjectDtypes(AnalyzerConfigOptionsProvider options)
+    {
+        var dtypes = Dtypes.None;
+        if (options.GlobalOptions.TryGetValue(ProjectDtypesProperty, out var value))
+        {
+            foreach (var name in value.Split(','))
+            {
+                dtypes |= Enum.TryParse<Dtype>(name.Trim(), ignoreCase: true, out var dtype) ? dtype.ToDtypes() & Dtypes.SixteenBit : Dtypes.None;
+            }
+        }
+
+        return dtypes;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+
+namespace Precision.Generator.Flow;
+
+/// <summary>What is known of one value in one scenario. Null stands for a value of which nothing is.</summary>
+internal abstract record FlowValue
+{
+    /// <summary>What is known of a value that is one or the other.</summary>
+    public static FlowValue? Join(FlowValue? left, FlowValue? right)
+    {
+        if (left is null || right is null)
+        {
+            return null;
+        }
+
+        if (ReferenceEquals(left, right))
+        {
+            return left;
+        }
+
+        switch (left, right)
+        {
+            case (TensorDtype a, TensorDtype b):
+                return a.JoinWith(b);
+            case (TensorDtype { Dtypes: Dtypes.None }, _):
+                return right;
+            case (_, TensorDtype { Dtypes: Dtypes.None }):
+                return left;
+            case (DtypeValue a, DtypeValue b):
+                return new DtypeValue(a.Dtypes | b.Dtypes);
+            case (NumberValue a, NumberValue b):
+                return new NumberValue(a.Kinds | b.Kinds);
+            case (SequenceValue a, SequenceValue b):
+                return Join(a.Element, b.Element) is { } element ? new SequenceValue(element) : null;
+            case (TupleValue a, TupleValue b) when a.Elements.Length == b.Elements.Length:
+                var elements = ImmutableArray.CreateBuilder<FlowValue?>(a.Elements.Length);
+                for (var i = 0; i < a.Elements.Length; i++)
+                {
+                    elements.Add(Join(a.Elements[i], b.Elements[i]));
+                }
+
+                return new TupleValue(elements.MoveToImmutable());
+            default:
+                return Equals(left, right) ? left : null;
+        }
+    }
+}
+
+/// <summary>A value of type <c>ScalarType</c>.</summary>
+internal sealed record DtypeValue(Dtypes Dtypes) : FlowValue;
+
+/// <summary>A C# number, or a TorchSharp <c>Scalar</c>: booleans, Int64 for integers, Float32 for floating, ComplexFloat32 for complex numbers.</summary>
+internal sealed record NumberValue(Dtypes Kinds) : FlowValue;
+
+/// <summary>An array or another collection, by what its elements have in common.</summary>
+internal sealed record SequenceValue(FlowValue Element) : FlowValue;
+
+/// <summary>A lambda or local function, known by its symbol.</summary>
+internal sealed record FunctionValue(IMethodSymbol Method) : FlowValue
+{
+    public bool Equals(FunctionValue? other) => SymbolEqualityComparer.Default.Equals(Method, other?.Method);
+
+    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Method);
+}
+
+/// <summary>A tuple.</summary>
+internal sealed record TupleValue(ImmutableArray<FlowValue?> Elements) : FlowValue
+{
+    public bool Equals(TupleValue? other) => other is not null && Elements.SequenceEqual(other.Elements);
+
+    public override int GetHashCode() => Elements.Length;
+}

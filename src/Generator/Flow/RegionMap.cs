@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis.Text;
+using Precision.Generator.Rules;
+
+namespace Precision.Generator.Flow;
+
+/// <summary>
+/// The regions that a body itself opens, by the text that they cover: the body of a <c>using</c> statement, or what follows a
+/// <c>using</c> declaration in its block.
+/// </summary>
+internal sealed class RegionMap
+{
+    private readonly ImmutableArray<Entry> entries;
+
+    private RegionMap(ImmutableArray<Entry> entries) => this.entries = entries;
+
+    /// <summary>Of a body without regions.</summary>
+    public static RegionMap Empty { get; } = new([]);
+
+    /// <summary>The devices whose regions are opened; none without regions.</summary>
+    public Devices Devices => entries.Aggregate(Devices.None, static (devices, entry) => devices | entry.Devices);
+
+    /// <summary>Whether a region has a dtype that is resolved at run time.</summary>
+    public bool HasAuto => entries.Any(static entry => entry.IsAuto);
+
+    /// <summary>Finds the regions of a body.</summary>
+    public static RegionMap Of(IOperation root)
+    {
+        var entries = ImmutableArray.CreateBuilder<Entry>();
+        var hasRegion = false;
+        foreach (var operation in root.DescendantsAndSelf())
+        {
+            switch (operation)
+            {
+                case IAnonymousFunctionOperation function:
+                    entries.Add(new Entry(function.Syntax.Span, Devices.None, default, IsFunction: true, IsAuto: false));
+                    break;
+                case ILocalFunctionOperation function:
+                    entries.Add(new Entry(function.Syntax.Span, Devices.None, default, IsFunction: true, IsAuto: false));
+                    break;
+                case IInvocationOperation invocation when IsRegion(invocation.Type):
+                    entries.Add(EntryOf(invocation));
+                    hasRegion = true;
+                    break;
+            }
+        }
+
+        return hasRegion ? new RegionMap([.. entries.OrderBy(static entry => entry.Span.Start)]) : Empty;
+    }
+
+    /// <summary>The region at a place, where the body's own is known.</summary>
+    public FlowRegion At(int position, FlowRegion body, Scenario scenario)
+    {
+        var region = body;
+        foreach (var entry in entries)
+        {
+            if (entry.Span.Start > position)
+            {
+                break;
+            }
+
+            if (!entry.Span.Contains(position))
+            {
+                continue;
+            }
+
+            // Where a lambda runs, only its caller knows; the body's own region covers those that are called inside.
+            region = entry.IsFunction ? (region == body ? region : region.OrNone())
+                : (entry.Devices & scenario.Devices) == 0 ? region
+                : entry.IsAuto && scenario.Compute is not Dtypes.None ? FlowRegion.Autocast(scenario.Compute)
+                : entry.Region;
+        }
+
+        return region;
+    }
+
+    private static bool IsRegion(ITypeSymbol? type)
+        => type is { IsRefLikeType: true, Name: "AutocastRegion", ContainingNamespace: { Name: "Precision", ContainingNamespace.IsGlobalNamespace: true } };
+
+    private static Entry EntryOf(IInvocationOperation invocation)
+    {
+        var (region, isAuto) = RegionOf(invocation);
+        IOperation current = invocation;
+        for (; current.Parent is { } parent; current = parent)
+        {
+            switch (parent)
+            {
+                case IUsingOperation @using when @using.Resources == current || @using.Resources.Syntax.Span.Contains(current.Syntax.Span):
+                    return new Entry(@using.Body.Syntax.Span, DeviceOf(invocation), region, IsFunction: false, isAuto);
+                case IUsingDeclarationOperation { Parent: { } block } declaration:
+                    return new Entry(Rest(declaration, block), DeviceOf(invocation), region, IsFunction: false, isAuto);
+                case IBlockOperation block:
+                    // Left by hand, somewhere.
+                    return new Entry(Rest(current, block), DeviceOf(invocation), region.OrNone(), IsFunction: false, IsAuto: false);
+            }
+        }
+
+        return new Entry(invocation.Syntax.Span, DeviceOf(invocation), region.OrNone(), IsFunction: false, IsAuto: false);
+    }
+
+    private static TextSpan Rest(IOperation statement, IOperation block)
+        => TextSpan.FromBounds(statement.Syntax.Span.End, Math.Max(statement.Syntax.Span.End, block.Syntax.Span.End));
+
+    private static (FlowRegion Region, bool IsAuto) RegionOf(IInvocationOperation invocation)
+    {
+        var method = invocation.TargetMethod;
+        if (method.ContainingType.Name == "Autocast")
+        {
+            if (method.Name == "Disable")
+            {
+                return (FlowRegion.Disabled, false);
+            }
+
+            if (invocation.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "dtype")?.Value is { } argument
+                && argument.WithoutConversions().ConstantValue is { HasValue: true, Value: int value })
+            {
+                return (Dtype)value is Dtype.Float32
+                    ? (FlowRegion.Disabled, false)
+                    : (FlowRegion.Autocast(((Dtype)value).ToDtypes()), (Dtype)value is Dtype.Auto);
+            }
+        }
+
+        return (new FlowRegion(RegionKind.Uncertain, MayBeOff: true, Dtypes.SixteenBit), false);
+    }
+
+    private static Devices DeviceOf(IInvocationOperation invocation)
+        => invocation.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "device")?.Value.WithoutConversions()
+                is IPropertyReferenceOperation { Property: { IsStatic: true, Name: var name } }
+            ? name switch
+            {
+                "CPU" => Devices.Cpu,
+                "CUDA" => Devices.Cuda,
+                _ => Devices.Any,
+            }
+            : Devices.Any;
+
+    private readonly record struct Entry(TextSpan Span, Devices Devices, FlowRegion Region, bool IsFunction, bool IsAuto);
+}

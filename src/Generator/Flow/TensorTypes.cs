@@ -1,0 +1,11 @@
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Generation.Symbols;
+
+namespace Precision.Generator.Flow;
+
+/// <summary>Recognises types that are tensors.</summary>
+internal static class TensorTypes
+{
+    /// <summary><c>Tensor</c> or a class derived from it, as <c>Parameter</c> is.</summary>
+    public static bool IsTensorOrDerived(this ITypeSymbol type) => type.IsTensor() || type.BaseType?.IsTensor() == true;
+}

@@ -1,0 +1,103 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Operations;
+using Precision.Generator.Rules;
+
+namespace Precision.Generator.Flow;
+
+/// <summary>What calls, operators and members give, from what goes in.</summary>
+internal sealed class Transfer(FlowContext context, Scenario scenario)
+{
+    private readonly TableTransfer table = new(context, scenario);
+
+    /// <summary>A method's result.</summary>
+    public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region)
+    {
+        var method = invocation.TargetMethod;
+        if (!method.IsTorchSharps())
+        {
+            return Sequences.Call(method, instance, arguments);
+        }
+
+        var call = new CallValues(invocation, instance, arguments);
+        if (Casts.Call(call) is { } cast)
+        {
+            return cast;
+        }
+
+        if (OperationTable.Find(method, invocation.Instance?.Type) is { } operation)
+        {
+            return table.Call(operation, call, region);
+        }
+
+        return Factories.Call(call);
+    }
+
+    /// <summary>An operator's result.</summary>
+    public FlowValue? Operator(IMethodSymbol method, IOperation expression, FlowValue? left, FlowValue? right, FlowRegion region)
+        => method.IsTorchSharps() && OperationTable.Find(method) is { } operation
+            ? table.Operator(operation, expression, left, right, region)
+            : null;
+
+    /// <summary>The result of a conversion that TorchSharp defines: of numbers to tensors without dimensions, of arrays to tensors.</summary>
+    public static FlowValue? Conversion(IMethodSymbol method, FlowValue? value)
+    {
+        if (!method.IsTorchSharps() || method.Parameters is not [{ Type: var from }])
+        {
+            return null;
+        }
+
+        if (method.ReturnType.Name == "Scalar")
+        {
+            return Factories.KindOf(from);
+        }
+
+        if (!method.ReturnType.IsTensorOrDerived())
+        {
+            return null;
+        }
+
+        return from is IArrayTypeSymbol array
+            ? new TensorDtype(Factories.DtypeOf(array.ElementType), Rank.Positive)
+            : from.Name == "Scalar"
+                ? new TensorDtype(Factories.DtypeOf(value as NumberValue), Rank.Zero)
+                : new TensorDtype(Factories.DtypeOf(from), Rank.Zero);
+    }
+
+    /// <summary>A property's value.</summary>
+    public FlowValue? Property(IPropertyReferenceOperation reference, FlowValue? owner)
+    {
+        var property = reference.Property;
+        if (!property.ContainingType.IsTensorOrDerived())
+        {
+            return property.ContainingType.IsTorchSharps() ? null : Sequences.Property(property, owner);
+        }
+
+        var tensor = owner as TensorDtype ?? TensorDtype.Unknown;
+        return property.Name switch
+        {
+            "dtype" => new DtypeValue(tensor.Dtypes),
+            "T" or "mT" or "H" or "mH" => tensor,
+            "this[]" => tensor with { Rank = Rank.Unknown },
+            "real" or "imag" => tensor.Dtypes.AreAllIn(Dtypes.Floating) ? tensor : null,
+            _ => null,
+        };
+    }
+
+    /// <summary>A field's value.</summary>
+    public FlowValue? Field(IFieldReferenceOperation reference)
+    {
+        var field = reference.Field;
+        if (field.ContainingType is { Name: "ScalarType" } && reference.ConstantValue is { HasValue: true, Value: IConvertible number })
+        {
+            return new DtypeValue(DtypesExtensions.OfScalarType(number.ToInt32(null)));
+        }
+
+        if (field is { IsStatic: true, Type.Name: "ScalarType" } && field.ContainingType.IsTorchSharps())
+        {
+            return DtypesExtensions.OfAlias(field.Name) is var dtypes and not Dtypes.None ? new DtypeValue(dtypes) : null;
+        }
+
+        return null;
+    }
+}
