@@ -15,7 +15,8 @@ internal static class MarkedMembers
     private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     /// <summary>The registered names: a field's <c>ComponentName</c>, else its own name (an auto-property's backing field's).</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "TorchSharp reflects over the same fields.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Precision.targets keeps the members of models, over which TorchSharp reflects too.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The same.")]
     public static IReadOnlySet<string> Of(Type? type)
     {
         var names = new HashSet<string>();

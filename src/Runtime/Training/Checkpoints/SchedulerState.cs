@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using static TorchSharp.torch.optim.lr_scheduler;
@@ -92,6 +93,7 @@ internal sealed record SchedulerState(
 
     private static List<LRScheduler> Schedulers(IEnumerable values) => [.. values.OfType<LRScheduler>()];
 
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Precision.targets keeps TorchSharp's members and the program's.")]
     private static IEnumerable<(string Name, FieldInfo Field)> Fields(LRScheduler scheduler)
     {
         for (var type = scheduler.GetType(); type is not null && type != typeof(object); type = type.BaseType)
