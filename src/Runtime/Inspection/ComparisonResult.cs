@@ -1,22 +1,10 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Precision.Inspection;
 
 /// <summary>What a comparison found: every curve, the numbers for a table, and a recommendation.</summary>
 public sealed record ComparisonResult
 {
-    private static readonly JsonSerializerOptions Format = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        // A training that diverges has losses of NaN and infinity, which are a finding and must not be lost.
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
     /// <summary>What was learned.</summary>
     public required string Task { get; init; }
 
@@ -48,5 +36,5 @@ public sealed record ComparisonResult
     public required Recommendation Recommendation { get; init; }
 
     /// <summary>Everything for programs, in camel case; NaN and infinities are strings.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Format);
+    public string ToJson() => JsonSerializer.Serialize(this, ComparisonJson.Default.ComparisonResult);
 }
