@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Rules;
 
 namespace Precision.Generator.Flow;
 
@@ -12,6 +12,8 @@ internal sealed class Assignments
 {
     private readonly HashSet<ISymbol> reassigned = new(SymbolEqualityComparer.Default);
     private readonly HashSet<ISymbol> shared = new(SymbolEqualityComparer.Default);
+    private readonly HashSet<ISymbol> handedOut = new(SymbolEqualityComparer.Default);
+    private readonly HashSet<ISymbol> notOnlyCalled = new(SymbolEqualityComparer.Default);
 
     public Assignments(IOperation root)
     {
@@ -21,6 +23,12 @@ internal sealed class Assignments
             {
                 case IAssignmentOperation assignment:
                     Note(assignment.Target);
+                    break;
+                case ILocalReferenceOperation { IsDeclaration: false } reference:
+                    NoteUse(reference.Local, reference);
+                    break;
+                case IParameterReferenceOperation reference:
+                    NoteUse(reference.Parameter, reference);
                     break;
                 case IIncrementOrDecrementOperation increment:
                     Note(increment.Target);
@@ -43,6 +51,40 @@ internal sealed class Assignments
 
     /// <summary>Whether a lambda or local function assigns a variable that is declared outside of it.</summary>
     public bool IsShared(ISymbol variable) => shared.Contains(variable);
+
+    /// <summary>Whether a variable that holds a collection is given to code that may change the collection or keep it.</summary>
+    public bool IsHandedOut(ISymbol variable) => handedOut.Contains(variable);
+
+    /// <summary>Whether a variable that holds a lambda is used for nothing but calling it, and assigned once.</summary>
+    public bool IsOnlyCalled(ISymbol variable) => !notOnlyCalled.Contains(variable) && !reassigned.Contains(variable);
+
+    private void NoteUse(ISymbol variable, IOperation reference)
+    {
+        if (reference.Parent is not IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke })
+        {
+            notOnlyCalled.Add(variable);
+        }
+
+        var (value, parent) = (reference, reference.Parent);
+        while (parent is IConversionOperation)
+        {
+            (value, parent) = (parent, parent.Parent);
+        }
+
+        var isKept = parent switch
+        {
+            IInvocationOperation invocation => invocation.Instance != value,
+            IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var method } }
+                => !method.IsTorchSharps() && method.ContainingNamespace?.ToString().StartsWith("System", StringComparison.Ordinal) != true,
+            IPropertyReferenceOperation or IArrayElementReferenceOperation or IForEachLoopOperation or ISpreadOperation or IReturnOperation => false,
+            IAssignmentOperation assignment => assignment.Target != value,
+            _ => true,
+        };
+        if (isKept)
+        {
+            handedOut.Add(variable);
+        }
+    }
 
     private void Note(IOperation target)
     {

@@ -14,13 +14,7 @@ internal static class BodyRegion
     /// </summary>
     public static FlowRegion Of(ISymbol member, PrecisionOfClass precision, Scenario scenario, CancellationToken token)
     {
-        var inside = precision.Kind switch
-        {
-            ClassKind.Mixed => FlowRegion.Autocast(scenario.Compute),
-            ClassKind.TrueSixteenBit => FlowRegion.TrueSixteenBit,
-            ClassKind.FullPrecision => FlowRegion.Disabled,
-            _ => FlowRegion.None,
-        };
+        var inside = Inside(precision.Kind, scenario);
         if (precision.Kind is ClassKind.Plain || IsForward(member) || member is IMethodSymbol method && IsHelper(method, token))
         {
             return inside;
@@ -28,6 +22,15 @@ internal static class BodyRegion
 
         return member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone() : FlowRegion.None;
     }
+
+    /// <summary>The region of an annotated class's forward.</summary>
+    public static FlowRegion Inside(ClassKind kind, Scenario scenario) => kind switch
+    {
+        ClassKind.Mixed => FlowRegion.Autocast(scenario.Compute),
+        ClassKind.TrueSixteenBit => FlowRegion.TrueSixteenBit,
+        ClassKind.FullPrecision => FlowRegion.Disabled,
+        _ => FlowRegion.None,
+    };
 
     /// <summary>Whether a member is the forward of an annotated class, as its user writes it.</summary>
     public static bool IsForward(ISymbol member) => member is IMethodSymbol { Name: AnnotatedClassAnalysis.ForwardCore, IsStatic: false };

@@ -41,12 +41,20 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
                 continue;
             }
 
-            var tensor = parameter.Type.IsTensorOrDerived() ? arguments[i] as TensorDtype ?? TensorDtype.Unknown
-                : IsTensors(parameter.Type) ? (arguments[i] as SequenceValue)?.Element as TensorDtype ?? TensorDtype.Unknown
-                : null;
-            if (tensor is { Dtypes: not Dtypes.None })
+            if (parameter.Type.IsTensorOrDerived())
             {
-                yield return (tensor, parameter);
+                if ((arguments[i] as TensorDtype ?? TensorDtype.Unknown) is { Dtypes: not Dtypes.None } tensor)
+                {
+                    yield return (tensor, parameter);
+                }
+            }
+            else if (IsTensors(parameter.Type))
+            {
+                var sequence = arguments[i] as SequenceValue;
+                foreach (var item in sequence is null ? [TensorDtype.Unknown] : sequence.Items.IsDefault ? [sequence.Element] : sequence.Items)
+                {
+                    yield return (item as TensorDtype ?? TensorDtype.Unknown, parameter);
+                }
             }
         }
     }
@@ -82,12 +90,13 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
         return null;
     }
 
-    /// <summary>The numbers that go in.</summary>
+    /// <summary>The numbers that go in as operands: not dimensions, options and factors.</summary>
     public IEnumerable<NumberValue> Numbers()
     {
         for (var i = 0; i < arguments.Length; i++)
         {
-            if (Invocation.Arguments[i].Parameter is { Type: { } type } && (type.Name == "Scalar" || Factories.KindOf(type) is not null))
+            if (Invocation.Arguments[i].Parameter is { Type.Name: "Scalar", Name: not ("alpha" or "beta") }
+                && arguments[i] is not TensorDtype { Dtypes: Dtypes.None })
             {
                 yield return arguments[i] as NumberValue ?? Flow.Numbers.Unknown;
             }

@@ -40,7 +40,7 @@ internal sealed class DtypeFlow
             precision.Scenarios(regions, context.ProjectDtypes).Select(scenario =>
             {
                 var body = BodyRegion.Of(owner, precision, scenario, token);
-                var analysis = new FlowAnalysis(context, scenario, regions, body, root, depth: 0, token);
+                var analysis = new FlowAnalysis(context, scenario, regions, body, root, owner, depth: 0, token);
                 analysis.Run(graph, Inputs.Of(owner, precision, scenario));
                 return (scenario, analysis.Values, body);
             }).ToImmutableArray());

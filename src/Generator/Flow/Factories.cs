@@ -29,15 +29,17 @@ internal static class Factories
             case "arange":
                 var kind = call.Numbers().Aggregate(Dtypes.None, static (union, number) => union | number.Kinds);
                 return Made(call, kind.AreAllIn(Dtypes.Integral) ? Dtypes.Int64 : kind.IsOne() ? kind : Dtypes.Any, Rank.Positive);
-            case "randint" or "randperm":
+            case "randint" or "randperm" or "multinomial" or "bincount" or "tril_indices" or "triu_indices":
                 return Made(call, Dtypes.Int64, Rank.Positive);
+            case "isin":
+                return new TensorDtype(Dtypes.Bool);
             case "zeros_like" or "ones_like" or "rand_like" or "randn_like" or "empty_like" or "full_like" or "randint_like":
                 return Made(call, call.First.Dtypes, call.First.Rank);
             case "new_zeros" or "new_ones" or "new_empty" or "new_full":
                 return Made(call, call.First.Dtypes, RankOf(method));
             case "tensor" or "as_tensor" or "from_array":
                 return OfData(call);
-            case "alias" or "cpu" or "cuda" or "mps" or "pin_memory" or "requires_grad_" or "with_requires_grad" or "MoveToOuterDisposeScope"
+            case "Parameter" or "AsParameter" or "alias" or "cpu" or "cuda" or "mps" or "pin_memory" or "requires_grad_" or "with_requires_grad" or "MoveToOuterDisposeScope"
                 or "DetachFromDisposeScope" or "MoveToOtherDisposeScope" or "bernoulli" or "align_as" or "align_to" or "refine_names" or "rename"
                 or "to_dense" or "uniform_" or "normal_" or "bernoulli_" or "exponential_" or "random_" or "set_requires_grad":
                 return call.First;
@@ -71,7 +73,7 @@ internal static class Factories
     /// <summary>What libtorch takes a number of a C# type for; null for other types.</summary>
     public static NumberValue? KindOf(ITypeSymbol type) => DtypeOf(type) switch
     {
-        Dtypes.Bool => Numbers.Bool,
+        Dtypes.Bool => Numbers.BoolOrInteger,
         Dtypes.Any => null,
         var dtype when dtype.Overlaps(Dtypes.Integer) => Numbers.Integer,
         _ => Numbers.Floating,

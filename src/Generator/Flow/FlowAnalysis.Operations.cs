@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Rules;
 
 namespace Precision.Generator.Flow;
 
@@ -13,7 +14,7 @@ internal sealed partial class FlowAnalysis
     /// <summary>Evaluates an operation with all that is in it.</summary>
     private FlowValue? Evaluate(IOperation operation, FlowState state)
     {
-        var value = EvaluateCore(operation, state);
+        var value = EvaluateCore(operation, state) ?? NumberOf(operation.Type);
         if (operation.Type?.IsTensorOrDerived() == true)
         {
             value = value as TensorDtype ?? TensorDtype.Unknown;
@@ -52,6 +53,11 @@ internal sealed partial class FlowAnalysis
                 return operation is IDefaultValueOperation || operation.ConstantValue is { HasValue: true, Value: null }
                     ? operation.Type is { IsValueType: true } ? NumberOf(operation.Type) : TensorDtype.Nothing
                     : NumberOf(operation.Type);
+            case ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local: var local }, Value: var assigned } assignment
+                when assignments.IsOnlyCalled(local) && Lambda(assigned) is { } own:
+                // Nobody but this body calls it, so that its arguments are known.
+                Enter(FunctionOf(own.Symbol, () => graph.GetAnonymousFunctionControlFlowGraph(own)), state, isCalled: false);
+                return Assign(assignment.Target, new FunctionValue(own.Symbol), state);
             case ISimpleAssignmentOperation assignment:
                 return Assign(assignment.Target, Evaluate(assignment.Value, state), state);
             case ICompoundAssignmentOperation assignment:
@@ -90,7 +96,7 @@ internal sealed partial class FlowAnalysis
                     Evaluate(argument.Value, state);
                 }
 
-                return transfer.Property(property, propertyOwner);
+                return transfer.Property(property, propertyOwner) ?? members.Read(property) ?? methods.Get(property, RegionAt(property));
             case IArrayElementReferenceOperation element:
                 var array = Evaluate(element.ArrayReference, state);
                 foreach (var index in element.Indices)
@@ -98,7 +104,7 @@ internal sealed partial class FlowAnalysis
                     Evaluate(index, state);
                 }
 
-                return (array as SequenceValue)?.Element;
+                return Sequences.Element(array, element.Indices is [{ ConstantValue: { HasValue: true, Value: int at } }] ? at : null);
             case ITupleOperation tuple:
                 return new TupleValue([.. tuple.Elements.Select(element => Evaluate(element, state))]);
             case IArrayCreationOperation creation:
@@ -107,7 +113,7 @@ internal sealed partial class FlowAnalysis
                     Evaluate(size, state);
                 }
 
-                return creation.Initializer is null ? null : Evaluate(creation.Initializer, state);
+                return creation.Initializer is null ? new SequenceValue(TensorDtype.Nothing) : Evaluate(creation.Initializer, state);
             case IArrayInitializerOperation initializer:
                 return SequenceOf(initializer.ElementValues, state);
             case ICollectionExpressionOperation collection:
@@ -119,8 +125,10 @@ internal sealed partial class FlowAnalysis
                 Match(isPattern.Pattern, matched, state);
                 return null;
             case IFlowAnonymousFunctionOperation lambda:
-                Enter(FunctionOf(lambda.Symbol, () => graph.GetAnonymousFunctionControlFlowGraph(lambda)), state, null);
+                Enter(FunctionOf(lambda.Symbol, () => graph.GetAnonymousFunctionControlFlowGraph(lambda)), state, isCalled: true);
                 return new FunctionValue(lambda.Symbol);
+            case IObjectCreationOperation creation:
+                return Create(creation, state);
             case IDelegateCreationOperation creation:
                 return Evaluate(creation.Target, state);
             case IMethodReferenceOperation { Method: var referenced } reference:
@@ -131,7 +139,7 @@ internal sealed partial class FlowAnalysis
 
                 if (functions.TryGetValue(referenced, out var function))
                 {
-                    Enter(function, state, null);
+                    Enter(function, state, isCalled: true);
                     return new FunctionValue(referenced);
                 }
 
@@ -149,6 +157,7 @@ internal sealed partial class FlowAnalysis
     /// <summary>A variable's value; of one that is assigned elsewhere at unknown times, nothing.</summary>
     private FlowValue? Read(ISymbol variable, FlowState state)
         => assignments.IsShared(variable)
+            || (state[variable] is SequenceValue && assignments.IsHandedOut(variable))
             || (current is not null && assignments.IsReassigned(variable) && !SymbolEqualityComparer.Default.Equals(variable.ContainingSymbol, current.Symbol))
                 ? null
                 : state[variable];
@@ -173,6 +182,12 @@ internal sealed partial class FlowAnalysis
                 break;
             case IConversionOperation conversion:
                 Assign(conversion.Operand, value, state);
+                break;
+            case IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation, Field: var field }:
+                NoteMember(field, value);
+                break;
+            case IPropertyReferenceOperation { Instance: null or IInstanceReferenceOperation, Property: { IsIndexer: false } property }:
+                NoteMember(property, value);
                 break;
             case IDeclarationExpressionOperation declaration:
                 Assign(declaration.Expression, value, state);
@@ -203,6 +218,9 @@ internal sealed partial class FlowAnalysis
         return value;
     }
 
+    private void NoteMember(ISymbol member, FlowValue? value)
+        => memberWrites[member] = memberWrites.TryGetValue(member, out var other) ? FlowValue.Join(other, value) : value;
+
     private static ISymbol? Variable(IOperation operation) => operation switch
     {
         ILocalReferenceOperation { Local: var local } => local,
@@ -230,12 +248,18 @@ internal sealed partial class FlowAnalysis
     private SequenceValue? SequenceOf(ImmutableArray<IOperation> elements, FlowState state)
     {
         FlowValue? joined = TensorDtype.Nothing;
+        var items = ImmutableArray.CreateBuilder<FlowValue>(elements.Length);
         foreach (var element in elements)
         {
-            joined = FlowValue.Join(joined, Evaluate(element, state));
+            var value = Evaluate(element, state);
+            joined = FlowValue.Join(joined, value);
+            if (value is not null && element is not ISpreadOperation)
+            {
+                items.Add(value);
+            }
         }
 
-        return joined is null ? null : new SequenceValue(joined);
+        return joined is null ? null : new SequenceValue(joined, items.Count == elements.Length ? items.ToImmutable() : default);
     }
 
     private static void Match(IPatternOperation pattern, FlowValue? value, FlowState state)
@@ -263,6 +287,32 @@ internal sealed partial class FlowAnalysis
                 Match(sub, null, state);
             }
         }
+    }
+
+    private FlowValue? Create(IObjectCreationOperation creation, FlowState state)
+    {
+        FlowValue? first = null;
+        foreach (var argument in creation.Arguments)
+        {
+            var value = Evaluate(argument.Value, state);
+            first = argument.Parameter?.Ordinal == 0 ? value : first;
+        }
+
+        if (creation.Initializer is { } initializer)
+        {
+            Evaluate(initializer, state);
+        }
+
+        return creation.Type switch
+        {
+            // A parameter is the tensor that it is made of.
+            { } type when type.IsTensorOrDerived() => first,
+            { Name: "List", ContainingNamespace.Name: "Generic" } => creation.Arguments.IsEmpty || first is not SequenceValue
+                ? new SequenceValue(TensorDtype.Nothing)
+                : first,
+            INamedTypeSymbol type => new ObjectValue(type),
+            _ => null,
+        };
     }
 
     private FlowValue? Call(IInvocationOperation invocation, FlowState state)
@@ -295,9 +345,16 @@ internal sealed partial class FlowAnalysis
             MethodKind.DelegateInvoke when instance is FunctionValue { Method: var lambda } => lambda,
             _ => null,
         };
+        if (instance is SequenceValue list && Sequences.Add(method, list, arguments) is { } grown)
+        {
+            Assign(invocation.Instance!, grown.Value, state);
+            return null;
+        }
+
         if (called is null)
         {
-            return transfer.Call(invocation, instance, arguments, RegionAt(invocation));
+            return methods.Call(invocation, instance, arguments, RegionAt(invocation))
+                ?? transfer.Call(invocation, instance, arguments, RegionAt(invocation));
         }
 
         if (!functions.TryGetValue(called, out var function) && !functions.TryGetValue(called.OriginalDefinition, out function))
@@ -305,12 +362,27 @@ internal sealed partial class FlowAnalysis
             return null;
         }
 
-        Enter(function, state, (invocation, arguments));
+        Enter(function, state, invocation, arguments);
         return function.Result;
     }
 
-    /// <summary>Hands the state around a lambda or local function to it, and the arguments of a call; without a call, any arguments.</summary>
-    private void Enter(Function function, FlowState state, (IInvocationOperation Invocation, FlowValue?[] Values)? call)
+    /// <summary>Hands the state around a lambda or local function to it.</summary>
+    /// <param name="function">The function.</param>
+    /// <param name="state">The state where it is made, named or called.</param>
+    /// <param name="isCalled">Whether it is called with arguments that are not known: here or, since it is handed out, elsewhere.</param>
+    private void Enter(Function function, FlowState state, bool isCalled)
+    {
+        var entry = state.Clone();
+        foreach (var parameter in isCalled ? function.Symbol.Parameters : [])
+        {
+            entry[parameter] = null;
+        }
+
+        hasChanged |= function.Entry.Join(entry);
+    }
+
+    /// <summary>Hands the arguments of a call to a lambda or local function, and the state around the call.</summary>
+    private void Enter(Function function, FlowState state, IInvocationOperation invocation, FlowValue?[] arguments)
     {
         var entry = state.Clone();
         foreach (var parameter in function.Symbol.Parameters)
@@ -318,16 +390,24 @@ internal sealed partial class FlowAnalysis
             entry[parameter] = null;
         }
 
-        for (var i = 0; call is not null && i < call.Value.Values.Length; i++)
+        for (var i = 0; i < arguments.Length; i++)
         {
-            if (call.Value.Invocation.Arguments[i].Parameter is { RefKind: RefKind.None, Ordinal: var ordinal } && ordinal < function.Symbol.Parameters.Length)
+            if (invocation.Arguments[i].Parameter is { RefKind: RefKind.None, Ordinal: var ordinal } && ordinal < function.Symbol.Parameters.Length)
             {
-                entry[function.Symbol.Parameters[ordinal]] = call.Value.Values[i];
+                entry[function.Symbol.Parameters[ordinal]] = arguments[i];
             }
         }
 
         hasChanged |= function.Entry.Join(entry);
     }
+
+    private static IFlowAnonymousFunctionOperation? Lambda(IOperation operation) => operation switch
+    {
+        IFlowAnonymousFunctionOperation lambda => lambda,
+        IDelegateCreationOperation { Target: var target } => Lambda(target),
+        IConversionOperation { Operand: var operand } => Lambda(operand),
+        _ => null,
+    };
 
     private FlowValue? Field(IFieldReferenceOperation reference, FlowValue? owner)
     {
@@ -337,7 +417,7 @@ internal sealed partial class FlowAnalysis
             return tuple.Elements[number - 1];
         }
 
-        return transfer.Field(reference);
+        return transfer.Field(reference) ?? members.Read(reference);
     }
 
     private FlowRegion RegionAt(IOperation operation) => regions.At(operation.Syntax.SpanStart, body, scenario);

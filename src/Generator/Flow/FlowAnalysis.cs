@@ -14,16 +14,20 @@ internal sealed partial class FlowAnalysis
     /// <summary>Far more rounds than sets of dtypes can grow in.</summary>
     private const int MaximumRounds = 50;
 
-    private readonly FlowContext context;
     private readonly Scenario scenario;
     private readonly RegionMap regions;
     private readonly FlowRegion body;
-    private readonly int depth;
     private readonly CancellationToken token;
     private readonly Assignments assignments;
     private readonly Transfer transfer;
+    private readonly Methods methods;
+    private readonly Members members;
+    private readonly Dictionary<ISymbol, FlowValue?> memberWrites = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<ISymbol, Function> functions = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<SyntaxNode, FlowValue> values = [];
+
+    /// <summary>The states at the end of finally blocks, by the block's number; another round takes them up.</summary>
+    private readonly Dictionary<(ControlFlowGraph Graph, int Block), FlowState> finallyExits = [];
 
     private bool isRecording;
     private bool hasChanged;
@@ -39,21 +43,25 @@ internal sealed partial class FlowAnalysis
         RegionMap regions,
         FlowRegion body,
         IOperation root,
+        ISymbol owner,
         int depth,
         CancellationToken token)
     {
-        this.context = context;
         this.scenario = scenario;
         this.regions = regions;
         this.body = body;
-        this.depth = depth;
         this.token = token;
         assignments = new Assignments(root);
-        transfer = new Transfer(context, scenario);
+        members = new Members(context, scenario, owner, token);
+        transfer = new Transfer(context, scenario, members);
+        methods = new Methods(context, scenario, depth, token);
     }
 
     /// <summary>What every expression gives, by its syntax; what is absent is unknown.</summary>
     public IReadOnlyDictionary<SyntaxNode, FlowValue> Values => values;
+
+    /// <summary>What fields and properties of the object, or static ones, are assigned.</summary>
+    public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => memberWrites;
 
     /// <summary>Analyses a body.</summary>
     /// <param name="main">Its graph.</param>
@@ -163,6 +171,20 @@ internal sealed partial class FlowAnalysis
             }
         }
 
+        if (block.FallThroughSuccessor?.Semantics is ControlFlowBranchSemantics.StructuredExceptionHandling
+            && block.EnclosingRegion.Kind is ControlFlowRegionKind.Finally or ControlFlowRegionKind.LocalLifetime)
+        {
+            if (!finallyExits.TryGetValue((graph, block.Ordinal), out var exit))
+            {
+                finallyExits.Add((graph, block.Ordinal), state.Clone());
+                hasChanged = true;
+            }
+            else
+            {
+                hasChanged |= exit.Join(state);
+            }
+        }
+
         Follow(block.ConditionalSuccessor, state, reach);
         Follow(block.FallThroughSuccessor, state, reach);
     }
@@ -180,14 +202,14 @@ internal sealed partial class FlowAnalysis
             return;
         }
 
-        // What a finally block assigns holds after it, but which way it was entered does not show there.
+        // Which way a finally block was entered does not show at its end: what it assigns is added to each state that entered.
         var after = state.Clone();
         foreach (var region in branch.FinallyRegions)
         {
             reach(region.FirstBlockOrdinal, state);
             foreach (var variable in AssignedIn(region))
             {
-                after[variable] = null;
+                after[variable] = finallyExits.TryGetValue((graph, region.LastBlockOrdinal), out var exit) ? exit[variable] : TensorDtype.Nothing;
             }
         }
 

@@ -14,6 +14,8 @@ internal sealed class FlowContext
 
     private readonly ConditionalWeakTable<SyntaxNode, DtypeFlow> flows = new();
     private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
+    private readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyDictionary<ISymbol, FlowValue?>> members = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<ISymbol, bool> assigned = new(SymbolEqualityComparer.Default);
 
     public FlowContext(Compilation compilation, AnalyzerConfigOptionsProvider options)
     {
@@ -30,6 +32,27 @@ internal sealed class FlowContext
 
     /// <summary>Whether a build replaces the calls that TorchSharp pins to their input's dtype.</summary>
     public bool AreCallsIntercepted { get; }
+
+    /// <summary>What calls of the compilation's own methods give.</summary>
+    public ConcurrentDictionary<SummaryKey, FlowValue?> Summaries { get; } = new();
+
+    /// <summary>What initialisers and constructors assign to the members of a class.</summary>
+    public IReadOnlyDictionary<ISymbol, FlowValue?> MembersOf(INamedTypeSymbol type, CancellationToken token)
+    {
+        if (!members.TryGetValue(type.OriginalDefinition, out var known))
+        {
+            // While they are found out, nothing is known of them: constructors read members too.
+            members[type.OriginalDefinition] = InitialMembers.None;
+            known = InitialMembers.Of(type.OriginalDefinition, this, token);
+            members[type.OriginalDefinition] = known;
+        }
+
+        return known;
+    }
+
+    /// <summary>Whether a field is assigned elsewhere than in its initialiser and constructors, as far as its class shows.</summary>
+    public bool IsAssignedOutsideConstructors(IFieldSymbol field, CancellationToken token)
+        => assigned.GetOrAdd(field, _ => InitialMembers.IsAssignedLater(field, token));
 
     /// <summary>The flow of the body that an operation stands in; null where nothing in reach of it mentions 16-bit.</summary>
     public DtypeFlow? FlowAround(IOperation operation, ISymbol owner, CancellationToken token)

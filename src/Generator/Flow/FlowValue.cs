@@ -32,7 +32,7 @@ internal abstract record FlowValue
             case (NumberValue a, NumberValue b):
                 return new NumberValue(a.Kinds | b.Kinds);
             case (SequenceValue a, SequenceValue b):
-                return Join(a.Element, b.Element) is { } element ? new SequenceValue(element) : null;
+                return a.Equals(b) ? left : Join(a.Element, b.Element) is { } element ? new SequenceValue(element) : null;
             case (TupleValue a, TupleValue b) when a.Elements.Length == b.Elements.Length:
                 var elements = ImmutableArray.CreateBuilder<FlowValue?>(a.Elements.Length);
                 for (var i = 0; i < a.Elements.Length; i++)
@@ -53,8 +53,25 @@ internal sealed record DtypeValue(Dtypes Dtypes) : FlowValue;
 /// <summary>A C# number, or a TorchSharp <c>Scalar</c>: booleans, Int64 for integers, Float32 for floating, ComplexFloat32 for complex numbers.</summary>
 internal sealed record NumberValue(Dtypes Kinds) : FlowValue;
 
-/// <summary>An array or another collection, by what its elements have in common.</summary>
-internal sealed record SequenceValue(FlowValue Element) : FlowValue;
+/// <summary>An array or another collection.</summary>
+/// <param name="Element">What its elements have in common.</param>
+/// <param name="Items">The elements one by one, where the expression lists them; else default.</param>
+internal sealed record SequenceValue(FlowValue Element, ImmutableArray<FlowValue> Items = default) : FlowValue
+{
+    public bool Equals(SequenceValue? other)
+        => other is not null && Element.Equals(other.Element) && Items.IsDefault == other.Items.IsDefault
+            && (Items.IsDefault || Items.SequenceEqual(other.Items));
+
+    public override int GetHashCode() => Element.GetHashCode();
+}
+
+/// <summary>An object whose class is known exactly, since the expression makes it.</summary>
+internal sealed record ObjectValue(INamedTypeSymbol Type) : FlowValue
+{
+    public bool Equals(ObjectValue? other) => SymbolEqualityComparer.Default.Equals(Type, other?.Type);
+
+    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Type);
+}
 
 /// <summary>A lambda or local function, known by its symbol.</summary>
 internal sealed record FunctionValue(IMethodSymbol Method) : FlowValue

@@ -19,9 +19,9 @@ internal static class Inputs
                 TensorDtype? tensor = precision.Kind switch
                 {
                     ClassKind.TrueSixteenBit => new(
-                        (Dtypes.Any & ~Dtypes.Floating) | scenario.Compute,
+                        Dtypes.Integral | Dtypes.Complex | scenario.Compute,
                         Origin: OriginOf(parameter, "input of a true 16-bit class")),
-                    ClassKind.FullPrecision => new(Dtypes.Any & ~Dtypes.SixteenBit),
+                    ClassKind.FullPrecision => new(Dtypes.Any & ~Dtypes.SixteenBit & ~Dtypes.Other),
                     _ => null,
                 };
                 state[parameter] = tensor is null ? null : OfType(parameter.Type, tensor);
@@ -30,6 +30,17 @@ internal static class Inputs
 
         return state;
     }
+
+    /// <summary>A known input as the generated forward hands it on.</summary>
+    public static FlowValue? Cast(FlowValue? value, ClassKind kind, Scenario scenario) => (kind, value) switch
+    {
+        (ClassKind.TrueSixteenBit, TensorDtype tensor) when tensor.Dtypes.Overlaps(Dtypes.Floating)
+            => tensor with { Dtypes = (tensor.Dtypes & ~Dtypes.Floating) | scenario.Compute },
+        (ClassKind.FullPrecision, TensorDtype tensor) when tensor.Dtypes.Overlaps(Dtypes.SixteenBit)
+            => tensor with { Dtypes = (tensor.Dtypes & ~Dtypes.SixteenBit) | Dtypes.Float32, Origin = null },
+        (ClassKind.TrueSixteenBit or ClassKind.FullPrecision, not TensorDtype) => null,
+        _ => value,
+    };
 
     /// <summary>A value of some type whose tensors are all alike.</summary>
     private static FlowValue? OfType(ITypeSymbol type, TensorDtype tensor) => type switch

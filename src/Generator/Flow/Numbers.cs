@@ -5,6 +5,9 @@ internal static class Numbers
 {
     public static readonly NumberValue Bool = new(Dtypes.Bool);
 
+    /// <summary>A <c>Scalar</c> made of a boolean, which some bindings hand on as an integer.</summary>
+    public static readonly NumberValue BoolOrInteger = new(Dtypes.Bool | Dtypes.Int64);
+
     public static readonly NumberValue Integer = new(Dtypes.Int64);
 
     public static readonly NumberValue Floating = new(Dtypes.Float32);

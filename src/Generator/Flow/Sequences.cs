@@ -17,6 +17,25 @@ internal static class Sequences
         };
     }
 
+    /// <summary>A list after something was added; null where the method adds nothing.</summary>
+    public static (FlowValue? Value, bool _)? Add(IMethodSymbol method, SequenceValue list, FlowValue?[] arguments)
+    {
+        var added = method.Name switch
+        {
+            "Add" or "Insert" => arguments.LastOrDefault(),
+            "AddRange" or "InsertRange" => (arguments.LastOrDefault() as SequenceValue)?.Element,
+            _ => TensorDtype.Nothing,
+        };
+        return ReferenceEquals(added, TensorDtype.Nothing) ? null
+            : (FlowValue.Join(list.Element, added) is { } element ? new SequenceValue(element) : null, true);
+    }
+
+    /// <summary>The element at a known or an unknown place.</summary>
+    public static FlowValue? Element(FlowValue? collection, int? index)
+        => collection is not SequenceValue sequence ? null
+            : index is { } at && !sequence.Items.IsDefault && at >= 0 && at < sequence.Items.Length ? sequence.Items[at]
+            : sequence.Element;
+
     /// <summary>What a property of a collection or an enumerator gives.</summary>
     public static FlowValue? Property(IPropertySymbol property, FlowValue? owner)
         => owner is SequenceValue sequence && (property.IsIndexer || property.Name == "Current") ? sequence.Element : null;

@@ -4,7 +4,7 @@ using Precision.Generator.Operations;
 namespace Precision.Generator.Flow;
 
 /// <summary>What operations of the table give: by autocast's policy where a region is open, and by libtorch's own rules.</summary>
-internal sealed class TableTransfer(FlowContext context, Scenario scenario)
+internal sealed class TableTransfer(FlowContext context, Scenario scenario, Members members)
 {
     /// <summary>What autocast casts: not float64, and no integers.</summary>
     private const Dtypes Eligible = Dtypes.SixteenBit | Dtypes.Float32;
@@ -23,16 +23,17 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario)
         }
         else
         {
-            if (operation.Member == OperationTable.Forward && operation.Has(Products))
+            if (operation.Member == OperationTable.Forward && (operation.Has(Products) || operation.Result is ResultDtype.Weight))
             {
-                operands.Add(new Promotion.Operand(WeightsOf(region), Rank.Positive));
+                var weights = new Promotion.Operand(WeightsOf(call.Invocation.Instance, region), Rank.Positive);
+                operands.Insert(operation.Result is ResultDtype.Weight ? 0 : operands.Count, weights);
             }
 
             operands.AddRange(call.Numbers().Select(static number => new Promotion.Operand(number.Kinds, Rank.Zero, IsNumber: true)));
             result = Result(operation, operands, region, rank, call.Invocation, call.Tensors().Select(static pair => pair.Tensor.Origin));
         }
 
-        return Shape(call.Method, call.Method.ReturnType, result);
+        return Shape(operation, call.Method.ReturnType, result);
     }
 
     /// <summary>An operator's result.</summary>
@@ -90,8 +91,8 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario)
     /// The weights of a module that computes products. In a region they are what autocast casts, since others would not fit to
     /// 16-bit inputs; in true 16-bit they have the compute dtype, as everything has.
     /// </summary>
-    private Dtypes WeightsOf(FlowRegion region)
-        => region.Kind is RegionKind.TrueSixteenBit ? scenario.Compute
+    private Dtypes WeightsOf(IOperation? module, FlowRegion region)
+        => members.WeightsOf(module) is var known and not Dtypes.Any ? known
             : region.MayBeOff ? Dtypes.Any
             : Eligible;
 
@@ -141,13 +142,22 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario)
         ResultDtype.Bool => Dtypes.Bool,
         ResultDtype.Int64 => Dtypes.Int64,
         ResultDtype.Float64 => Dtypes.Float64 | (FirstOf(operands).Overlaps(Dtypes.Complex) ? Dtypes.ComplexFloat64 : Dtypes.None),
+        ResultDtype.Complex => Complex(FirstOf(operands)),
         ResultDtype.Promoted => Integers.Result(operation, Promotion.Of(operands)),
         ResultDtype.Input when operation.Has(OperationTraits.InPlace) => FirstOf(operands),
         ResultDtype.Input when operation.Has(Products)
             => Integers.Result(operation, Common(operands)),
         ResultDtype.Input => Integers.Result(operation, FirstOf(operands)),
+        ResultDtype.Weight => FirstOf(operands),
         _ => Dtypes.Any,
     };
+
+    private static Dtypes Complex(Dtypes dtypes)
+        => (dtypes & Dtypes.Complex)
+            | (dtypes.Overlaps(Dtypes.Float16) ? Dtypes.ComplexFloat16 : Dtypes.None)
+            | (dtypes.Overlaps(Dtypes.BFloat16 | Dtypes.Float32 | Dtypes.Integral) ? Dtypes.ComplexFloat32 : Dtypes.None)
+            | (dtypes.Overlaps(Dtypes.Float64) ? Dtypes.ComplexFloat64 : Dtypes.None)
+            | (dtypes & Dtypes.Other);
 
     private static Dtypes FirstOf(List<Promotion.Operand> operands)
     {
@@ -175,18 +185,20 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario)
     }
 
     /// <summary>The result by the shape of the return type: one tensor, a tuple, a collection.</summary>
-    private static FlowValue? Shape(IMethodSymbol method, ITypeSymbol type, TensorDtype first) => type switch
+    private static FlowValue? Shape(Operation operation, ITypeSymbol type, TensorDtype first) => type switch
     {
         _ when type.IsTensorOrDerived() => first,
         INamedTypeSymbol { IsTupleType: true } tuple => new TupleValue([.. tuple.TupleElements.Select((element, index)
-            => !element.Type.IsTensorOrDerived() ? null
-                : index == 0 ? first with { Rank = Rank.Unknown }
-                : element.Name.StartsWith("ind", StringComparison.Ordinal) || element.Name.EndsWith("indices", StringComparison.Ordinal)
-                    ? new TensorDtype(Dtypes.Int64)
-                    : (FlowValue?)null)]),
+            => !element.Type.IsTensorOrDerived() ? null : index == 0 || IsAlike(operation, element.Name) ? first with { Rank = Rank.Unknown }
+                : element.Name.IndexOf("ind", StringComparison.OrdinalIgnoreCase) >= 0 ? new TensorDtype(Dtypes.Int64)
+                : (FlowValue?)null)]),
         IArrayTypeSymbol array when array.ElementType.IsTensorOrDerived() => new SequenceValue(first with { Rank = Rank.Unknown }),
         _ => null,
     };
+
+    /// <summary>Whether a further result has the first one's dtype: means beside variances, states beside outputs.</summary>
+    private static bool IsAlike(Operation operation, string result)
+        => operation.Has(OperationTraits.Recurrent) || result is "mean" or "std" or "var" or "min" or "max";
 
     private static string Name(Operation operation)
         => operation.Member == OperationTable.Forward ? operation.Type[(operation.Type.LastIndexOf('.') + 1)..]

@@ -1,14 +1,15 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Interception;
 using Precision.Generator.Operations;
 using Precision.Generator.Rules;
 
 namespace Precision.Generator.Flow;
 
 /// <summary>What calls, operators and members give, from what goes in.</summary>
-internal sealed class Transfer(FlowContext context, Scenario scenario)
+internal sealed class Transfer(FlowContext context, Scenario scenario, Members members)
 {
-    private readonly TableTransfer table = new(context, scenario);
+    private readonly TableTransfer table = new(context, scenario, members);
 
     /// <summary>A method's result.</summary>
     public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region)
@@ -17,6 +18,13 @@ internal sealed class Transfer(FlowContext context, Scenario scenario)
         if (!method.IsTorchSharps())
         {
             return Sequences.Call(method, instance, arguments);
+        }
+
+        // Through a marked member the interceptors turn autocast off and cast 16-bit inputs to float32.
+        if (context.AreCallsIntercepted && method.Name is "call" or "forward" && FullPrecisionMember.Of(invocation.Instance) is not null)
+        {
+            arguments = [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, scenario))];
+            region = FlowRegion.Disabled;
         }
 
         var call = new CallValues(invocation, instance, arguments);
@@ -35,9 +43,27 @@ internal sealed class Transfer(FlowContext context, Scenario scenario)
 
     /// <summary>An operator's result.</summary>
     public FlowValue? Operator(IMethodSymbol method, IOperation expression, FlowValue? left, FlowValue? right, FlowRegion region)
-        => method.IsTorchSharps() && OperationTable.Find(method) is { } operation
-            ? table.Operator(operation, expression, left, right, region)
-            : null;
+    {
+        if (!method.IsTorchSharps())
+        {
+            return null;
+        }
+
+        switch (method.Name)
+        {
+            case "op_GreaterThan" or "op_GreaterThanOrEqual" or "op_LessThan" or "op_LessThanOrEqual" or "op_Equality" or "op_Inequality":
+                return new TensorDtype(
+                    Dtypes.Bool,
+                    Ranks.OfPointwise([.. new[] { left, right }.OfType<TensorDtype>().Select(static side => new Promotion.Operand(side))]));
+            case "op_BitwiseAnd" or "op_BitwiseOr" or "op_ExclusiveOr" when (left, right) is (TensorDtype a, TensorDtype b):
+                Promotion.Operand[] operands = [new(a), new(b)];
+                return new TensorDtype(Promotion.Of(operands), Ranks.OfPointwise(operands));
+            case "op_OnesComplement":
+                return left;
+            default:
+                return OperationTable.Find(method) is { } operation ? table.Operator(operation, expression, left, right, region) : null;
+        }
+    }
 
     /// <summary>The result of a conversion that TorchSharp defines: of numbers to tensors without dimensions, of arrays to tensors.</summary>
     public static FlowValue? Conversion(IMethodSymbol method, FlowValue? value)

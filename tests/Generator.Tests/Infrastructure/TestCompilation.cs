@@ -10,7 +10,7 @@ namespace Precision.Generator.Tests.Infrastructure;
 /// <summary>Compilations of test sources against .NET 10, TorchSharp and this library.</summary>
 internal static class TestCompilation
 {
-    private static readonly ImmutableArray<MetadataReference> References =
+    public static readonly ImmutableArray<MetadataReference> References =
     [
         .. Net100.References.All,
         MetadataReference.CreateFromFile(typeof(torch).Assembly.Location),

@@ -1,0 +1,76 @@
+public static class Promotions
+{
+    public static void Run()
+    {
+        var device = Witness.Device;
+        var h = ones(2, 3, dtype: ScalarType.Float16, device: device);
+        var b = ones(2, 3, dtype: ScalarType.BFloat16, device: device);
+        var f = ones(2, 3, device: device);
+        var d = ones(2, 3, dtype: ScalarType.Float64, device: device);
+        var i = ones(2, 3, dtype: ScalarType.Int32, device: device);
+        var l = ones(2, 3, dtype: ScalarType.Int64, device: device);
+        var t = ones(2, 3, dtype: ScalarType.Bool, device: device);
+        var zero = tensor(2f, device: device);
+        Witness.Tells(h + b);
+        Witness.Tells(h * f);
+        Witness.Tells(b - f);
+        Witness.Tells(f / d);
+        Witness.Tells(h + i);
+        Witness.Tells(i + l);
+        Witness.Tells(t + t);
+        Witness.Tells(t + i);
+        Witness.Tells(i / i);
+        Witness.Tells(i / l);
+        Witness.Tells(h * 2.0);
+        Witness.Tells(2 * b);
+        Witness.Tells(1f / b);
+        Witness.Tells(i * 2);
+        Witness.Tells(i * 2.5f);
+        Witness.Tells(t + 1);
+        Witness.Tells(t * 1.5f);
+        Witness.Tells(h + zero);
+        Witness.Tells(zero + b);
+        Witness.Tells(i + zero);
+        Witness.Tells(d + zero);
+        Witness.Tells(zero + zero.half());
+        Witness.Tells(h + d.sum());
+        Witness.Tells(i + h.sum());
+        Witness.Tells(-h);
+        Witness.Tells(h.add(1));
+        Witness.Tells(h.add(b));
+        Witness.Tells(h.mul(f));
+        Witness.Tells(h.div(b));
+        Witness.Tells(torch.add(h, 1.5));
+        Witness.Tells(torch.maximum(h, f));
+        Witness.Tells(h.pow(2));
+        Witness.Tells(i.pow(2));
+        Witness.Tells(h.pow(f));
+        Witness.Tells(where(t, h, f));
+        Witness.Tells(where(t, b, b));
+        Witness.Tells(cat([h, f]));
+        Witness.Tells(cat([h, h], 1));
+        Witness.Tells(stack([b, b]));
+        Witness.Tells(h > f);
+        Witness.Tells(h.eq(b));
+        Witness.Tells(h.add_(f));
+        Witness.Tells(h.mul_(2.5));
+        Witness.Tells(b.exp_());
+        h.sub_(f);
+        Witness.Tells(h);
+        h += f;
+        Witness.Tells(h);
+        h -= 1;
+        Witness.Tells(h);
+        b *= 2;
+        Witness.Tells(b);
+        Witness.Tells(b.addcmul(b, b, 1));
+        Witness.Tells(b.lerp(b, 0.5));
+        Witness.Tells(b.clamp(0, 1));
+        Witness.Tells(i.clamp(0, 1));
+        Witness.Tells(torch.atan2(b, b));
+        Witness.Tells(f.@float().masked_fill(t, -1e9));
+        Witness.Tells(b.fmod(2));
+        Witness.Tells(b % 2);
+        Witness.Tells(b.copysign(b));
+    }
+}
