@@ -5,7 +5,15 @@ namespace Precision.Analyzer.Tests.Architectures;
 /// <summary>What is reported about the annotated architectures, line by line.</summary>
 internal static class Pins
 {
-    public static readonly Pin[] All = [];
+    private const string CpuSoftmax = "the CPU's autocast leaves softmax in 16-bit; on a GPU the interceptor gives it float32";
+
+    private static readonly string[] Both = ["Dtype.BFloat16", "Dtype.Float16"];
+
+    public static readonly Pin[] All =
+    [
+        new("Gpt", "PRC1001", DiagnosticSeverity.Info, Both, "att = functional.softmax(att, dim: -1);", CpuSoftmax),
+        new("LstmClassifier", "PRC1001", DiagnosticSeverity.Info, Both, "var weights = functional.softmax(scores, dim: -1);", CpuSoftmax),
+    ];
 }
 
 /// <summary>One report that is right.</summary>
