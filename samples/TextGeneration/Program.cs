@@ -8,5 +8,6 @@ return SampleProgram.Run(
         new TrainCommand(console),
         new GenerateCommand(console),
         new HardwareCommand(console),
+        new CompareCommand(console),
     },
     args);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Precision;
 using Precision.Inspection;
+using Precision.Reports;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -31,33 +32,20 @@ internal sealed class HardwareCommand : Command
             ("memory", hardware.MemoryBytes is { } bytes ? TableText.Invariant($"{bytes / Math.Pow(1024, 3):F1} GiB") : "not known"),
             ("threads", target.type is TorchSharp.DeviceType.CPU ? get_num_threads().ToString(CultureInfo.InvariantCulture) : "of the GPU")));
         var table = new Table { Title = new TableTitle("formats"), Border = TableBorder.Rounded };
-        foreach (var column in new[] { "format", "bits (exponent, mantissa)", "largest", "smallest normal", "epsilon", "native here", "matrix product" })
+        foreach (var column in FormatTable.Columns.Append("matrix product"))
         {
             table.AddColumn(new TableColumn(new Text(column)));
         }
 
-        foreach (var format in DtypeFormat.All)
+        foreach (var (format, row) in DtypeFormat.All.Zip(FormatTable.Rows(hardware)))
         {
-            table.AddRow(new[]
-            {
-                format.Dtype.ToString(),
-                TableText.Invariant($"{format.Bits} ({format.ExponentBits}, {format.MantissaBits})"),
-                Number(format.Largest),
-                Number(format.SmallestNormal),
-                Number(format.Epsilon),
-                Native(hardware.Support(format.Dtype)),
-                Rate(target, format.Dtype),
-            }.Select(static cell => new Text(cell)));
+            table.AddRow(row.Append(Rate(target, format.Dtype)).Select(static cell => new Text(cell)));
         }
 
         console.Write(table);
         console.WriteLine($"Advised: {hardware.Advice.Dtype}. {hardware.Advice.Reason}");
         return ExitCodes.Success;
     }
-
-    private static string Number(double value) => value.ToString(value is >= 1 and < 1e6 ? "N0" : "G4", CultureInfo.InvariantCulture);
-
-    private static string Native(NativeSupport support) => $"{(support.IsNative ? "yes" : "no")}: {support.Reason}";
 
     private static string Rate(Device device, Dtype dtype)
     {

@@ -9,47 +9,7 @@ namespace TextGeneration.Commands;
 /// <summary>The options of <c>train</c> and what they mean together.</summary>
 internal sealed class TrainOptions
 {
-    private const double DefaultGradientClip = 1;
-
-    private static readonly string[] SizeNames = [.. GptSize.All.Select(size => size.Name)];
-
-    private readonly Option<string> size = new Option<string>("--size")
-    {
-        Description = "Size of the model: " + string.Join("; ", GptSize.All.Select(size =>
-            $"{size.Name} = {size.Layers} layers of width {size.Width}, {size.Heads} heads, context {size.Context}, batch {size.Batch}"))
-            + ". The options below change parts of it.",
-        DefaultValueFactory = _ => "small",
-    }.AcceptOnlyFromAmong(SizeNames);
-
-    private readonly Option<int?> layers = new Option<int?>("--layers")
-    {
-        Description = "Number of transformer blocks.",
-        HelpName = "count",
-    }.AtLeast(1);
-
-    private readonly Option<int?> width = new Option<int?>("--width")
-    {
-        Description = "Size of the vector per character; a multiple of the heads.",
-        HelpName = "size",
-    }.AtLeast(1);
-
-    private readonly Option<int?> heads = new Option<int?>("--heads")
-    {
-        Description = "Attention heads per block.",
-        HelpName = "count",
-    }.AtLeast(1);
-
-    private readonly Option<int?> context = new Option<int?>("--context")
-    {
-        Description = "How many characters the model looks back on.",
-        HelpName = "characters",
-    }.AtLeast(1);
-
-    private readonly Option<int?> batch = new Option<int?>("--batch")
-    {
-        Description = "Sequences per step.",
-        HelpName = "count",
-    }.AtLeast(1);
+    private readonly TaskOptions task = new();
 
     private readonly Option<int?> steps = new Option<int?>("--steps")
     {
@@ -64,26 +24,6 @@ internal sealed class TrainOptions
         DefaultValueFactory = _ => 2.5,
     }.Between(0.1, 10_000);
 
-    private readonly Option<double> learningRate = new Option<double>("--learning-rate")
-    {
-        Description = "The highest one: it rises over the warm-up, then falls as half a cosine to a tenth.",
-        HelpName = "rate",
-        DefaultValueFactory = _ => 2e-3,
-    }.Between(0, 1);
-
-    private readonly Option<int?> warmUp = new Option<int?>("--warm-up")
-    {
-        Description = "Steps of the rise. Without it: a tenth of all steps, but 10 to 100.",
-        HelpName = "steps",
-    }.AtLeast(0);
-
-    private readonly Option<double> dropout = new Option<double>("--dropout")
-    {
-        Description = "Probability of dropout; useful when the text is seen many times.",
-        HelpName = "probability",
-        DefaultValueFactory = _ => 0,
-    }.Between(0, 0.9);
-
     private readonly PrecisionCommandLine precision = new();
 
     private readonly Option<int> seed = new("--seed")
@@ -93,20 +33,15 @@ internal sealed class TrainOptions
         DefaultValueFactory = _ => 1,
     };
 
-    private readonly Option<string> text = new("--text")
-    {
-        Description = "The text to learn, in UTF-8; its last tenth is held out. Without it: Moby Dick, which lies beside the program.",
-        HelpName = "file",
-    };
-
-    public IReadOnlyList<Option> All => [.. Fixed, text];
+    public IReadOnlyList<Option> All => [.. task.All, .. Own];
 
     /// <summary>Those that a run keeps from its start to its end.</summary>
-    public IReadOnlyList<Option> Fixed =>
-        [size, layers, width, heads, context, batch, steps, minutes, learningRate, warmUp, dropout, seed, .. precision.All];
+    public IReadOnlyList<Option> Fixed => [.. task.Fixed, .. Own];
+
+    private IReadOnlyList<Option> Own => [steps, minutes, seed, .. precision.All];
 
     /// <summary>The text that is given; null = none.</summary>
-    public string? Text(ParseResult result) => result.GetValue(text);
+    public string? Text(ParseResult result) => task.Text(result);
 
     /// <summary>The time that decides the number of steps; null where <c>--steps</c> does.</summary>
     /// <exception cref="UserErrorException">Both are given.</exception>
@@ -129,26 +64,15 @@ internal sealed class TrainOptions
     public (RunSettings Run, TextCorpus Corpus, string? Ignored) Read(ParseResult result)
     {
         var choice = precision.Read(result);
-        var preset = GptSize.Named(result.GetValue(size)!);
-        var path = Path.GetFullPath(Text(result) ?? TextCorpus.DefaultPath);
-        var corpus = TextCorpus.Load(path);
-        var shape = new GptShape(
-            result.GetValue(layers) ?? preset.Layers,
-            result.GetValue(width) ?? preset.Width,
-            result.GetValue(heads) ?? preset.Heads,
-            result.GetValue(context) ?? preset.Context,
-            corpus.Vocabulary.Size).Validated();
-        corpus.CheckLength(shape.Context);
-        var training = new TrainingSettings(
-            result.GetValue(steps) ?? 1,
-            result.GetValue(batch) ?? preset.Batch,
-            result.GetValue(learningRate),
-            result.GetValue(warmUp),
-            result.GetValue(dropout),
-            result.GetValue(seed),
-            choice.Policy(PrecisionPolicy.DeclaredBy(typeof(Gpt))),
-            choice.GradientClip ?? DefaultGradientClip,
-            choice.GradAccumulation ?? 1);
-        return (new RunSettings(shape, training, corpus.Vocabulary.ToString(), path), corpus, choice.Ignored);
+        var (run, corpus) = task.Read(result);
+        var training = run.Training with
+        {
+            Steps = result.GetValue(steps) ?? 1,
+            Seed = result.GetValue(seed),
+            Precision = choice.Policy(PrecisionPolicy.DeclaredBy(typeof(Gpt))),
+            GradientClip = choice.GradientClip ?? run.Training.GradientClip,
+            GradAccumulation = choice.GradAccumulation ?? run.Training.GradAccumulation,
+        };
+        return (run with { Training = training }, corpus, choice.Ignored);
     }
 }

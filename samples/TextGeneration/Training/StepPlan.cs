@@ -37,7 +37,7 @@ internal sealed record StepPlan(int Steps, TimeSpan StepTime)
         Synchronize(device);
         var step = clock.Elapsed / measured;
         clock.Restart();
-        Validation.Loss(trainer.Model, corpus, run.Training.Batch, device);
+        trainer.ValidationLoss();
         var left = budget - all.Elapsed - (clock.Elapsed * (Trainer.Validations + 1));
         return new StepPlan(Math.Max(FewestSteps, (int)(left / step)), step);
     }

@@ -26,6 +26,7 @@ internal sealed class Trainer : IDisposable
     private readonly TrainableGpt gpt;
     private readonly Stopwatch stepping = new();
     private readonly Tensor lossSum;
+    private readonly Tensor lossOfStep;
     private int lossSteps;
     private long tokens;
 
@@ -37,6 +38,7 @@ internal sealed class Trainer : IDisposable
         schedule = settings.Schedule;
         gpt = new TrainableGpt(run, device);
         lossSum = zeros([], device: device).DetachFromDisposeScope();
+        lossOfStep = zeros([], device: device).DetachFromDisposeScope();
     }
 
     public Gpt Model => gpt.Model;
@@ -96,11 +98,13 @@ internal sealed class Trainer : IDisposable
     /// <exception cref="UserErrorException">The file is not a checkpoint of this model, or damaged.</exception>
     public void Load(string path) => gpt.Load(path);
 
-    /// <summary>One step on the batch that belongs to it.</summary>
-    public void TakeStep()
+    /// <summary>One step on the batches that belong to it.</summary>
+    /// <returns>Its mean loss, one number, until the next step.</returns>
+    public Tensor TakeStep()
     {
         stepping.Start();
         using var scope = NewDisposeScope();
+        lossOfStep.zero_();
         using var observer = Observation is null ? new DtypeObserver(gpt) : null;
         foreach (var group in Training.Optimizer.ParamGroups)
         {
@@ -114,13 +118,19 @@ internal sealed class Trainer : IDisposable
 
         Observation ??= observer?.Observe();
         Training.Step(settings.GradientClip > 0 ? settings.GradientClip : null);
+        lossSum.add_(lossOfStep);
         lossSteps++;
         stepping.Stop();
+        return lossOfStep;
     }
+
+    /// <summary>The loss on the held-out end of the text.</summary>
+    public double ValidationLoss() => Validation.Loss(Model, corpus, settings.Batch, device);
 
     public void Dispose()
     {
         gpt.Dispose();
+        lossOfStep.Dispose();
         lossSum.Dispose();
     }
 
@@ -131,7 +141,7 @@ internal sealed class Trainer : IDisposable
         var (inputs, targets) = Batches.Random(corpus.Training, settings.Batch, Model.Shape.Context, settings.Seed, batch, device);
         var loss = cross_entropy(Model.call(inputs).flatten(0, 1), targets.flatten()) / settings.GradAccumulation;
         Training.Backward(loss);
-        lossSum.add_(loss.detach());
+        lossOfStep.add_(loss.detach());
         tokens += inputs.numel();
     }
 
@@ -149,7 +159,7 @@ internal sealed class Trainer : IDisposable
 
     private void Validate(IProgressDisplay display)
     {
-        var loss = Validation.Loss(Model, corpus, settings.Batch, device);
+        var loss = ValidationLoss();
         History.AddValidation(Step, loss);
         display.Note(ProgressText.Validated(Step, loss));
     }

@@ -53,7 +53,7 @@ internal sealed class ComparisonAdvice
         }
 
         var sixteenBit = modes.Skip(1).ToList();
-        var reasons = sixteenBit.Select(Learning).ToList();
+        var reasons = sixteenBit.GroupBy(static mode => (mode.Policy.Compute, mode.ComparedAt, Learns(mode))).SelectMany(Learning).ToList();
         if (sixteenBit.Count == 0)
         {
             return new Recommendation(Dtype.Float32, float32.Name, PaysHere: false, "Only float32 was trained: there is nothing to compare.", []);
@@ -129,30 +129,40 @@ internal sealed class ComparisonAdvice
         => !(mode.ValidationLoss - mode.Float32ValidationLoss
             <= Math.Max(EqualLoss * Math.Abs(mode.Float32ValidationLoss), SeedDeviations * mode.SeedDeviation));
 
-    /// <summary>What a mode learned, and why it did not learn what float32 learned.</summary>
-    private static string Learning(ModeResult mode)
+    /// <summary>What modes learned: one sentence for those of a format that learn what float32 learns, one for each other.</summary>
+    private static IEnumerable<string> Learning(IEnumerable<ModeResult> modes)
+    {
+        var all = modes.ToList();
+        return all.Count > 1 && Learns(all[0]) ? [Equality(all)] : all.Select(static mode => Learns(mode) ? Equality([mode]) : Fault(mode));
+    }
+
+    private static string Equality(List<ModeResult> modes)
+    {
+        var mode = modes[0];
+        var (least, most) = (modes.Min(static mode => mode.ValidationLoss), modes.Max(static mode => mode.ValidationLoss));
+        var (name, losses) = modes.Count == 1
+            ? ($"{mode.Name} learns what float32 learns", Invariant($"a validation loss of {least:G5}"))
+            : ($"{mode.Policy.Compute} learns what float32 learns in each way to store parameters", Invariant($"validation losses of {least:G5} to {most:G5}"));
+        var seeds = mode.SeedDeviation > 0 ? Invariant($" (seeds alone make a difference of {mode.SeedDeviation:G2})") : "";
+        return Invariant($"{name}: {losses} after {mode.ComparedAt} steps{Reduced(mode)}, float32 one of {mode.Float32ValidationLoss:G5}{seeds}.");
+    }
+
+    /// <summary>Why a mode did not learn what float32 learned.</summary>
+    private static string Fault(ModeResult mode)
     {
         if (mode.Failure is { } failure)
         {
             return $"{mode.Name} does not train: {failure}.{Range(mode)}";
         }
 
-        if (Overflows(mode))
-        {
-            return Invariant($"{mode.Name} skipped {mode.SkippedSteps} of {mode.Steps} steps because gradients were not finite.{Range(mode)}");
-        }
-
-        var reduced = mode.IsReduced ? " (reduced: ended by the time limit)" : "";
-        var losses = Invariant(
-            $"a validation loss of {mode.ValidationLoss:G4} after {mode.ComparedAt} steps{reduced}, float32 one of {mode.Float32ValidationLoss:G4}");
-        if (IsWorse(mode))
-        {
-            return $"{mode.Name} reaches {losses}.{Precision(mode)}";
-        }
-
-        var seeds = mode.SeedDeviation > 0 ? Invariant($" (seeds alone make a difference of {mode.SeedDeviation:G2})") : "";
-        return $"{mode.Name} learns what float32 learns: {losses}{seeds}.";
+        return Overflows(mode)
+            ? Invariant($"{mode.Name} skipped {mode.SkippedSteps} of {mode.Steps} steps because gradients were not finite.{Range(mode)}")
+            : Invariant(
+                $"{mode.Name} reaches a validation loss of {mode.ValidationLoss:G5} after {mode.ComparedAt} steps{Reduced(mode)}, float32 one of ")
+                + Invariant($"{mode.Float32ValidationLoss:G5}.{Precision(mode)}");
     }
+
+    private static string Reduced(ModeResult mode) => mode.IsReduced ? " (reduced: ended by the time limit)" : "";
 
     private static string Range(ModeResult mode) => mode.Policy.Compute is Dtype.Float16
         ? Invariant($" Float16 ends at {DtypeFormat.Of(Dtype.Float16).Largest:N0}; BFloat16 and float32 reach 3E+38.")

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Spectre.Console;
 using TextGeneration;
 using TextGeneration.Commands;
@@ -9,6 +10,8 @@ namespace Precision.Samples.Tests.TextGeneration;
 
 public sealed class CommandTests : IDisposable
 {
+    private const int WidthOfLog = 160;
+
     private readonly string folder = Directory.CreateTempSubdirectory().FullName;
 
     private string Text => Path.Combine(folder, "text.txt");
@@ -83,6 +86,19 @@ public sealed class CommandTests : IDisposable
         Assert.Contains($"Advised: {Hardware.Of(CPU).Advice.Dtype}", shown);
     }
 
+    [Fact]
+    public void Compare_trains_every_format_and_leaves_a_page_and_its_numbers()
+    {
+        File.WriteAllText(Text, string.Concat(Enumerable.Repeat("Call me Ishmael. Some years ago.\n\n", 100)));
+
+        var log = Invoke($"compare --size tiny --context 16 --batch 2 --steps 3 --seeds 1 --text {Text} --out {Run}");
+
+        Assert.All(["Float32, seed 1", "BFloat16, seed 1", "Float16, seed 1", "tokens/s"], text => Assert.Contains(text, log));
+        Assert.Contains("</html>", File.ReadAllText(Path.Combine(Run, "comparison.html")));
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Run, "comparison.json")));
+        Assert.Equal(3, json.RootElement.GetProperty("modes").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("cfg.yaml", "environment: [")]
     [InlineData("cfg.json", "{")]
@@ -129,7 +145,8 @@ public sealed class CommandTests : IDisposable
     private static RootCommand Root(StringWriter output)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No });
-        return [new TrainCommand(console), new GenerateCommand(console), new HardwareCommand(console)];
+        console.Profile.Width = WidthOfLog;
+        return [new TrainCommand(console), new GenerateCommand(console), new HardwareCommand(console), new CompareCommand(console)];
     }
 
     private static string Invoke(string arguments)

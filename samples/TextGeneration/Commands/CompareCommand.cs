@@ -1,0 +1,130 @@
+using System.CommandLine;
+using Precision;
+using Precision.Inspection;
+using Precision.Reports;
+using Spectre.Console;
+using TextGeneration.Data;
+using TextGeneration.Training;
+using static TorchSharp.torch;
+
+namespace TextGeneration.Commands;
+
+/// <summary><c>compare</c>: trains the same model on the same data in several precisions, and says which to use and why.</summary>
+internal sealed class CompareCommand : Command
+{
+    // A training that takes longer than float32 by more than this is ended early, so that the whole stays near its time.
+    private const double LimitFactor = 1.3;
+
+    private readonly IAnsiConsole console;
+    private readonly TaskOptions task = new();
+    private readonly Option<string> device = DeviceOption.Create();
+
+    private readonly Option<string> storage = new Option<string>("--storage")
+    {
+        Description = "How 16-bit modes store parameters: float32, or all = float32, 16-bit with float32 masters, and true 16-bit.",
+        DefaultValueFactory = _ => "float32",
+    }.AcceptOnlyFromAmong("float32", "all");
+
+    private readonly Option<int?> seeds = new Option<int?>("--seeds")
+    {
+        Description = "Trainings of each mode. With two or more, the difference between seeds tells which other differences mean something.",
+        HelpName = "count",
+        DefaultValueFactory = _ => 2,
+    }.AtLeast(1);
+
+    private readonly Option<int?> steps = new Option<int?>("--steps")
+    {
+        Description = "Optimizer steps of each training. Without it, --minutes decides, and modes too slow for it are compared after fewer steps.",
+        HelpName = "count",
+    }.AtLeast(1);
+
+    private readonly Option<double> minutes = new Option<double>("--minutes")
+    {
+        Description = "Time for everything; the steps that fit are computed from float32's rate, measured on this machine first.",
+        HelpName = "minutes",
+        DefaultValueFactory = _ => 5,
+    }.Between(0.1, 10_000);
+
+    private readonly Option<string> output = new("--out")
+    {
+        Description = "Folder for comparison.html and comparison.json.",
+        HelpName = "folder",
+        DefaultValueFactory = _ => Path.Combine("out", "comparison"),
+    };
+
+    public CompareCommand(IAnsiConsole console)
+        : base("compare", "Train in float32, BFloat16 and Float16, and say which to use and why.")
+    {
+        this.console = console;
+        foreach (var option in task.All.Concat([storage, seeds, steps, minutes, device, output]))
+        {
+            Options.Add(option);
+        }
+
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult result)
+    {
+        using var stop = new StopSignal();
+        var target = DeviceOption.Parse(result.GetValue(device)!);
+        var (run, corpus) = task.Read(result);
+        var settings = Settings(result, run, corpus, target);
+        run = run with { Training = run.Training with { Steps = settings.Steps } };
+        var folder = Directory.CreateDirectory(result.GetValue(output)!).FullName;
+        console.WriteLine(TableText.Invariant(
+            $"{settings.Policies.Count} modes, seeds {string.Join(", ", settings.Seeds)}, {settings.Steps} steps each, on {target}: {Hardware.Of(target).Name}"));
+        try
+        {
+            var comparison = ComparisonConsole.Run(
+                console,
+                settings,
+                (policy, seed) => new ComparedGpt(
+                    run with { Training = run.Training with { Precision = policy, Seed = seed } }, corpus, target),
+                stop.Token);
+            console.Write(ComparisonConsole.Report(comparison));
+            File.WriteAllText(Path.Combine(folder, "comparison.html"), ComparisonPage.ToHtml(comparison));
+            File.WriteAllText(Path.Combine(folder, "comparison.json"), comparison.ToJson());
+        }
+        catch (OperationCanceledException)
+        {
+            console.WriteLine("Stopped: a comparison that is not finished says nothing.");
+            return ExitCodes.Interrupted;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"The folder '{folder}' cannot be written: {e.Message}", "Give another one with --out.", e);
+        }
+
+        console.WriteLine();
+        console.WriteLine($"Written to {folder}: comparison.html (open it in a browser), comparison.json (the same for programs)");
+        return ExitCodes.Success;
+    }
+
+    private ComparisonSettings Settings(ParseResult result, RunSettings run, TextCorpus corpus, Device target)
+    {
+        var policies = result.GetValue(storage) == "all" ? ComparisonSettings.AllStorageModes : ComparisonSettings.Formats;
+        var count = result.GetValue(seeds)!.Value;
+        var (shape, batch) = (run.Shape, run.Training.Batch);
+        var settings = new ComparisonSettings
+        {
+            Task = TableText.Invariant($"A GPT of {shape.Layers} layers, width {shape.Width}, context {shape.Context}, learns {Path.GetFileName(run.Text)}"),
+            Device = target,
+            Steps = result.GetValue(steps) ?? 1,
+            SamplesPerStep = batch * shape.Context,
+            SampleUnit = "tokens",
+            Policies = policies,
+            Seeds = [.. Enumerable.Range(1, count)],
+        };
+        if (result.GetValue(steps) is not null)
+        {
+            return result.GetResult(minutes) is { Implicit: false }
+                ? throw new UserErrorException("--steps and --minutes both say how long to train.", "Give one of them.")
+                : settings;
+        }
+
+        var share = TimeSpan.FromMinutes(result.GetValue(minutes)) / (policies.Count * count);
+        var plan = StepPlan.Within(share, run, corpus, target);
+        return settings with { Steps = plan.Steps, TimeLimit = share * LimitFactor };
+    }
+}
