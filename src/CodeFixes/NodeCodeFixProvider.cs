@@ -32,7 +32,12 @@ public abstract class NodeCodeFixProvider : CodeFixProvider
     }
 
     /// <summary>Adds the edits that repair one diagnostic; none where it cannot be repaired mechanically.</summary>
-    private protected abstract void Collect(NodeEdits edits, SyntaxNode node, SemanticModel model, CancellationToken token);
+    /// <param name="edits">Where to add them.</param>
+    /// <param name="diagnostic">What is repaired.</param>
+    /// <param name="node">The node at its place.</param>
+    /// <param name="model">The document's.</param>
+    /// <param name="token">Cancels.</param>
+    private protected abstract void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token);
 
     private async Task<Document?> Fix(Document document, IEnumerable<Diagnostic> diagnostics, CancellationToken token)
     {
@@ -45,7 +50,7 @@ public abstract class NodeCodeFixProvider : CodeFixProvider
         var edits = new NodeEdits();
         foreach (var diagnostic in diagnostics)
         {
-            Collect(edits, root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true), model, token);
+            Collect(edits, diagnostic, root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true), model, token);
         }
 
         return edits.IsEmpty ? null : document.WithSyntaxRoot(edits.ApplyTo(root));

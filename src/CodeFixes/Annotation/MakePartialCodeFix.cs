@@ -17,7 +17,7 @@ public sealed class MakePartialCodeFix : NodeCodeFixProvider
 
     private protected override string Title => "Make partial";
 
-    private protected override void Collect(NodeEdits edits, SyntaxNode node, SemanticModel model, CancellationToken token)
+    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         var types = node.AncestorsAndSelf().OfType<TypeDeclarationSyntax>().ToArray();
         if (types.Any(type => type.Modifiers.Any(SyntaxKind.FileKeyword)))

@@ -25,7 +25,7 @@ public sealed class RenameToForwardCoreCodeFix : NodeCodeFixProvider
 
     private protected override string Title => "Rename to ForwardCore";
 
-    private protected override void Collect(NodeEdits edits, SyntaxNode node, SemanticModel model, CancellationToken token)
+    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         if (node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } declaration
             || !declaration.Modifiers.Any(SyntaxKind.PublicKeyword) // being typed

@@ -17,7 +17,7 @@ public sealed class UseBFloat16CodeFix : NodeCodeFixProvider
 
     private protected override string Title => "Use BFloat16";
 
-    private protected override void Collect(NodeEdits edits, SyntaxNode node, SemanticModel model, CancellationToken token)
+    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         foreach (var name in node.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>())
         {

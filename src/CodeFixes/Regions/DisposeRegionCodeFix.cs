@@ -17,7 +17,7 @@ public sealed class DisposeRegionCodeFix : NodeCodeFixProvider
 
     private protected override string Title => "Add using";
 
-    private protected override void Collect(NodeEdits edits, SyntaxNode node, SemanticModel model, CancellationToken token)
+    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         switch (node.FirstAncestorOrSelf<StatementSyntax>())
         {

@@ -17,7 +17,7 @@ public sealed class RemoveConversionCodeFix : NodeCodeFixProvider
 
     private protected override string Title => "Remove conversion";
 
-    private protected override void Collect(NodeEdits edits, SyntaxNode node, SemanticModel model, CancellationToken token)
+    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         if (node.FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { Expression: MemberAccessExpressionSyntax { Expression: var receiver } access } invocation
             || model.GetSymbolInfo(receiver, token).Symbol is INamedTypeSymbol // the extension method called as a static one

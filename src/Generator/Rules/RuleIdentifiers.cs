@@ -14,6 +14,10 @@ internal static class RuleIdentifiers
     public const string OverrideBypassesGeneratedForward = "PRC0009";
 
     public const string SoftmaxIn16Bit = "PRC1001";
+    public const string ConstantOutOfRange = "PRC1007";
+    public const string EpsilonVanishes = "PRC1008";
+    public const string ProductOfTwoDtypes = "PRC1009";
+    public const string SixteenBitIsAskedFor = "PRC1016";
 
     public const string RegionIsLeftByThread = "PRC3001";
     public const string RegionIsNotDisposed = "PRC3003";

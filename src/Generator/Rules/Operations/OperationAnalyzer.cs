@@ -18,6 +18,10 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
         SoftmaxIn16Bit.Rule,
+        ConstantOutOfRange.Rule,
+        EpsilonVanishes.Rule,
+        ProductOfTwoDtypes.Rule,
+        SixteenBitIsAskedFor.Rule,
     ];
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
@@ -90,16 +89,7 @@ internal sealed class OperationContext
     /// <param name="severity">Another severity than the rule's own.</param>
     /// <param name="arguments">For the message.</param>
     public void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, params object[] arguments)
-    {
-        var own = severity ?? rule.DefaultSeverity;
-        context.ReportDiagnostic(Diagnostic.Create(
-            rule,
-            Location,
-            finding.Devices is Devices.Any || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
-            finding.Origin is { } origin ? [origin.Location] : [],
-            ImmutableDictionary<string, string?>.Empty,
-            arguments));
-    }
+        => Report(rule, finding, severity, Tensors.Where(Is16Bit), arguments);
 
     /// <inheritdoc cref="Report(DiagnosticDescriptor, Finding, DiagnosticSeverity?, object[])"/>
     public void Report(DiagnosticDescriptor rule, Finding finding, params object[] arguments) => Report(rule, finding, null, arguments);
@@ -107,4 +97,22 @@ internal sealed class OperationContext
     /// <summary>Reports what does not depend on a finding.</summary>
     public void Report(DiagnosticDescriptor rule, Location location, params object[] arguments)
         => context.ReportDiagnostic(Diagnostic.Create(rule, location, arguments));
+
+    /// <summary>Reports a finding with the expressions that its fix casts to float32, or replaces. Else those are the 16-bit operands.</summary>
+    public void ReportOf(IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
+        => Report(rule, finding, severity: null, expressions, arguments);
+
+    private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
+    {
+        var own = severity ?? rule.DefaultSeverity;
+        context.ReportDiagnostic(Diagnostic.Create(
+            rule,
+            Location,
+            finding.Devices is Devices.Any || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
+            finding.Origin is { } origin ? [origin.Location] : [],
+            FixProperties.Create(Location, expressions, finding),
+            arguments));
+    }
+
+    private bool Is16Bit(IOperation operand) => Flow.Of(operand).In(Dtypes.SixteenBit) is not null;
 }

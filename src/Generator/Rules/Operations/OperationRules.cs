@@ -9,6 +9,10 @@ internal static class OperationRules
     public static readonly IOperationRule[] All =
     [
         new SoftmaxIn16Bit(),
+        new ConstantOutOfRange(),
+        new EpsilonVanishes(),
+        new ProductOfTwoDtypes(),
+        new SixteenBitIsAskedFor(),
     ];
 
     private static readonly IOperationRule[] None = [];
