@@ -4,7 +4,7 @@ using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Ru
 namespace Precision.Analyzer.Tests.Operations;
 
 /// <summary>PRC1008.</summary>
-public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp_min|](1e-8)")
+public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp|](min: 1e-8)")
 {
     [Theory]
     [InlineData("var y = log({|PRC1008:h.abs() + 1e-8|});", "var y = log(h.abs().to(ScalarType.Float32) + 1e-8);")]
@@ -12,7 +12,7 @@ public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp_min|](1e-8)")
     [InlineData("var y = h.{|PRC1008:add|}(1e-12);", "var y = h.to(ScalarType.Float32).add(1e-12);")]
     [InlineData("var y = {|PRC1008:h - 1e-8|};", "var y = h.to(ScalarType.Float32) - 1e-8;")]
     [InlineData("var y = h.{|PRC1008:clamp_min|}(1e-10);", "var y = h.to(ScalarType.Float32).clamp_min(1e-10);")]
-    [InlineData("var y = torch.{|PRC1008:clamp_max|}(input: h, max: 1 - 1e-6);", "var y = torch.clamp_max(input: h.to(ScalarType.Float32), max: 1 - 1e-6);")]
+    [InlineData("var y = torch.{|PRC1008:clamp|}(input: h, max: 1 - 1e-6);", "var y = torch.clamp(input: h.to(ScalarType.Float32), max: 1 - 1e-6);")]
     [InlineData("var g = x.bfloat16(); var y = g.{|PRC1008:clamp|}(-1 + 1e-4, 1 - 1e-4);", "var g = x.bfloat16(); var y = g.to(ScalarType.Float32).clamp(-1 + 1e-4, 1 - 1e-4);")]
     [InlineData("var g = x.bfloat16(); var y = log({|PRC1008:1 + 1e-6 - g|});", "var g = x.bfloat16(); var y = log(1 + 1e-6 - g.to(ScalarType.Float32));")]
     [InlineData("var y = functional.{|PRC1008:normalize|}(h);", "var y = functional.normalize(h.to(ScalarType.Float32));")]
