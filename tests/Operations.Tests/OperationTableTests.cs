@@ -62,6 +62,8 @@ public sealed class OperationTableTests
     [InlineData("x.to(torch.float32)", null)]
     [InlineData("Other.softmax(x, 0)", null)]
     [InlineData("Other.torch.softmax(x, 0)", null)]
+    [InlineData("Elsewhere.torch.softmax(x, 0)", null)]
+    [InlineData("TorchSharp.Other.softmax(x, 0)", null)]
     public void A_call_finds_its_row(string expression, string? row)
     {
         var (method, receiver) = Bind(expression);
@@ -87,12 +89,24 @@ public sealed class OperationTableTests
     }
 
     [Theory]
-    [InlineData("a\tb")]
-    [InlineData("a\tb\t\tcuda\tunlisted\tinput\t\t\t\t")]
-    [InlineData("a\tb\t\tunlisted\tunlisted\toutput\t\t\t\t")]
-    [InlineData("a\tb\t\tunlisted\tunlisted\tinput\t\t\tsoft\t")]
-    public void A_malformed_line_is_refused(string line)
-        => Assert.Throws<FormatException>(() => OperationTableReader.Read(new StringReader("columns\n" + line)));
+    [InlineData("a\tb", "'a\tb' has 2 columns instead of 10.")]
+    [InlineData("a\tb\t\tcuda\tunlisted\tinput\t\t\t\t", "'cuda' is no policy.")]
+    [InlineData("a\tb\t\tunlisted\tunlisted\toutput\t\t\t\t", "'output' is no result dtype.")]
+    [InlineData("a\tb\t\tunlisted\tunlisted\tinput\t\t\tsoft\t", "'soft' is no trait.")]
+    public void A_malformed_line_is_refused(string line, string message)
+        => Assert.Equal(message, Assert.Throws<FormatException>(() => OperationTableReader.Read(new StringReader("columns\n" + line))).Message);
+
+    [Fact]
+    public void What_a_column_leaves_empty_is_null()
+    {
+        const string text = "columns\na\tb\tInt64,Tensor\tunlisted\tfloat32\tbool\tpinned\tdtype\tloss angle\ta note\na\tb\t\tunlisted\tunlisted\tinput\t\t\t\t";
+        var (full, empty) = OperationTableReader.Read(new StringReader(text)) is [var first, var second] ? (first, second) : throw new InvalidOperationException();
+        Assert.Equal("Int64,Tensor", string.Join(',', full.Parameters));
+        Assert.Equal((AutocastPolicy.Unlisted, AutocastPolicy.Float32, ResultDtype.Bool), (full.Cuda, full.Cpu, full.Result));
+        Assert.Equal((true, "dtype", OperationTraits.Loss | OperationTraits.Angle, "a note"), (full.IsPinned, full.DtypeParameter, full.Traits, full.Note));
+        Assert.True(empty.Parameters.IsDefault);
+        Assert.Equal((false, null, OperationTraits.None, null), (empty.IsPinned, empty.DtypeParameter, empty.Traits, empty.Note));
+    }
 
     private static string Key(Operation operation)
         => $"{operation.Type}.{operation.Member}{(operation.Parameters.IsDefault ? "" : $"({string.Join(",", operation.Parameters)})")}";
@@ -107,6 +121,14 @@ public sealed class OperationTableTests
             {
                 public static Tensor softmax(Tensor x, long dim) => x;
                 public static class torch { public static Tensor softmax(Tensor x, long dim) => x; }
+            }
+            namespace Elsewhere
+            {
+                static class torch { public static Tensor softmax(Tensor x, long dim) => x; }
+            }
+            namespace TorchSharp
+            {
+                static class Other { public static Tensor softmax(Tensor x, long dim) => x; }
             }
             class C { object M(Tensor x) => {{expression}}; }
             """);

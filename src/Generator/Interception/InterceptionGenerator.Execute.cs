@@ -71,13 +71,18 @@ public sealed partial class InterceptionGenerator
     private static string? ReadData(GeneratorSyntaxContext context, CancellationToken token)
         => context.SemanticModel.GetConstantValue(((AttributeSyntax)context.Node).ArgumentList!.Arguments[1].Expression, token).Value as string;
 
-    /// <summary>The calls by file, without those already taken. Files of one name, in several folders, are numbered in the order of their paths.</summary>
+    /// <summary>
+    /// The calls by file, without those already taken and those whose place the compiler cannot tell from another: it names
+    /// places by the text of their file. Files of one name, in several folders, are numbered in the order of their paths.
+    /// </summary>
     private static ImmutableArray<InterceptedFile> Files(ImmutableArray<InterceptedCall> calls, ImmutableArray<string> taken)
     {
+        var left = new HashSet<string>(taken, StringComparer.Ordinal);
+        left.UnionWith(calls.GroupBy(static call => call.Data, StringComparer.Ordinal).Where(static places => places.Skip(1).Any()).Select(static places => places.Key));
         var names = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         var files = ImmutableArray.CreateBuilder<InterceptedFile>();
         foreach (var file in calls
-            .Where(call => !taken.Contains(call.Data))
+            .Where(call => !left.Contains(call.Data))
             .GroupBy(static call => call.FilePath, StringComparer.Ordinal)
             .OrderBy(static file => file.Key, StringComparer.Ordinal))
         {
