@@ -13,7 +13,9 @@ public sealed partial class MixedPrecisionGenerator
     private static bool IsClass(SyntaxNode node, CancellationToken token) => node is ClassDeclarationSyntax;
 
     private static AnnotatedClass? BuildModel(GeneratorAttributeSyntaxContext context, CancellationToken token)
-        => context.TargetSymbol is INamedTypeSymbol type ? AnnotatedClassBuilder.Build(type, token) : null;
+        => context.TargetSymbol is INamedTypeSymbol type
+            ? ModelCache.GetOrBuild(context.TargetNode, type, context.SemanticModel.Compilation, token)
+            : null;
 
     private static void WriteClass(SourceProductionContext context, AnnotatedClass model)
         => context.AddSource(model.HintName, SourceText.From(AnnotatedClassWriter.Write(model), Encoding.UTF8));

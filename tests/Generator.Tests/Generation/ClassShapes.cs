@@ -138,6 +138,37 @@ internal static class ClassShapes
             }
             """,
 
+        ["SpecialConstants"] = """
+            namespace Models;
+
+            [MixedPrecision(Dtype.BFloat16)]
+            public partial class Special() : Module<double, double, double, float, float, double, Tensor>("special")
+            {
+                private Tensor ForwardCore(double a = double.NaN, double b = double.PositiveInfinity, double c = double.NegativeInfinity, float d = float.NaN, float e = float.PositiveInfinity, double f = 1e-300)
+                    => torch.zeros(1);
+            }
+
+            [MixedPrecision(Dtype.BFloat16)]
+            public partial class Integers() : Module<uint, long, byte, short, float, string, Tensor>("integers")
+            {
+                private Tensor ForwardCore(uint a = uint.MaxValue, long b = long.MinValue, byte c = 7, short d = -3, float e = 0.1f, string f = "\0")
+                    => torch.zeros(1);
+            }
+            """,
+
+        ["TuplesInside"] = """
+            namespace Models;
+
+            public partial struct Az09
+            {
+                [MixedPrecision(Dtype.BFloat16)]
+                public partial class Zz90() : Module<(Tensor a, int b)[], List<(int x, Tensor y)>, (int, string), (int, string)>("tuples")
+                {
+                    private (int n, string s) ForwardCore((Tensor, int)[] pairs, List<(int, Tensor)> more, (int count, string name) opaque) => opaque;
+                }
+            }
+            """,
+
         ["InheritedForward"] = """
             namespace Models;
 

@@ -48,8 +48,17 @@ public class PropertyTests
                     var span = new TextSpan(start, Math.Min(removed, text.Length - start));
 
                     // GeneratorRun asserts that nothing was thrown and that CS8785 was not reported.
-                    var broken = run.Next(compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(text.Replace(span, inserted))));
+                    var edited = compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(text.Replace(span, inserted)));
+                    var broken = run.Next(edited);
                     Assert.Equal(run.Text(), broken.Next(compilation).Text());
+
+                    // What is cached is what a run without a past gives.
+                    Assert.Equal(GeneratorRun.Of(Anew(edited)).Text(), broken.Text());
                 },
                 iter: 400);
+
+    /// <summary>The same sources in trees that nothing has seen.</summary>
+    private static Compilation Anew(Compilation compilation)
+        => compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(
+            compilation.SyntaxTrees.Select(static tree => CSharpSyntaxTree.ParseText(tree.GetText(), (CSharpParseOptions)tree.Options, tree.FilePath)));
 }

@@ -1,0 +1,185 @@
+using CsCheck;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
+using Precision.Generator.Generation;
+using Precision.Generator.Tests.Infrastructure;
+
+namespace Precision.Generator.Tests.Generation;
+
+/// <summary>Which edits the cache of models sees, and that it never answers with what is out of date.</summary>
+public class DeclarationVersionTests
+{
+    private const string Annotated = TestCompilation.Usings + """
+        namespace Models;
+
+        [MixedPrecision(Dtype.BFloat16)]
+        public sealed partial class Model : Existing
+        {
+            private Tensor ForwardCore(Tensor x, double p = Constants.P) => x;
+        }
+        """;
+
+    private const string Other = TestCompilation.Usings + """
+        namespace Models;
+
+        public class Existing() : Module<Tensor, double, Tensor>("existing")
+        {
+            private readonly Linear layer = Linear(1, 1);
+            public override Tensor forward(Tensor x, double p) => layer.call(x);
+            public int Size { get { return 1; } }
+        }
+
+        public static class Constants { public const double P = 0.5; }
+
+        public enum Sizes { Big = 2 }
+
+        public interface ICounter { void Count(int count = 1); }
+        """;
+
+    [Theory]
+    [InlineData("layer.call(x)", "layer.call(x).exp()")]
+    [InlineData("return 1;", "var x = 1; return x;")]
+    [InlineData("public int Size", "/// <summary>The size.</summary>\n    public   int Size")]
+    public void A_body_is_no_part_of_it(string before, string after)
+    {
+        var (first, second) = Edit(before, after);
+        Assert.Same(DeclarationVersion.Of(first), DeclarationVersion.Of(second));
+    }
+
+    [Theory]
+    [InlineData("0.5", "0.25")]
+    [InlineData("Linear(1, 1)", "Linear(1, 2)")]
+    [InlineData("Big = 2", "Big = 3")]
+    [InlineData("int count = 1", "int count = 2")]
+    [InlineData("double, Tensor>", "float, Tensor>")]
+    [InlineData("public static class Constants", "public class Tensor { }\n\npublic static class Constants")]
+    [InlineData("public int Size", "public long Size")]
+    [InlineData("namespace Models;", "using Dtype = Precision.Dtype;\nnamespace Models;")]
+    [InlineData("public class Existing", "#nullable disable\npublic class Existing")]
+    [InlineData("public class Existing", "[Obsolete]\npublic class Existing")]
+    [InlineData("public int Size { get {", "public int Size { get { } }} {")]
+    public void A_declaration_is(string before, string after)
+    {
+        var (first, second) = Edit(before, after);
+        Assert.NotSame(DeclarationVersion.Of(first), DeclarationVersion.Of(second));
+    }
+
+    [Fact]
+    public void Files_references_and_options_are()
+    {
+        var compilation = TestCompilation.Create([Annotated, Other]);
+        var version = DeclarationVersion.Of(compilation);
+        Assert.Same(version, DeclarationVersion.Of(compilation.Clone()));
+        var tree = compilation.SyntaxTrees[1];
+        Assert.All(
+            new Compilation[]
+            {
+                compilation.RemoveSyntaxTrees(tree),
+                compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText("class C;", (CSharpParseOptions)tree.Options, "C.cs")),
+                compilation.ReplaceSyntaxTree(tree, tree.WithFilePath("Elsewhere.cs")),
+                compilation.ReplaceSyntaxTree(tree, tree.WithRootAndOptions(tree.GetRoot(), ((CSharpParseOptions)tree.Options).WithPreprocessorSymbols("DEBUG"))),
+                compilation.RemoveReferences(compilation.References.Last()),
+                compilation.WithOptions(compilation.Options.WithNullableContextOptions(NullableContextOptions.Disable)),
+                compilation.WithAssemblyName("Renamed"),
+            },
+            changed => Assert.NotSame(version, DeclarationVersion.Of(changed)));
+    }
+
+    [Fact]
+    public void Alternating_compilations_of_one_project_each_keep_theirs()
+    {
+        var (first, second) = Edit("0.5", "0.25");
+        var versions = (DeclarationVersion.Of(first), DeclarationVersion.Of(second));
+        Assert.Equal(versions, (DeclarationVersion.Of(first), DeclarationVersion.Of(second)));
+    }
+
+    [Fact]
+    public void After_an_edit_of_a_body_the_model_is_the_same_object()
+    {
+        var (first, second) = Edit("layer.call(x)", "layer.call(x).exp()");
+        var run = GeneratorRun.Of(first);
+        Assert.Same(Model(run), Model(run.Next(second)));
+    }
+
+    [Theory]
+    [InlineData("0.5", "0.25", "p = 0.25")]
+    [InlineData("double, Tensor>", "double, Tensor?>", "torch.Tensor? forward")]
+    public void What_another_file_declares_is_seen(string before, string after, string expected)
+    {
+        var (first, second) = Edit(before, after);
+        var run = GeneratorRun.Of(first);
+        Assert.DoesNotContain(expected, run.Text(), StringComparison.Ordinal);
+        Assert.Contains(expected, run.Next(second).Text(), StringComparison.Ordinal);
+        Assert.DoesNotContain(expected, run.Next(second).Next(first).Text(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever becomes of another file, what is cached is what a run without a past gives.</summary>
+    [Fact]
+    public void No_edit_leaves_a_model_out_of_date()
+        => Gen.Select(Others, Others, Others).Sample(
+            (first, second, third) =>
+            {
+                var compilation = TestCompilation.Create([Wrapper, first], assemblyName: "Edited");
+                var run = GeneratorRun.Of(compilation);
+                foreach (var other in new[] { second, third, first })
+                {
+                    var tree = compilation.SyntaxTrees[1];
+                    compilation = compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(other)));
+                    run = run.Next(compilation);
+                    Assert.Equal(GeneratorRun.Of(TestCompilation.Create([Wrapper, other], assemblyName: "Edited")).Text(), run.Text());
+                }
+            },
+            iter: 100);
+
+    private const string Wrapper = TestCompilation.Usings + """
+        namespace Models;
+
+        [MixedPrecision(Dtype.BFloat16)]
+        public sealed partial class Wrapper : Existing;
+
+        [MixedPrecision(Dtype.BFloat16)]
+        public sealed partial class Own() : Module<Tensor, double, Tensor>("own")
+        {
+            private Tensor ForwardCore(Tensor x, double p = Constants.P) => x;
+        }
+        """;
+
+    /// <summary>Versions of the file that the two classes depend on, most of them near to each other.</summary>
+    private static Gen<string> Others { get; } =
+        from type in Gen.OneOfConst("double", "double", "float", "(Tensor, Tensor)")
+        from name in Gen.OneOfConst("p", "p", "q")
+        from constant in Gen.OneOfConst("0.5", "0.5", "0.25", "1 + 0.5", "Half")
+        from half in Gen.OneOfConst("0.5", "0.125")
+        from field in Gen.OneOfConst("", "private readonly Linear layer = Linear(1, 1);", "private readonly int size = 2;")
+        from body in Gen.OneOfConst("x", "x.exp()", "throw new InvalidOperationException()")
+        from extra in Gen.OneOfConst("", "", "public class Tensor { }", "[MixedPrecision(Dtype.Float16)] public partial class Existing { }", "#nullable disable")
+        select $$"""
+            {{TestCompilation.Usings}}
+            namespace Models;
+            {{extra}}
+            public partial class Existing() : Module<TorchSharp.torch.Tensor, {{type}}, TorchSharp.torch.Tensor>("existing")
+            {
+                {{field}}
+                public override TorchSharp.torch.Tensor forward(TorchSharp.torch.Tensor x, {{type}} {{name}} = default) => {{body}};
+            }
+
+            public static class Constants
+            {
+                {{field.Replace("private", "private static", StringComparison.Ordinal)}}
+                public const double P = {{constant}};
+                private const double Half = {{half}};
+            }
+            """;
+
+    private static object Model(GeneratorRun run) => run.Result.TrackedSteps[TrackingNames.Classes].Single().Outputs.Single().Value;
+
+    private static (CSharpCompilation First, CSharpCompilation Second) Edit(string before, string after)
+    {
+        var compilation = TestCompilation.Create([Annotated, Other]);
+        var tree = compilation.SyntaxTrees[1];
+        var edited = Other.Replace(before, after, StringComparison.Ordinal);
+        Assert.NotEqual(Other, edited);
+        return (compilation, compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(edited))));
+    }
+}
