@@ -91,7 +91,7 @@ public sealed partial class InterceptionGenerator
             names[name] = count + 1;
             files.Add(new InterceptedFile(
                 $"Interceptors.{name}{(count == 0 ? "" : "." + (count + 1))}.g.cs",
-                new([.. file.OrderBy(static call => call.Start)])));
+                new([.. file.OrderBy(static call => call.Start).ThenBy(static call => call.Data, StringComparer.Ordinal)])));
         }
 
         return files.ToImmutable();

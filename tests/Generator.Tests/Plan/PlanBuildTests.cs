@@ -25,6 +25,12 @@ public sealed class PlanBuildTests : IDisposable
               <Import Project="{Path.GetFullPath("../../../src/Runtime/buildTransitive/Precision.targets", Folder())}" />
             </Project>
             """);
+        // What lies in the folders above is not the project's.
+        foreach (var name in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
+        {
+            File.WriteAllText(Path.Combine(project.FullName, name), "<Project />");
+        }
+
         WriteModel("x.softmax(0)");
     }
 
