@@ -12,6 +12,9 @@ internal static class Expect
     /// <summary>What holds on one kind of device only.</summary>
     public static DiagnosticResult Info(string id) => At(id, DiagnosticSeverity.Info);
 
+    /// <summary>A warning, whatever it says.</summary>
+    public static DiagnosticResult Warning(string id) => At(id, DiagnosticSeverity.Warning);
+
     private static DiagnosticResult At(string id, DiagnosticSeverity severity)
         => new DiagnosticResult(id, severity).WithLocation(0).WithOptions(DiagnosticOptions.IgnoreAdditionalLocations);
 }
