@@ -6,6 +6,9 @@ namespace Precision.Generator.Flow;
 /// <param name="Origin">Where it got the dtype.</param>
 internal sealed record Finding(Dtypes Dtypes, Devices Devices, DtypeOrigin? Origin)
 {
+    /// <summary>For a message: where the dtype comes from.</summary>
+    public string OriginText => Origin?.ToString() ?? "as its input is";
+
     /// <summary>For the end of a message: empty, <c> on a CPU</c> or <c> on CUDA</c>.</summary>
     public string OnDevice => Devices switch
     {

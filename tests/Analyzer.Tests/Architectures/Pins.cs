@@ -12,6 +12,7 @@ internal static class Pins
     public static readonly Pin[] All =
     [
         new("Gpt", "PRC1001", DiagnosticSeverity.Info, Both, "att = functional.softmax(att, dim: -1);", CpuSoftmax),
+        new("Gan", "PRC1002", DiagnosticSeverity.Info, Both, "var spread = x.std(0, keepdim: true).mean().expand(x.shape[0], 1);", "std is on no autocast list: the spread of a batch is 16-bit everywhere"),
         new("LstmClassifier", "PRC1001", DiagnosticSeverity.Info, Both, "var weights = functional.softmax(scores, dim: -1);", CpuSoftmax),
     ];
 }

@@ -18,6 +18,9 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
         SoftmaxIn16Bit.Rule,
+        ReductionIn16Bit.Rule,
+        OverflowInFloat16.Rule,
+        LossIn16Bit.Rule,
         ConstantOutOfRange.Rule,
         EpsilonVanishes.Rule,
         ProductOfTwoDtypes.Rule,

@@ -80,6 +80,15 @@ internal sealed class OperationContext
     public bool NamesDtype => Row?.DtypeParameter is { } parameter
         && Argument(parameter)?.WithoutConversions() is { ConstantValue: not { HasValue: true, Value: null } } and not IDefaultValueOperation;
 
+    /// <summary>Where the operation's result certainly has one of some dtypes.</summary>
+    public Finding? ResultIn(Dtypes dtypes) => Flow.Of(Operation).In(dtypes);
+
+    /// <summary>What to write instead, for a message: a dtype argument where the call can take one.</summary>
+    public string Float32Remedy
+        => Row?.DtypeParameter is { } parameter && Method.Parameters.Any(declared => declared.Name == parameter)
+            ? $"pass '{parameter}: ScalarType.Float32'"
+            : "cast its input to float32 first";
+
     /// <summary>
     /// Reports a finding: with the rule's severity where it holds on every device, and as information that names the device
     /// (<see cref="Finding.OnDevice"/>, part of the message's arguments) where it holds on one kind of device only.

@@ -9,6 +9,9 @@ internal static class OperationRules
     public static readonly IOperationRule[] All =
     [
         new SoftmaxIn16Bit(),
+        new ReductionIn16Bit(),
+        new OverflowInFloat16(),
+        new LossIn16Bit(),
         new ConstantOutOfRange(),
         new EpsilonVanishes(),
         new ProductOfTwoDtypes(),

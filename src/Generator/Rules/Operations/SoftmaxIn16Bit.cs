@@ -26,12 +26,9 @@ internal sealed class SoftmaxIn16Bit : IOperationRule
     /// <inheritdoc/>
     public void Analyze(OperationContext context)
     {
-        if (!context.NamesDtype && context.Flow.Of(context.Operation).In(Dtypes.SixteenBit) is { } finding)
+        if (!context.NamesDtype && context.ResultIn(Dtypes.SixteenBit) is { } finding)
         {
-            var remedy = context.Method.Parameters.Any(static parameter => parameter.Name == "dtype")
-                ? "pass 'dtype: ScalarType.Float32'"
-                : "cast its input to float32 first";
-            context.Report(Rule, finding, context.Name, finding.Dtypes.ToText(), finding.OnDevice, finding.Origin?.ToString() ?? "", remedy);
+            context.Report(Rule, finding, context.Name, finding.Dtypes.ToText(), finding.OnDevice, finding.OriginText, context.Float32Remedy);
         }
     }
 }
