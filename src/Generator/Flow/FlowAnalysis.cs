@@ -229,7 +229,8 @@ internal sealed partial class FlowAnalysis
     /// <summary>An exception may leave a try block anywhere.</summary>
     private static void ReachHandlers(BasicBlock block, FlowState state, Action<int, FlowState> reach)
     {
-        for (var region = block.EnclosingRegion; region?.EnclosingRegion is { } outer; region = outer)
+        // A lambda's outermost region is in a region of the graph around it, which is no affair of this one.
+        for (var region = block.EnclosingRegion; region is { Kind: not ControlFlowRegionKind.Root, EnclosingRegion: { } outer }; region = outer)
         {
             if (region.Kind is not ControlFlowRegionKind.Try)
             {

@@ -117,6 +117,20 @@ public static class ControlFlow
         }
 
         Witness.Tells(y);
+        try
+        {
+            Func<Tensor, Tensor> inside = value => value.half();
+            Witness.Tells(inside(x));
+            Witness.Tells(Local(x));
+
+            Tensor Local(Tensor value) => value.bfloat16();
+        }
+        catch (ArgumentException)
+        {
+            y = x;
+        }
+
+        Witness.Tells(y);
         using (var scope = NewDisposeScope())
         {
             y = x.half();

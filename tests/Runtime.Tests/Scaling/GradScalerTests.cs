@@ -124,7 +124,7 @@ public sealed class GradScalerTests : IDisposable
         using var fused = new FusedAdamW([weights], lr: 0.25, weight_decay: 0, eps: 1e-4);
         using var plain = optim.SGD([weights], 0.5);
         using var scaler = new GradScaler(8);
-        scaler.scale((weights * 3).sum()).backward();
+        scaler.scale((weights * 3).sum(type: float32)).backward();
 
         Assert.Contains("Float16 gradients", Assert.Throws<InvalidOperationException>(() => scaler.step(plain)).Message);
         Assert.Contains("Float16 gradients", Assert.Throws<InvalidOperationException>(() => scaler.unscale_(fused)).Message);
