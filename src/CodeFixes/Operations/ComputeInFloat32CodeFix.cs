@@ -22,6 +22,9 @@ public sealed class ComputeInFloat32CodeFix : NodeCodeFixProvider
     public override ImmutableArray<string> FixableDiagnosticIds { get; } =
     [
         RuleIdentifiers.SoftmaxIn16Bit,
+        RuleIdentifiers.ReductionIn16Bit,
+        RuleIdentifiers.OverflowInFloat16,
+        RuleIdentifiers.LossIn16Bit,
         RuleIdentifiers.EpsilonVanishes,
         RuleIdentifiers.ProductOfTwoDtypes,
     ];

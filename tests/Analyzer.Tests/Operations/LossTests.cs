@@ -1,3 +1,4 @@
+using Precision.CodeFixes.Operations;
 using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Rules.Operations.OperationAnalyzer>;
 
 namespace Precision.Analyzer.Tests.Operations;
@@ -18,6 +19,12 @@ public class LossTests
     [InlineData("var y = functional.{|PRC1005:kl_div|}(input: b, target: b);")]
     [InlineData("var y = functional.{|PRC1005:binary_cross_entropy_with_logits|}(h, h);")]
     public Task A_loss_on_16_bit_values_is_reported(string body) => Rule.Verify(InMethod(body));
+
+    [Theory]
+    [InlineData("var y = functional.{|PRC1005:cross_entropy|}(h, target);", "var y = functional.cross_entropy(h.to(ScalarType.Float32), target);")]
+    [InlineData("var y = MSELoss().{|PRC1005:call|}(b, b);", "var y = MSELoss().call(b.to(ScalarType.Float32), b.to(ScalarType.Float32));")]
+    public Task It_goes_over_to_float32(string before, string after)
+        => Rule.VerifyFix<ComputeInFloat32CodeFix>(InMethod(before), InMethod(after));
 
     [Theory]
     [InlineData("var y = functional.cross_entropy(x, target);")]

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Testing;
+using Precision.CodeFixes.Operations;
 using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Rules.Operations.OperationAnalyzer>;
 
 namespace Precision.Analyzer.Tests.Operations;
@@ -23,6 +24,13 @@ public class OverflowTests
     [InlineData("var y = h.clamp(max: 20).{|PRC1003:exp|}();")]
     [InlineData("var y = special.{|PRC1003:exp2|}(x.to(ScalarType.Float16));")]
     public Task An_overflow_prone_function_in_Float16_is_reported(string body) => Rule.Verify(InMethod(body));
+
+    [Theory]
+    [InlineData("var y = h.{|PRC1003:exp|}();", "var y = h.to(ScalarType.Float32).exp();")]
+    [InlineData("var y = torch.{|PRC1003:pow|}(h * 2, 2);", "var y = torch.pow((h * 2).to(ScalarType.Float32), 2);")]
+    [InlineData("h.{|PRC1003:exp_|}();", "h.{|PRC1003:exp_|}();")] // in place there is no other dtype
+    public Task It_goes_over_to_float32(string before, string after)
+        => Rule.VerifyFix<ComputeInFloat32CodeFix>(InMethod(before), InMethod(after));
 
     [Fact]
     public Task In_a_region_it_is_information_except_in_place() => Rule.Verify(

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Testing;
+using Precision.CodeFixes.Operations;
 using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Rules.Operations.OperationAnalyzer>;
 
 namespace Precision.Analyzer.Tests.Operations;
@@ -22,6 +23,13 @@ public class ReductionTests
     [InlineData("Func<Tensor> f = () => h.{|PRC1002:sum|}();")]
     [InlineData("foreach (var part in h.chunk(2)) { var y = part.{|PRC1002:sum|}(); }")]
     public Task A_reduction_in_Float16_is_reported(string body) => Rule.Verify(InMethod(body));
+
+    [Theory]
+    [InlineData("var y = h.{|PRC1002:sum|}();", "var y = h.sum(type: ScalarType.Float32);")]
+    [InlineData("var y = torch.{|PRC1002:cumsum|}(h, 1) /* all */;", "var y = torch.cumsum(h, 1, dtype: ScalarType.Float32) /* all */;")]
+    [InlineData("var y = (h + 1).{|PRC1002:norm|}();", "var y = (h + 1).to(ScalarType.Float32).norm();")]
+    public Task It_goes_over_to_float32(string before, string after)
+        => Rule.VerifyFix<ComputeInFloat32CodeFix>(InMethod(before), InMethod(after));
 
     [Theory]
     [InlineData("var y = b.{|#0:sum|}();")]
