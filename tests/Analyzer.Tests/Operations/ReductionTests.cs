@@ -26,8 +26,8 @@ public class ReductionTests
 
     [Theory]
     [InlineData("var y = h.{|PRC1002:sum|}();", "var y = h.sum(type: ScalarType.Float32);")]
-    [InlineData("var y = torch.{|PRC1002:cumsum|}(h, 1) /* all */;", "var y = torch.cumsum(h, 1, dtype: ScalarType.Float32) /* all */;")]
-    [InlineData("var y = (h + 1).{|PRC1002:norm|}();", "var y = (h + 1).to(ScalarType.Float32).norm();")]
+    [InlineData("var y = torch.{|PRC1002:cumsum|}(h, 1) /* all */;", "var y = torch.cumsum(h, 1, type: ScalarType.Float32) /* all */;")]
+    [InlineData("var y = h.relu().{|PRC1002:norm|}();", "var y = h.relu().to(ScalarType.Float32).norm();")]
     public Task It_goes_over_to_float32(string before, string after)
         => Rule.VerifyFix<ComputeInFloat32CodeFix>(InMethod(before), InMethod(after));
 

@@ -65,7 +65,9 @@ internal sealed class OperationContext
     public IEnumerable<IOperation> Tensors => Operation switch
     {
         IInvocationOperation invocation => (invocation.Instance is { } instance ? new[] { instance } : [])
-            .Concat(invocation.Arguments.Select(static argument => argument.Value))
+            .Concat(invocation.Arguments
+                .Where(static argument => argument.ArgumentKind is not ArgumentKind.DefaultValue)
+                .Select(static argument => argument.Value))
             .Where(static operand => operand.WithoutConversions().Type?.IsTensorOrDerived() == true),
         IBinaryOperation binary => [binary.LeftOperand, binary.RightOperand],
         ICompoundAssignmentOperation assignment => [assignment.Target, assignment.Value],
