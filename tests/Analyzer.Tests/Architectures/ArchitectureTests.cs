@@ -6,9 +6,6 @@ namespace Precision.Analyzer.Tests.Architectures;
 /// <summary>What the analyzers say about models as people write them: nothing that is not so.</summary>
 public class ArchitectureTests
 {
-    /// <summary>The attributes under which each architecture is judged.</summary>
-    private static readonly string[] Annotations = ["Dtype.BFloat16", "Dtype.Float16"];
-
     public static TheoryData<string> Names => [.. Architecture.Names];
 
     public static TheoryData<string, string> NamesAndAnnotations
@@ -18,7 +15,7 @@ public class ArchitectureTests
             var data = new TheoryData<string, string>();
             foreach (var name in Architecture.Names)
             {
-                foreach (var annotation in Annotations)
+                foreach (var annotation in Pins.Annotations)
                 {
                     data.Add(name, annotation);
                 }
@@ -27,6 +24,10 @@ public class ArchitectureTests
             return data;
         }
     }
+
+    [Fact]
+    public void Every_pin_is_of_a_line_that_is_there()
+        => Assert.All(Pins.All, pin => Assert.Contains(pin.Line, Architecture.Plain(pin.Architecture), StringComparison.Ordinal));
 
     [Fact]
     public void There_are_ten() => Assert.Equal(10, Architecture.Names.Count());

@@ -7,13 +7,24 @@ internal static class Pins
 {
     private const string CpuSoftmax = "the CPU's autocast leaves softmax in 16-bit; on a GPU the interceptor gives it float32";
 
-    private static readonly string[] Both = ["Dtype.BFloat16", "Dtype.Float16"];
+    private const string TrueSoftmax = "without autocast softmax runs in the class's 16-bit dtype on every device";
+
+    private const string Spread = "std is on no autocast list: the spread of a batch is 16-bit everywhere";
+
+    private static readonly string[] Regions = ["Dtype.BFloat16", "Dtype.Float16"];
+
+    private static readonly string[] True16Bit = ["Dtype.BFloat16, Autocast = false", "Dtype.Float16, Autocast = false"];
+
+    /// <summary>The attributes under which every architecture is judged.</summary>
+    public static IEnumerable<string> Annotations => Regions.Concat(True16Bit);
 
     public static readonly Pin[] All =
     [
-        new("Gpt", "PRC1001", DiagnosticSeverity.Info, Both, "att = functional.softmax(att, dim: -1);", CpuSoftmax),
-        new("Gan", "PRC1002", DiagnosticSeverity.Info, Both, "var spread = x.std(0, keepdim: true).mean().expand(x.shape[0], 1);", "std is on no autocast list: the spread of a batch is 16-bit everywhere"),
-        new("LstmClassifier", "PRC1001", DiagnosticSeverity.Info, Both, "var weights = functional.softmax(scores, dim: -1);", CpuSoftmax),
+        new("Gan", "PRC1002", DiagnosticSeverity.Info, [.. Annotations], "var spread = x.std(0, keepdim: true).mean().expand(x.shape[0], 1);", Spread),
+        new("Gpt", "PRC1001", DiagnosticSeverity.Info, Regions, "att = functional.softmax(att, dim: -1);", CpuSoftmax),
+        new("Gpt", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "att = functional.softmax(att, dim: -1);", TrueSoftmax),
+        new("LstmClassifier", "PRC1001", DiagnosticSeverity.Info, Regions, "var weights = functional.softmax(scores, dim: -1);", CpuSoftmax),
+        new("LstmClassifier", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "var weights = functional.softmax(scores, dim: -1);", TrueSoftmax),
     ];
 }
 

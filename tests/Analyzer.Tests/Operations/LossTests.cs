@@ -4,7 +4,7 @@ using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Ru
 namespace Precision.Analyzer.Tests.Operations;
 
 /// <summary>PRC1005.</summary>
-public class LossTests
+public class LossTests() : InputRuleTests("PRC1005", "functional.[|mse_loss|](h, h)")
 {
     private static string InMethod(string body)
         => $$"""static class C { static void M(Tensor x, Tensor target) { var h = x.half(); var b = x.bfloat16(); {{body}} } }""";

@@ -6,7 +6,7 @@ using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Ru
 namespace Precision.Analyzer.Tests.Operations;
 
 /// <summary>PRC1003.</summary>
-public class OverflowTests
+public class OverflowTests() : InputRuleTests("PRC1003", "h.[|exp|]()")
 {
     private static string InMethod(string body)
         => $$"""static class C { static void M(Tensor x) { var h = x.half(); var b = x.bfloat16(); {{body}} } }""";

@@ -6,7 +6,7 @@ using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Ru
 namespace Precision.Analyzer.Tests.Operations;
 
 /// <summary>PRC1002.</summary>
-public class ReductionTests
+public class ReductionTests() : InputRuleTests("PRC1002", "h.[|sum|]()")
 {
     private static string InMethod(string body)
         => $$"""static class C { static void M(Tensor x, Tensor[] list) { var h = x.half(); var b = x.bfloat16(); {{body}} } }""";
