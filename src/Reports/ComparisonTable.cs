@@ -41,9 +41,14 @@ internal static class ComparisonTable
             return $"does not train: {failure}";
         }
 
-        return mode.IsReduced
-            ? string.Create(CultureInfo.InvariantCulture, $"reduced: too slow for the time limit, compared with float32 after {mode.ComparedAt} steps")
-            : "";
+        if (!mode.IsReduced)
+        {
+            return "";
+        }
+
+        return mode.Policy.Compute is Dtype.Float32
+            ? "reduced: ended by the time limit"
+            : string.Create(CultureInfo.InvariantCulture, $"reduced: too slow for the time limit, compared with float32 after {mode.ComparedAt} steps");
     }
 
     private static string Number(double value, string format)

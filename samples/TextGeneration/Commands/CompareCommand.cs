@@ -12,8 +12,8 @@ namespace TextGeneration.Commands;
 /// <summary><c>compare</c>: trains the same model on the same data in several precisions, and says which to use and why.</summary>
 internal sealed class CompareCommand : Command
 {
-    // A training that takes longer than float32 by more than this is ended early, so that the whole stays near its time.
-    private const double LimitFactor = 1.3;
+    // The rest is for modes that are a little slower, and for a machine that gets busier.
+    private const double PartForFloat32 = 0.8;
 
     private readonly IAnsiConsole console;
     private readonly TaskOptions task = new();
@@ -123,8 +123,8 @@ internal sealed class CompareCommand : Command
                 : settings;
         }
 
-        var share = TimeSpan.FromMinutes(result.GetValue(minutes)) / (policies.Count * count);
-        var plan = StepPlan.Within(share, run, corpus, target);
-        return settings with { Steps = plan.Steps, TimeLimit = share * LimitFactor };
+        var time = TimeSpan.FromMinutes(result.GetValue(minutes));
+        var plan = StepPlan.Within(time * PartForFloat32 / (policies.Count * count), run, corpus, target);
+        return settings with { Steps = plan.Steps, TimeLimit = time };
     }
 }

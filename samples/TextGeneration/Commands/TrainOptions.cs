@@ -21,7 +21,7 @@ internal sealed class TrainOptions
     {
         Description = "Time for the training: the steps that fit are computed from the rate measured on this machine first.",
         HelpName = "minutes",
-        DefaultValueFactory = _ => 2.5,
+        DefaultValueFactory = _ => 2,
     }.Between(0.1, 10_000);
 
     private readonly PrecisionCommandLine precision = new();

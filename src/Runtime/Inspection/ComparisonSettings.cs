@@ -41,8 +41,9 @@ public sealed record ComparisonSettings
     public IReadOnlyList<int> Seeds { get; init; } = [1];
 
     /// <summary>
-    /// How long one training may take. A slower one (Float16 on a CPU that has to emulate it) ends at an earlier validation, is marked
-    /// as reduced, and is compared with float32 after as many steps. Null = as long as it takes.
+    /// How long the whole comparison may take: each training gets an equal share of what is left. One that is too slow for it (Float16 on
+    /// a CPU that has to emulate it) ends at an earlier validation, is marked as reduced, and is compared with float32 after as many steps.
+    /// Null = as long as it takes.
     /// </summary>
     public TimeSpan? TimeLimit { get; init; }
 

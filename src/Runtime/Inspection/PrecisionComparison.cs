@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using static TorchSharp.torch;
 
 namespace Precision.Inspection;
@@ -46,10 +47,11 @@ public static class PrecisionComparison
         IProgress<ComparisonProgress>? progress,
         CancellationToken cancellation)
     {
+        var clock = Stopwatch.StartNew();
         WarmUp(settings, factory);
         var trial = 0;
         var trials = settings.Policies.Select(policy => (IReadOnlyList<TrialResult>)[
-            .. settings.Seeds.Select(seed => Train(settings, policy, seed, trial++, factory, progress, cancellation))]).ToList();
+            .. settings.Seeds.Select(seed => Train(settings, policy, seed, trial++, clock, factory, progress, cancellation))]).ToList();
         var modes = settings.Policies
             .Zip(trials, (policy, results) => ModeResult.Of(policy, results, trials[0], settings, hardware)).ToList();
         return new ComparisonResult
@@ -84,15 +86,17 @@ public static class PrecisionComparison
         PrecisionPolicy policy,
         int seed,
         int trial,
+        Stopwatch clock,
         Func<PrecisionPolicy, int, IComparedTraining> factory,
         IProgress<ComparisonProgress>? progress,
         CancellationToken cancellation)
     {
+        var trials = settings.Policies.Count * settings.Seeds.Count;
         void Report(TrialRun run, string? outcome) => progress?.Report(new ComparisonProgress(
             ModeResult.NameOf(policy),
             seed,
             trial,
-            settings.Policies.Count * settings.Seeds.Count,
+            trials,
             run.Step,
             settings.Steps,
             run.LastPoint?.Loss ?? double.NaN,
@@ -105,6 +109,7 @@ public static class PrecisionComparison
         var memory = PeakMemory.Start(settings.Device);
         random.manual_seed(seed);
         using var training = factory(policy, seed);
-        return new TrialRun(settings, training, Report).Run(seed, memory, tolerant: policy.Compute is not Dtype.Float32, cancellation);
+        var limit = (settings.TimeLimit - clock.Elapsed) / (trials - trial);
+        return new TrialRun(settings, training, limit, Report).Run(seed, memory, tolerant: policy.Compute is not Dtype.Float32, cancellation);
     }
 }

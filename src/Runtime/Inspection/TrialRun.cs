@@ -13,6 +13,7 @@ internal sealed class TrialRun
     private readonly ComparisonSettings settings;
     private readonly IComparedTraining training;
     private readonly Action<TrialRun, string?> report;
+    private readonly TimeSpan? timeLimit;
     private readonly SortedSet<int> validatedAt;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly List<TrainingPoint> curve = [];
@@ -22,11 +23,13 @@ internal sealed class TrialRun
     /// <summary>A training that is about to begin: the time limit counts from here.</summary>
     /// <param name="settings">What is compared.</param>
     /// <param name="training">The training, which the caller disposes.</param>
+    /// <param name="timeLimit">How long it may take; null = as long as it takes.</param>
     /// <param name="report">Called at every point of the curve, and with an outcome at the end.</param>
-    public TrialRun(ComparisonSettings settings, IComparedTraining training, Action<TrialRun, string?> report)
+    public TrialRun(ComparisonSettings settings, IComparedTraining training, TimeSpan? timeLimit, Action<TrialRun, string?> report)
     {
         this.settings = settings;
         this.training = training;
+        this.timeLimit = timeLimit;
         this.report = report;
         validatedAt = ValidationSteps(settings.Steps);
     }
@@ -98,7 +101,7 @@ internal sealed class TrialRun
         report(this, null);
         foreach (var next in validatedAt)
         {
-            if (settings.TimeLimit is { } limit && stepTimes.Count > 0
+            if (timeLimit is { } limit && stepTimes.Count > 0
                 && clock.Elapsed + validation + TimeSpan.FromMilliseconds((next - Step) * ModeResult.Median(stepTimes)) > limit)
             {
                 return;
