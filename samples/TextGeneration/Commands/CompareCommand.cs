@@ -13,7 +13,7 @@ namespace TextGeneration.Commands;
 internal sealed class CompareCommand : Command
 {
     // The rest is for modes that are a little slower, and for a machine that gets busier.
-    private const double PartForFloat32 = 0.8;
+    private const double PartForFloat32 = 0.7;
 
     private readonly IAnsiConsole console;
     private readonly TaskOptions task = new();
