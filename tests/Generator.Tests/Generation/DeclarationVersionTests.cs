@@ -1,8 +1,10 @@
 using CsCheck;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 using Precision.Generator.Generation;
+using Precision.Generator.Generation.Models;
 using Precision.Generator.Tests.Infrastructure;
 
 namespace Precision.Generator.Tests.Generation;
@@ -68,22 +70,51 @@ public class DeclarationVersionTests
     [Fact]
     public void Files_references_and_options_are()
     {
-        var compilation = TestCompilation.Create([Annotated, Other]);
-        var version = DeclarationVersion.Of(compilation);
-        Assert.Same(version, DeclarationVersion.Of(compilation.Clone()));
-        var tree = compilation.SyntaxTrees[1];
-        Assert.All(
-            new Compilation[]
-            {
-                compilation.RemoveSyntaxTrees(tree),
-                compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText("class C;", (CSharpParseOptions)tree.Options, "C.cs")),
-                compilation.ReplaceSyntaxTree(tree, tree.WithFilePath("Elsewhere.cs")),
-                compilation.ReplaceSyntaxTree(tree, tree.WithRootAndOptions(tree.GetRoot(), ((CSharpParseOptions)tree.Options).WithPreprocessorSymbols("DEBUG"))),
-                compilation.RemoveReferences(compilation.References.Last()),
-                compilation.WithOptions(compilation.Options.WithNullableContextOptions(NullableContextOptions.Disable)),
-                compilation.WithAssemblyName("Renamed"),
-            },
-            changed => Assert.NotSame(version, DeclarationVersion.Of(changed)));
+        var changes = new Func<CSharpCompilation, Compilation>[]
+        {
+            static compilation => compilation.RemoveSyntaxTrees(compilation.SyntaxTrees[1]),
+            static compilation => compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText("class C;", (CSharpParseOptions)compilation.SyntaxTrees[0].Options, "C.cs")),
+            static compilation => compilation.ReplaceSyntaxTree(compilation.SyntaxTrees[1], compilation.SyntaxTrees[1].WithFilePath("Elsewhere.cs")),
+            static compilation => compilation.ReplaceSyntaxTree(compilation.SyntaxTrees[1], WithSymbol(compilation.SyntaxTrees[1])),
+            static compilation => compilation.RemoveReferences(compilation.References.Last()),
+            static compilation => compilation.WithOptions(compilation.Options.WithNullableContextOptions(NullableContextOptions.Disable)),
+            static compilation => compilation.WithAssemblyName("Renamed"),
+        };
+        Assert.All(changes, static change =>
+        {
+            var compilation = TestCompilation.Create([Annotated, Other]);
+            var version = DeclarationVersion.Of(compilation);
+            Assert.Same(version, DeclarationVersion.Of(compilation.Clone()));
+            Assert.NotSame(version, DeclarationVersion.Of(change(compilation)));
+        });
+
+        static SyntaxTree WithSymbol(SyntaxTree tree)
+            => tree.WithRootAndOptions(tree.GetRoot(), ((CSharpParseOptions)tree.Options).WithPreprocessorSymbols("DEBUG"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_body_of_any_file_may_change(int file)
+    {
+        var compilation = TestCompilation.Create([Method("A"), Method("B"), Method("C")]);
+        var tree = compilation.SyntaxTrees[file];
+        var edited = compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(tree.ToString().Replace("1", "2", StringComparison.Ordinal))));
+        Assert.Same(DeclarationVersion.Of(compilation), DeclarationVersion.Of(edited));
+
+        static string Method(string type) => $"class {type} {{ int M() => 1; }}";
+    }
+
+    [Fact]
+    public void The_cache_gives_one_model_until_a_declaration_changes()
+    {
+        var (first, second) = Edit("layer.call(x)", "layer.call(x).exp()");
+        var model = Cached(first);
+        Assert.NotNull(model);
+        Assert.Same(model, Cached(first));
+        Assert.Same(model, Cached(second));
+        Assert.NotSame(model, Cached(Edit("0.5", "0.25").Second));
     }
 
     [Fact]
@@ -92,14 +123,6 @@ public class DeclarationVersionTests
         var (first, second) = Edit("0.5", "0.25");
         var versions = (DeclarationVersion.Of(first), DeclarationVersion.Of(second));
         Assert.Equal(versions, (DeclarationVersion.Of(first), DeclarationVersion.Of(second)));
-    }
-
-    [Fact]
-    public void After_an_edit_of_a_body_the_model_is_the_same_object()
-    {
-        var (first, second) = Edit("layer.call(x)", "layer.call(x).exp()");
-        var run = GeneratorRun.Of(first);
-        Assert.Same(Model(run), Model(run.Next(second)));
     }
 
     [Theory]
@@ -172,7 +195,12 @@ public class DeclarationVersionTests
             }
             """;
 
-    private static object Model(GeneratorRun run) => run.Result.TrackedSteps[TrackingNames.Classes].Single().Outputs.Single().Value;
+    private static AnnotatedClass? Cached(CSharpCompilation compilation)
+    {
+        var tree = compilation.SyntaxTrees[0];
+        var declaration = tree.GetRoot().DescendantNodes().OfType<ClassDeclarationSyntax>().Single();
+        return ModelCache.GetOrBuild(declaration, compilation.GetSemanticModel(tree).GetDeclaredSymbol(declaration)!, compilation, default);
+    }
 
     private static (CSharpCompilation First, CSharpCompilation Second) Edit(string before, string after)
     {

@@ -22,7 +22,11 @@ public class EquatableArrayTests
         EquatableArray<string> array = new(["a", "b"]);
         Assert.All(
             new EquatableArray<string>[] { default, new(["a"]), new(["b", "a"]), new(["a", "b", "b"]), new(["a", "c"]) },
-            other => Assert.False(array.Equals(other)));
+            other =>
+            {
+                Assert.False(array.Equals(other));
+                Assert.False(array.Equals((object)other));
+            });
         Assert.False(array.Equals((object?)null));
         Assert.False(array.Equals("ab"));
         Assert.NotEqual(array.GetHashCode(), new EquatableArray<string>(["b", "a"]).GetHashCode());
