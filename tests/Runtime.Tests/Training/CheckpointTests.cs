@@ -257,9 +257,14 @@ public sealed class CheckpointTests : IDisposable
     /// <summary>A model in training, with dropout and a schedule.</summary>
     internal sealed class Run : IDisposable
     {
-        public Run(Dtype compute, Dtype parameters, bool autocast, string optimizer, bool withSchedule = true)
+        private readonly Device device;
+
+        public Run(
+            Dtype compute, Dtype parameters, bool autocast, string optimizer, bool withSchedule = true, Device? device = null)
         {
+            this.device = device ?? CPU;
             Model = new TinyLanguageModel { PrecisionPolicy = new PrecisionPolicy(compute, parameters, Autocast: autocast) };
+            Model.to(this.device);
             Training = MixedPrecisionTraining.Create(
                 Model,
                 named => optimizer switch
@@ -285,7 +290,7 @@ public sealed class CheckpointTests : IDisposable
                 using var scope = NewDisposeScope();
                 for (var micro = 0; micro < 2; micro++)
                 {
-                    Training.Backward(Corpus.Loss(Model, Corpus.Batch()) / 2);
+                    Training.Backward(Corpus.Loss(Model, Corpus.Batch().to(device)) / 2);
                 }
 
                 if (Training.Step(maxGradNorm: 1).Applied)

@@ -97,6 +97,33 @@ public sealed class CudaTrainingTests : IDisposable
         Assert.True(Bits.Equal(expected, rand(5, device: CUDA)));
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(CheckpointTests.Trainings), MemberType = typeof(CheckpointTests))]
+    public void Resumed_training_is_bit_for_bit_the_uninterrupted_one(Dtype compute, Dtype parameters, bool autocast, string optimizer)
+    {
+        var cuda = Infrastructure.Cuda.Require();
+        using var scope = NewDisposeScope();
+        var path = Path.Combine(folder, "checkpoint");
+        manual_seed(Random.Shared.Next());
+        using var run = new CheckpointTests.Run(compute, parameters, autocast, optimizer, device: cuda);
+        run.Train(5);
+        run.Training.Save(path, run.Schedule);
+        run.Train(5);
+        var expected = run.State();
+        var next = rand(3, device: cuda);
+
+        // A new process would begin with other weights and other random states.
+        manual_seed(Random.Shared.Next());
+        using var resumed = new CheckpointTests.Run(compute, parameters, autocast, optimizer, device: cuda);
+        resumed.Training.Load(path, resumed.Schedule);
+        resumed.Train(5);
+        var actual = resumed.State();
+        Assert.Equal(expected.Keys, actual.Keys);
+        Assert.All(expected, entry => Assert.True(Bits.Equal(entry.Value, actual[entry.Key]), entry.Key));
+        Assert.True(Bits.Equal(next, rand(3, device: cuda)));
+        Assert.Equal(run.Training.Scaler.state_dict(), resumed.Training.Scaler.state_dict());
+    }
+
     [SkippableFact]
     public void A_model_that_is_moved_afterwards_is_noticed()
     {
