@@ -94,8 +94,9 @@ internal unsafe ref struct DispatcherCall : IDisposable
 
     /// <summary>Runs the operator, one whose only result is a tensor; null where libtorch refused the call.</summary>
     /// <param name="name">With its namespace, as a UTF-8 literal: the terminating zero behind it is needed.</param>
-    public Tensor? TryInvokeTensor(ReadOnlySpan<byte> name)
-        => TryInvoke(name, default) ? Tensor.UnsafeCreateTensor((nint)stack[0]) : null;
+    /// <param name="overload">The overload's name, a UTF-8 literal too; absent for the default one.</param>
+    public Tensor? TryInvokeTensor(ReadOnlySpan<byte> name, ReadOnlySpan<byte> overload = default)
+        => TryInvoke(name, overload) ? Tensor.UnsafeCreateTensor((nint)stack[0]) : null;
 
     /// <summary>Runs the operator, one whose only result is the tensor that it changed in place.</summary>
     /// <param name="name">With its namespace, as a UTF-8 literal: the terminating zero behind it is needed.</param>

@@ -11,11 +11,19 @@ namespace Precision.Interop;
 internal static class LibTorch
 {
     private static readonly Lazy<nint> Handle = new(Load);
+    private static readonly Lazy<nint> TorchSharpHandle = new(LoadTorchSharp);
 
     /// <summary>The address of an exported function of libtorch.</summary>
     /// <exception cref="NotSupportedException">libtorch cannot be loaded or lacks the function; the message says what to do.</exception>
     public static nint Export(string symbol)
         => NativeLibrary.TryGetExport(Handle.Value, symbol, out var address)
+            ? address
+            : throw new NotSupportedException(NativeErrors.MissingSymbol(symbol));
+
+    /// <summary>The address of a function of TorchSharp's own native library.</summary>
+    /// <exception cref="NotSupportedException">It cannot be loaded or lacks the function; the message says what to do.</exception>
+    public static nint TorchSharpExport(string symbol)
+        => NativeLibrary.TryGetExport(TorchSharpHandle.Value, symbol, out var address)
             ? address
             : throw new NotSupportedException(NativeErrors.MissingSymbol(symbol));
 
@@ -31,15 +39,21 @@ internal static class LibTorch
         }
 
         // The very file that TorchSharp chose, wherever it found it: a second search could load another libtorch beside it.
-        var file = LoadedFile() ?? throw new NotSupportedException(NativeErrors.MissingLibrary(null));
+        var file = LoadedFile("libtorch_cpu.so", "libtorch_cpu.dylib", "torch_cpu.dll") ?? throw new NotSupportedException(NativeErrors.MissingLibrary(null));
         return NativeLibrary.Load(file);
     }
 
-    private static string? LoadedFile()
+    private static nint LoadTorchSharp()
+    {
+        _ = Handle.Value;
+        var file = LoadedFile("libLibTorchSharp.so", "libLibTorchSharp.dylib", "LibTorchSharp.dll")
+            ?? throw new NotSupportedException(NativeErrors.MissingLibrary(null));
+        return NativeLibrary.Load(file);
+    }
+
+    private static string? LoadedFile(params IReadOnlyList<string> names)
     {
         using var process = Process.GetCurrentProcess();
-        return process.Modules.Cast<ProcessModule>()
-            .FirstOrDefault(static module => module.ModuleName is "libtorch_cpu.so" or "libtorch_cpu.dylib" or "torch_cpu.dll")
-            ?.FileName;
+        return process.Modules.Cast<ProcessModule>().FirstOrDefault(module => names.Contains(module.ModuleName))?.FileName;
     }
 }

@@ -76,9 +76,16 @@ internal sealed class MasterWeight : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Gives back the memory of <see cref="RequireGradient"/>, after <see cref="ClearGradient"/>.</summary>
+    public void FreeGradient()
     {
         gradient?.Dispose();
+        gradient = null;
+    }
+
+    public void Dispose()
+    {
+        FreeGradient();
         if (!IsOwnMaster)
         {
             Master.Dispose();

@@ -1,0 +1,155 @@
+using Precision.Interop;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Precision;
+
+public static partial class Fused
+{
+    /// <summary>The most bytes of logits that are held at once where the caller does not say.</summary>
+    private const long LogitsBytes = 1L << 30;
+
+    /// <summary>The kernel's GRADIENT_FACTOR for Float16.</summary>
+    private const double Float16GradientFactor = 256;
+
+    /// <summary>
+    /// The mean cross entropy of a language model's head: <c>cross_entropy(linear(input, weight), target)</c>. The logits are 16-bit
+    /// matrix products with float32 accumulation, the softmax and the loss float32; the gradients are computed going forward, over the
+    /// logits themselves and some rows at a time, so that nothing of the logits' size is kept.
+    /// </summary>
+    /// <param name="input">(*, features).</param>
+    /// <param name="weight">(classes, features).</param>
+    /// <param name="target">Int64, as <paramref name="input"/> without the last dimension: the class of each row.</param>
+    /// <param name="ignore_index">Rows with this target count for nothing.</param>
+    /// <param name="chunk_size">How many rows' logits to hold at once; null = as many as fit in 1 GiB.</param>
+    /// <returns>One Float32 number; NaN where every row is ignored, or where a target names no class.</returns>
+    /// <exception cref="ArgumentException">Shapes that do not fit, or a target of another dtype.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="chunk_size"/> is below 1.</exception>
+    /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
+    public static Tensor linear_cross_entropy(
+        Tensor input, Tensor weight, Tensor target, long ignore_index = -100, long? chunk_size = null)
+    {
+        CheckInput(input);
+        Tensors.Check(weight, nameof(weight));
+        Tensors.Check(target, nameof(target));
+        if (weight.dim() != 2 || weight.shape[1] != input.shape[^1] || !target.shape.SequenceEqual(input.shape[..^1]))
+        {
+            throw new ArgumentException(
+                $"The shapes do not fit: 'input' [{string.Join(", ", input.shape)}], 'weight' [{string.Join(", ", weight.shape)}], 'target' "
+                + $"[{string.Join(", ", target.shape)}]. They must be [*, features], [classes, features] and [*].",
+                nameof(weight));
+        }
+
+        if (target.dtype is not ScalarType.Int64)
+        {
+            throw new ArgumentException($"'target' is {target.dtype}: classes are Int64.", nameof(target));
+        }
+
+        if (chunk_size is { } size)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, nameof(chunk_size));
+        }
+
+        var dtype = ComputeDtype(input);
+        var values = Cast(input, dtype).reshape(-1, input.shape[^1]);
+        var classes = target.reshape(-1);
+        return UsesKernels(input, dtype, weight.shape[0])
+            ? LossByKernels(values, weight, classes.contiguous(), ignore_index, chunk_size)
+            : nn.functional.cross_entropy(
+                nn.functional.linear(values, Cast(weight, dtype)).to_type(ScalarType.Float32), classes, ignore_index: ignore_index);
+    }
+
+    private static Tensor LossByKernels(Tensor input, Tensor weight, Tensor target, long ignored, long? chunkSize)
+    {
+        var isNeeded = AutogradNode.IsNeeded(input, weight);
+        var rows = input.shape[0];
+        var chunks = ChunkCount(rows, weight.shape[0], chunkSize);
+        Tensor loss, count;
+        Tensor? inputGradient = null, weightGradient = null;
+        using (no_grad())
+        using (var scope = NewDisposeScope())
+        {
+            var values = input.detach();
+            var weights = Cast(weight.detach(), input.dtype).contiguous();
+            var losses = empty(rows, dtype: ScalarType.Float32, device: input.device);
+            var inputGradients = new List<Tensor>();
+            for (var i = 0; i < chunks; i++)
+            {
+                using var chunk = NewDisposeScope();
+                var (start, length) = (rows * i / chunks, rows * (i + 1) / chunks - rows * i / chunks);
+                var part = values.narrow(0, start, length);
+                var logits = part.mm(weights.t());
+                LossInPlace(logits, target.narrow(0, start, length), losses.narrow(0, start, length), ignored);
+                if (!isNeeded)
+                {
+                    continue;
+                }
+
+                inputGradients.Add(logits.mm(weights).MoveToOuterDisposeScope());
+                var product = MatrixProducts.Transposed(logits, part, toFloat32: chunks > 1 || input.dtype is ScalarType.Float16);
+                weightGradient = weightGradient is null
+                    ? product.MoveToOuterDisposeScope()
+                    : weightGradient.add_(product, Scalars.One).MoveToOuterDisposeScope();
+            }
+
+            count = target.ne(ignored).sum(type: ScalarType.Float32);
+            loss = losses.sum() / count;
+            if (input.dtype is ScalarType.Float16)
+            {
+                using Scalar factor = Float16GradientFactor;
+                count = count.mul(factor);
+            }
+
+            inputGradient = inputGradients.Count switch
+            {
+                0 => null,
+                1 => inputGradients[0],
+                _ => cat(inputGradients),
+            };
+            scope.MoveToOuter(loss, count);
+            if (isNeeded)
+            {
+                scope.MoveToOuter(inputGradient!, weightGradient!);
+            }
+        }
+
+        // The gradients are those of the sum of all losses; what the mean and the loss scale make of them is known going back.
+        return !isNeeded
+            ? loss
+            : AutogradNode.Record(
+                [input, weight],
+                [loss],
+                [inputGradient!, weightGradient!, count],
+                static (gradients, saved) =>
+                {
+                    var factor = gradients[0]! / saved[2];
+                    return [saved[0].mul_(factor), saved[1].mul_(factor)];
+                })[0];
+    }
+
+    private static void LossInPlace(Tensor logits, Tensor target, Tensor losses, long ignored)
+    {
+        // What a block may have on every GPU since Ampere (CUDA C++ programming guide, compute capabilities).
+        const int shared = 99 * 1024 - 1024;
+        const int sharedOfDataCenterGpus = 227 * 1024 - 1024;
+        const int threads = 512;
+        var rowBytes = logits.shape[1] * 2;
+        var most = CudaDriver.ComputeCapability(Math.Max(logits.device_index, 0)) is { Major: 9 or 10 } ? sharedOfDataCenterGpus : shared;
+        var staged = rowBytes <= most ? (int)rowBytes : 0;
+        var arguments = new KernelArguments();
+        arguments.Add(logits);
+        arguments.Add(target);
+        arguments.Add(losses);
+        arguments.Add((int)(logits.shape[1] / VectorSize));
+        arguments.Add(ignored);
+        FusedKernels.Launch(
+            logits, "cross_entropy.cu", $"-DTHREADS={threads} -DSTAGED={(staged > 0 ? 1 : 0)}", "cross_entropy",
+            ((int)logits.shape[0], 1), (threads, 1), staged, arguments);
+    }
+
+    private static int ChunkCount(long rows, long classes, long? chunkSize)
+    {
+        var most = chunkSize ?? Math.Max(1, LogitsBytes / (2 * classes));
+        return (int)((rows + most - 1) / most);
+    }
+}

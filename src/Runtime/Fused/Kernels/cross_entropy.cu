@@ -1,0 +1,86 @@
+// Cross entropy of 16-bit logits with its gradient written over them. A block takes one row of `vectors` * 8 numbers. With
+// STAGED = 1 the row lies in shared memory in between, so that it is read from the device's memory once.
+
+// The gradient is written times this factor: a probability among 50,000 classes is below Float16's normal numbers.
+#if HALF
+#define GRADIENT_FACTOR 256.0f
+#else
+#define GRADIENT_FACTOR 1.0f
+#endif
+
+extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy(
+    Vector* logits, const Index* __restrict__ targets, float* losses, int vectors, Index ignored)
+{
+    extern __shared__ Vector staged[];
+    __shared__ float scratch[64];
+    Vector* row = logits + (Index)blockIdx.x * vectors;
+    const Index target = targets[blockIdx.x];
+    if (target == ignored)
+    {
+        for (int i = threadIdx.x; i < vectors; i += THREADS) row[i] = {{0, 0, 0, 0}};
+        if (threadIdx.x == 0) losses[blockIdx.x] = 0.0f;
+        return;
+    }
+
+#if STAGED
+    const Vector* values = staged;
+#else
+    const Vector* values = row;
+#endif
+
+    // The largest so far, and the sum of exponentials relative to it.
+    const float lowest = __int_as_float(0xff800000);    // minus infinity
+    float largest = lowest, sum = 0.0f;
+#pragma unroll 4
+    for (int i = threadIdx.x; i < vectors; i += THREADS)
+    {
+        Vector vector = row[i];
+#if STAGED
+        staged[i] = vector;
+#endif
+        float x[8];
+        unpack(vector, x);
+        float top = x[0];
+#pragma unroll
+        for (int j = 1; j < 8; j++) top = fmaxf(top, x[j]);
+        if (top > largest)
+        {
+            sum *= __expf(largest - top);
+            largest = top;
+        }
+
+#pragma unroll
+        for (int j = 0; j < 8; j++) sum += __expf(x[j] - largest);
+    }
+
+    float top = largest;
+#pragma unroll
+    for (int offset = 16; offset > 0; offset >>= 1) top = fmaxf(top, __shfl_xor_sync(0xffffffff, top, offset));
+    if ((threadIdx.x & 31) == 0) scratch[threadIdx.x >> 5] = top;
+    __syncthreads();
+    top = scratch[threadIdx.x & 31 & (THREADS / 32 - 1)];
+#pragma unroll
+    for (int offset = 16; offset > 0; offset >>= 1) top = fmaxf(top, __shfl_xor_sync(0xffffffff, top, offset));
+
+    // A thread without numbers has -inf and 0; -inf - -inf would be NaN where the whole row is -inf, as it is in PyTorch.
+    sum = largest == lowest ? 0.0f : sum * __expf(largest - top);
+    const float total = block_sums(sum, 0.0f, scratch).first;
+    const float log_total = top + logf(total);
+    const int wanted = target >= 0 && target < 8 * (Index)vectors ? (int)target : -1;
+    if (threadIdx.x == 0)
+    {
+        // A target that names no class makes the loss NaN, which is noticed, and reads nothing.
+        losses[blockIdx.x] = wanted < 0 ? __int_as_float(0x7fffffff) : log_total - to_float(((const Value*)values)[wanted]);
+    }
+
+    __syncthreads();    // in place: the target's logit is read before it is written over
+
+    for (int i = threadIdx.x; i < vectors; i += THREADS)
+    {
+        float x[8];
+        unpack(values[i], x);
+#pragma unroll
+        for (int j = 0; j < 8; j++) x[j] = GRADIENT_FACTOR * (__expf(x[j] - log_total) - (8 * i + j == wanted ? 1.0f : 0.0f));
+        row[i] = pack(x);
+    }
+}
