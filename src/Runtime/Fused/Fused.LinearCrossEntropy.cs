@@ -7,7 +7,7 @@ namespace Precision;
 public static partial class Fused
 {
     /// <summary>The most bytes of logits that are held at once where the caller does not say.</summary>
-    private const long LogitsBytes = 1L << 30;
+    private const long LogitsBytes = 2L << 30;
 
     /// <summary>The kernel's GRADIENT_FACTOR for Float16.</summary>
     private const double Float16GradientFactor = 256;
@@ -21,7 +21,7 @@ public static partial class Fused
     /// <param name="weight">(classes, features).</param>
     /// <param name="target">Int64, as <paramref name="input"/> without the last dimension: the class of each row.</param>
     /// <param name="ignore_index">Rows with this target count for nothing.</param>
-    /// <param name="chunk_size">How many rows' logits to hold at once; null = as many as fit in 1 GiB.</param>
+    /// <param name="chunk_size">How many rows' logits to hold at once; null = as many as fit in 2 GiB.</param>
     /// <returns>One Float32 number; NaN where every row is ignored, or where a target names no class.</returns>
     /// <exception cref="ArgumentException">Shapes that do not fit, or a target of another dtype.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="chunk_size"/> is below 1.</exception>
@@ -129,13 +129,9 @@ public static partial class Fused
 
     private static void LossInPlace(Tensor logits, Tensor target, Tensor losses, long ignored)
     {
-        // What a block may have on every GPU since Ampere (CUDA C++ programming guide, compute capabilities).
-        const int shared = 99 * 1024 - 1024;
-        const int sharedOfDataCenterGpus = 227 * 1024 - 1024;
         const int threads = 512;
         var rowBytes = logits.shape[1] * 2;
-        var most = CudaDriver.ComputeCapability(Math.Max(logits.device_index, 0)) is { Major: 9 or 10 } ? sharedOfDataCenterGpus : shared;
-        var staged = rowBytes <= most ? (int)rowBytes : 0;
+        var staged = rowBytes <= FusedKernels.LargestSharedMemory(Math.Max(logits.device_index, 0)) ? (int)rowBytes : 0;
         var arguments = new KernelArguments();
         arguments.Add(logits);
         arguments.Add(target);

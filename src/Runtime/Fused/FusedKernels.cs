@@ -15,13 +15,22 @@ internal static class FusedKernels
     /// <summary>The first generation with 16-bit conversions of both formats: Ampere.</summary>
     private const int MinimumMajor = 8;
 
-    private static readonly ConcurrentDictionary<int, string> Architectures = new();
+    private static readonly ConcurrentDictionary<int, CudaGpu?> Gpus = new();
     private static readonly ConcurrentDictionary<(int Device, string File, string Options), Lazy<CudaModule>> Modules = new();
     private static readonly ConcurrentDictionary<(CudaModule Module, string Name, int SharedBytes), nint> Functions = new();
 
     /// <summary>Whether kernels can be compiled for and launched on a device.</summary>
     public static bool AreAvailable(DeviceType type, int index)
-        => type is DeviceType.CUDA && Architectures.GetOrAdd(index, Architecture).Length > 0;
+        => type is DeviceType.CUDA && Gpus.GetOrAdd(index, Usable) is not null;
+
+    /// <summary>The most dynamic shared memory of a block, in bytes (CUDA C++ programming guide, compute capabilities).</summary>
+    /// <param name="index">A device on which kernels are available.</param>
+    public static int LargestSharedMemory(int index)
+    {
+        const int everywhere = 98 * 1024;
+        const int ofDataCenters = 226 * 1024;
+        return Gpus[index] is { Major: 9 or 10 } ? ofDataCenters : everywhere;
+    }
 
     /// <summary>Launches a kernel.</summary>
     /// <param name="like">A tensor on the device to run on, of the 16-bit dtype to compile for.</param>
@@ -46,7 +55,7 @@ internal static class FusedKernels
 
     private static CudaModule Compile(int device, string file, string options)
     {
-        string[] arguments = [$"--gpu-architecture={Architectures[device]}", "--std=c++17", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string[] arguments = [$"--gpu-architecture=sm_{Gpus[device]!.Major}{Gpus[device]!.Minor}", "--std=c++17", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         return new CudaModule(device, CudaCompiler.Compile(Source("common.cu") + Source(file), file, arguments));
     }
 
@@ -59,9 +68,6 @@ internal static class FusedKernels
         return reader.ReadToEnd();
     }
 
-    private static string Architecture(int device)
-        => CudaModule.IsAvailable && CudaCompiler.IsAvailable
-            && CudaDriver.ComputeCapability(device) is { Major: >= MinimumMajor } capability
-                ? $"sm_{capability.Major}{capability.Minor}"
-                : "";
+    private static CudaGpu? Usable(int device)
+        => CudaModule.IsAvailable && CudaCompiler.IsAvailable && CudaDriver.Describe(device) is { Major: >= MinimumMajor } gpu ? gpu : null;
 }

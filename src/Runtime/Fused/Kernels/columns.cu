@@ -13,7 +13,8 @@ __device__ __forceinline__ void store_partial(float* partial, int vectors, int v
 
 // GELU of input + bias by the error function (Hendrycks and Gimpel, arXiv:1606.08415).
 extern "C" __global__ void bias_gelu_forward(
-    const Vector* __restrict__ input, const void* __restrict__ bias, int bias_is_float32, Vector* __restrict__ output, Index rows, int vectors)
+    const Vector* __restrict__ input, const void* __restrict__ bias, int bias_is_float32, Vector* __restrict__ output,
+    Index rows, int vectors)
 {
     int vector = blockIdx.x * blockDim.x + threadIdx.x;
     if (vector >= vectors) return;
@@ -35,7 +36,8 @@ extern "C" __global__ void bias_gelu_forward(
 }
 
 extern "C" __global__ void bias_gelu_backward(
-    const Vector* __restrict__ output_gradient, const Vector* __restrict__ input, const void* __restrict__ bias, int bias_is_float32, Vector* __restrict__ gradient, float* __restrict__ partial,
+    const Vector* __restrict__ output_gradient, const Vector* __restrict__ input, const void* __restrict__ bias,
+    int bias_is_float32, Vector* __restrict__ gradient, float* __restrict__ partial,
     Index rows, int vectors)
 {
     int vector = blockIdx.x * blockDim.x + threadIdx.x;
@@ -68,7 +70,8 @@ extern "C" __global__ void bias_gelu_backward(
 
 // Puts the columns of up to four parts beside each other. A part that is null counts as zeros.
 extern "C" __global__ void join_columns(
-    const Vector* __restrict__ part0, const Vector* __restrict__ part1, const Vector* __restrict__ part2, const Vector* __restrict__ part3, Vector* __restrict__ joined, float* __restrict__ partial,
+    const Vector* __restrict__ part0, const Vector* __restrict__ part1, const Vector* __restrict__ part2,
+    const Vector* __restrict__ part3, Vector* __restrict__ joined, float* __restrict__ partial,
     Index rows, int vectors, int part_vectors)
 {
     int vector = blockIdx.x * blockDim.x + threadIdx.x;
@@ -93,7 +96,8 @@ extern "C" __global__ void join_columns(
 // Adds the rows of partial sums, always in the same order. Blocks of 32 x 32 threads; up to three stretches of `width` columns
 // go to outputs of their own, in float32 where the bit is set, else in 16-bit; a null output is left out.
 extern "C" __global__ void __launch_bounds__(1024) add_partial(
-    const float* __restrict__ partial, int rows, int columns, int width, void* output0, void* output1, void* output2, int float32_bits)
+    const float* __restrict__ partial, int rows, int columns, int width, void* output0, void* output1, void* output2,
+    int float32_bits)
 {
     __shared__ float sums[32][33];
     int column = blockIdx.x * 32 + threadIdx.x;

@@ -2,9 +2,11 @@
 // 8 * VECTORS numbers at a time; a thread keeps EACH vectors of it in registers. THREADS, VECTORS and EACH are given.
 
 extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_forward(
-    const Vector* __restrict__ input, const Vector* __restrict__ residual, const void* __restrict__ input_bias, int input_bias_is_float32,
+    const Vector* __restrict__ input, const Vector* __restrict__ residual, const void* __restrict__ input_bias,
+    int input_bias_is_float32,
     const void* __restrict__ weight, const void* __restrict__ bias, int weight_is_float32,
-    Vector* __restrict__ sum, Vector* __restrict__ output, float* __restrict__ means, float* __restrict__ deviations, float epsilon)
+    Vector* __restrict__ sum, Vector* __restrict__ output, float* __restrict__ means, float* __restrict__ deviations,
+    float epsilon)
 {
     __shared__ float scratch[64];
     const Index row = blockIdx.x;
@@ -81,30 +83,12 @@ extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_forward(
     }
 }
 
-// Registers for a second row are there while a row has at most two vectors a thread.
-#define AHEAD (EACH <= 2)
-
-__device__ __forceinline__ void load_row(
-    const Vector* __restrict__ output_gradient, const Vector* __restrict__ sum, const Vector* __restrict__ sum_gradient, Index row,
-    Vector (&dys)[EACH], Vector (&xs)[EACH], Vector (&ds)[EACH])
-{
-#pragma unroll
-    for (int k = 0; k < EACH; k++)
-    {
-        int vector = threadIdx.x + k * THREADS;
-        if (vector < VECTORS)
-        {
-            dys[k] = output_gradient[row * VECTORS + vector];
-            xs[k] = sum[row * VECTORS + vector];
-            if (sum_gradient) ds[k] = sum_gradient[row * VECTORS + vector];
-        }
-    }
-}
-
 // `partial` gets three rows a block: the sums over its rows for the gradients of weight, bias and input bias.
 extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_backward(
-    const Vector* __restrict__ output_gradient, const Vector* __restrict__ sum_gradient, const Vector* __restrict__ sum, const float* __restrict__ means, const float* __restrict__ deviations,
-    const void* __restrict__ weight, int weight_is_float32, Vector* __restrict__ gradient, float* __restrict__ partial, Index rows)
+    const Vector* __restrict__ output_gradient, const Vector* __restrict__ sum_gradient, const Vector* __restrict__ sum,
+    const float* __restrict__ means, const float* __restrict__ deviations,
+    const void* __restrict__ weight, int weight_is_float32, Vector* __restrict__ gradient, float* __restrict__ partial,
+    Index rows)
 {
     __shared__ float scratch[64];
     float w[EACH][8], dw[EACH][8], db[EACH][8], dx[EACH][8];
@@ -117,18 +101,20 @@ extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_backward(
         for (int i = 0; i < 8; i++) dw[k][i] = db[k][i] = dx[k][i] = 0.0f;
     }
 
-    Vector dys[EACH], xs[EACH], ds[EACH];
-    load_row(output_gradient, sum, sum_gradient, blockIdx.x, dys, xs, ds);
     for (Index row = blockIdx.x; row < rows; row += gridDim.x)
     {
-#if AHEAD
-        // The next row is on its way while the threads of this one wait for each other.
-        Vector next_dys[EACH], next_xs[EACH], next_ds[EACH];
-        if (row + gridDim.x < rows)
+        Vector dys[EACH], xs[EACH], ds[EACH];
+#pragma unroll
+        for (int k = 0; k < EACH; k++)
         {
-            load_row(output_gradient, sum, sum_gradient, row + gridDim.x, next_dys, next_xs, next_ds);
+            int vector = threadIdx.x + k * THREADS;
+            if (vector < VECTORS)
+            {
+                dys[k] = output_gradient[row * VECTORS + vector];
+                xs[k] = sum[row * VECTORS + vector];
+                if (sum_gradient) ds[k] = sum_gradient[row * VECTORS + vector];
+            }
         }
-#endif
 
         const float mean = means[row], deviation = deviations[row];
         float first = 0.0f, second = 0.0f;
@@ -179,21 +165,6 @@ extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_backward(
                 for (int i = 0; i < 8; i++) dx[k][i] += x[i];
             }
         }
-
-#if AHEAD
-#pragma unroll
-        for (int k = 0; k < EACH; k++)
-        {
-            dys[k] = next_dys[k];
-            xs[k] = next_xs[k];
-            ds[k] = next_ds[k];
-        }
-#else
-        if (row + gridDim.x < rows)
-        {
-            load_row(output_gradient, sum, sum_gradient, row + gridDim.x, dys, xs, ds);
-        }
-#endif
     }
 
     float* mine = partial + (Index)blockIdx.x * 24 * VECTORS;
