@@ -86,15 +86,37 @@ internal sealed class FlowContext
     {
         if (!mentions.TryGetValue(tree, out var mention))
         {
-            var text = tree.GetText(token).ToString();
-            mention = text.IndexOf("half", StringComparison.OrdinalIgnoreCase) >= 0
-                || text.IndexOf("float16", StringComparison.OrdinalIgnoreCase) >= 0
-                || text.IndexOf("Autocast", StringComparison.Ordinal) >= 0;
+            mention = Mentions16Bit(tree.GetText(token).ToString());
             mentions.TryAdd(tree, mention);
         }
 
         return mention;
     }
+
+    private static bool Mentions16Bit(string text)
+    {
+        const string half = nameof(half);
+        if (text.IndexOf("float16", StringComparison.OrdinalIgnoreCase) >= 0 || text.IndexOf("Autocast", StringComparison.Ordinal) >= 0)
+        {
+            return true;
+        }
+
+        // Half of something is a common variable, which says nothing of dtypes: then only x.half() does.
+        var isVariable = text.IndexOf("half =", StringComparison.Ordinal) >= 0;
+        for (var at = text.IndexOf(half, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(half, at + half.Length, StringComparison.OrdinalIgnoreCase))
+        {
+            var before = at == 0 ? ' ' : text[at - 1];
+            var after = at + half.Length == text.Length ? ' ' : text[at + half.Length];
+            if (!IsPartOfName(before) && !IsPartOfName(after) && (before == '.' || text[at] == 'H' || !isVariable))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsPartOfName(char character) => character == '_' || char.IsLetterOrDigit(character);
 
     private static Dtypes ReadProjectDtypes(AnalyzerConfigOptionsProvider options)
     {
