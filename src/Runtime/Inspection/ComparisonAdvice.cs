@@ -14,6 +14,9 @@ internal sealed class ComparisonAdvice
     /// <summary>Once the loss scale has settled, so many skipped steps are still normal: it is raised now and then, to try.</summary>
     private const double NormalSkips = 0.05;
 
+    /// <summary>In a short training it settles late: four skips take it from 65,536 to 4,096.</summary>
+    private const int SettlingSkips = 4;
+
     private const double FasterBy = 1.05;
     private const double AsFast = 0.95;
     private const double LessMemory = 0.9;
@@ -122,7 +125,7 @@ internal sealed class ComparisonAdvice
     {
         var half = trial.Training.LastOrDefault(point => point.Step <= trial.Steps / 2);
         var steps = trial.Steps - (half?.Step ?? 0);
-        return trial.SkippedSteps - (half?.SkippedSteps ?? 0) > Math.Max(1, steps * NormalSkips);
+        return trial.SkippedSteps - (half?.SkippedSteps ?? 0) > Math.Max(SettlingSkips, steps * NormalSkips);
     });
 
     private static bool IsWorse(ModeResult mode)
@@ -159,7 +162,7 @@ internal sealed class ComparisonAdvice
             ? Invariant($"{mode.Name} skipped {mode.SkippedSteps} of {mode.Steps} steps because gradients were not finite.{Range(mode)}")
             : Invariant(
                 $"{mode.Name} reaches a validation loss of {mode.ValidationLoss:G5} after {mode.ComparedAt} steps{Reduced(mode)}, float32 one of ")
-                + Invariant($"{mode.Float32ValidationLoss:G5}.{Precision(mode)}");
+                + Invariant($"{mode.Float32ValidationLoss:G5}.{(mode.SkippedSteps > 0 ? Skips(mode) : Precision(mode))}");
     }
 
     private static string Reduced(ModeResult mode) => mode.IsReduced ? " (reduced: ended by the time limit)" : "";
@@ -167,6 +170,9 @@ internal sealed class ComparisonAdvice
     private static string Range(ModeResult mode) => mode.Policy.Compute is Dtype.Float16
         ? Invariant($" Float16 ends at {DtypeFormat.Of(Dtype.Float16).Largest:N0}; BFloat16 and float32 reach 3E+38.")
         : "";
+
+    private static string Skips(ModeResult mode) => Invariant(
+        $" It skipped {mode.SkippedSteps} of {mode.Steps} steps while its loss scale settled; in a longer training that may not matter.");
 
     private static string Precision(ModeResult mode)
     {

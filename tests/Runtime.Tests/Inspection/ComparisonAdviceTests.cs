@@ -98,6 +98,16 @@ public class ComparisonAdviceTests
     }
 
     [Fact]
+    public void A_format_that_lags_behind_after_skipped_steps_is_not_said_to_lack_mantissa()
+    {
+        var advice = Advise(Native, Mode(Dtype.Float32), Mode(Dtype.Float16, milliseconds: 5, losses: [1.1], skips: step => Math.Min(step, 3)));
+
+        Assert.Equal(Dtype.Float32, advice.Format);
+        Assert.Contains(advice.Reasons, reason => reason.Contains("skipped 3 of 100 steps while its loss scale settled"));
+        Assert.DoesNotContain(advice.Reasons, reason => reason.Contains("mantissa"));
+    }
+
+    [Fact]
     public void A_task_that_float32_does_not_learn_is_no_question_of_precision()
         => Assert.Contains("Not even float32", Advise(Native, Mode(Dtype.Float32, failure: "it broke"), Mode(Dtype.BFloat16)).Headline);
 

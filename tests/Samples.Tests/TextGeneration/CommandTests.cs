@@ -41,40 +41,34 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void A_configuration_file_of_h2o_llm_studio_sets_the_precision()
     {
-        var config = Path.Combine(folder, "cfg.yaml");
         File.WriteAllText(Text, string.Concat(Enumerable.Repeat("Call me Ishmael. Some years ago.\n\n", 100)));
-        File.WriteAllText(config, """
-            architecture:
-                backbone_dtype: float16
-                gradient_checkpointing: true
-            augmentation:
-                token_mask_probability: 0.0
-            dataset:
-                prompt_column:
-                - instruction
-                validation_dataframe: None
-            environment:
-                gpus:
-                - '0'
-                mixed_precision: true
-                mixed_precision_dtype: float16
-            training:
-                grad_accumulation: 2
-                gradient_clip: 0.5
-            """);
-
+        var config = Path.Combine(AppContext.BaseDirectory, "Data", "h2o-llm-studio.yaml");
         var train = $"train --size tiny --context 16 --steps 2 --text {Text} --out {Run} --config {config}";
-        var log = Invoke(train);
-        var settings = new RunFolder(Run).Open().Training;
 
-        Assert.Contains("Does not apply here: 5 keys that say nothing about precision", log);
-        Assert.Contains("Float16 matrix products, parameters in Float16", log);
-        Assert.Equal(new PrecisionPolicy(Dtype.Float16, Dtype.Float16), settings.Precision);
+        var log = Invoke(train);
+
+        Assert.Contains("Does not apply here: 95 keys that say nothing about precision", log);
+        Assert.Contains("BFloat16 matrix products, parameters in BFloat16", log);
+        var settings = new RunFolder(Run).Open().Training;
+        Assert.Equal(new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16), settings.Precision);
         Assert.Equal((0.5, 2), (settings.GradientClip, settings.GradAccumulation));
 
-        // The command line has the last word.
-        Invoke($"{train} --dtype bfloat16 --parameters float32");
-        Assert.Equal(new PrecisionPolicy(Dtype.BFloat16), new RunFolder(Run).Open().Training.Precision);
+        // The environment comes before the file, the command line before both.
+        const string variable = "PRECISION_environment__mixed_precision_dtype";
+        Environment.SetEnvironmentVariable(variable, "float16");
+        try
+        {
+            Assert.Throws<PrecisionOptionsException>(() => Invoke(train));
+            Invoke($"{train} --parameters 16bit");
+            Assert.Equal(new PrecisionPolicy(Dtype.Float16, Dtype.Float16), new RunFolder(Run).Open().Training.Precision);
+            Invoke($"{train} --dtype bfloat16 --parameters float32 --gradient-clip 0");
+            Assert.Equal(new PrecisionPolicy(Dtype.BFloat16), new RunFolder(Run).Open().Training.Precision);
+            Assert.Equal(0, new RunFolder(Run).Open().Training.GradientClip);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, null);
+        }
     }
 
     [Fact]
