@@ -14,11 +14,36 @@ internal abstract class PeakMemory
         // Tensors that only the finalizer frees would be counted as in use.
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        return device.type is DeviceType.CPU && OperatingSystem.IsLinux() ? OfProcess.Start() : null;
+        return device.type switch
+        {
+            DeviceType.CUDA => OfGpu.TryStart(device),
+            DeviceType.CPU when OperatingSystem.IsLinux() => OfProcess.TryStart(),
+            _ => null,
+        };
     }
 
     /// <summary>The most so far.</summary>
     public abstract long Bytes { get; }
+
+    /// <summary>A GPU, as libtorch's allocator counts it.</summary>
+    private sealed class OfGpu(Device device, long before) : PeakMemory
+    {
+        public override long Bytes => CudaMemory.max_memory_allocated(device) - before;
+
+        public static OfGpu? TryStart(Device device)
+        {
+            try
+            {
+                CudaMemory.reset_peak_memory_stats(device);
+                return new OfGpu(device, CudaMemory.memory_allocated(device));
+            }
+            catch (NotSupportedException)
+            {
+                // This libtorch does not tell.
+                return null;
+            }
+        }
+    }
 
     /// <summary>A Linux process: its largest resident set, which the kernel forgets on request (proc(5), clear_refs).</summary>
     private sealed class OfProcess(long before) : PeakMemory
@@ -27,7 +52,7 @@ internal abstract class PeakMemory
 
         public override long Bytes => Math.Max(0, Read("VmHWM:") - before);
 
-        public static OfProcess? Start()
+        public static OfProcess? TryStart()
         {
             try
             {

@@ -195,6 +195,21 @@ public class PrecisionComparisonTests
         Assert.InRange(memory.Bytes, bytes * 9 / 10, bytes * 2);
     }
 
+    [SkippableFact]
+    public void The_memory_of_a_training_on_a_gpu_is_measured()
+    {
+        var gpu = Infrastructure.Cuda.Require();
+        const long bytes = 256L << 20;
+
+        var memory = PeakMemory.Start(gpu);
+        Assert.NotNull(memory);
+        using (ones(bytes, dtype: uint8, device: gpu))
+        {
+        }
+
+        Assert.InRange(memory.Bytes, bytes, bytes + (16L << 20));
+    }
+
     [Fact]
     public void Settings_that_cannot_be_are_refused()
     {
