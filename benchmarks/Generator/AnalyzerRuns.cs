@@ -14,7 +14,7 @@ namespace Precision.Generator.Benchmarks;
 /// </summary>
 /// <remarks>Every run gets a compilation of its own, as a build does: one that was bound before would answer from its caches.</remarks>
 [MemoryDiagnoser]
-[SimpleJob(warmupCount: 3, iterationCount: 10, invocationCount: 1)]
+[SimpleJob(warmupCount: 2, iterationCount: 5, invocationCount: 1)]
 public class AnalyzerRuns
 {
     private static readonly ImmutableArray<DiagnosticAnalyzer> All =

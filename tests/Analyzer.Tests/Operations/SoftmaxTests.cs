@@ -17,6 +17,8 @@ public class SoftmaxTests() : InputRuleTests("PRC1001", "h.[|softmax|](-1)")
     [InlineData("var y = x?.half().{|PRC1001:softmax|}(-1);", "var y = x?.half().softmax(-1, dtype: ScalarType.Float32);")]
     [InlineData("var y = exp(h.{|PRC1001:softmax|}(0, null)).log();", "var y = exp(h.softmax(0, ScalarType.Float32)).log();")]
     [InlineData("var y = h.{|PRC1001:softmax|}(0).{|PRC1001:softmax|}(1);", "var y = h.softmax(0, dtype: ScalarType.Float32).softmax(1);")]
+    [InlineData("var y = functional.{|PRC1001:softmax|}({|PRC1003:exp|}(h), 1);", "var y = functional.softmax(exp(h.to(ScalarType.Float32)), 1, dtype: ScalarType.Float32);")]
+    [InlineData("var y = functional.{|PRC1001:softmax|}(functional.{|PRC1001:softmax|}(h, 0), 1);", "var y = functional.softmax(functional.softmax(h, 0, dtype: ScalarType.Float32), 1, dtype: ScalarType.Float32);")]
     public Task It_goes_over_to_float32(string before, string after)
         => Rule.VerifyFix<ComputeInFloat32CodeFix>(InMethod("var h = x.half();", before), InMethod("var h = x.half();", after), test =>
         {
