@@ -1,0 +1,45 @@
+using Precision.Package.Tests.Infrastructure;
+
+namespace Precision.Package.Tests.Consumers;
+
+/// <summary>Where the package cannot work, the build says so once, with the remedy.</summary>
+[Collection(PackageTests.Name)]
+public sealed class RefusalTests(PackedPackage package)
+{
+    [Fact]
+    public async Task Old_compiler_stops_the_build()
+    {
+        var consumer = package.Consumer("old-compiler").WriteProject("app.csproj", properties: "").Write("Model.cs", Programs.Model);
+
+        var error = (await consumer.Build(".", "-p:CompilerApiVersion=roslyn4.14")).FailedWith("PRC0000");
+
+        Assert.Contains("Roslyn 4.14", error, StringComparison.Ordinal);
+        Assert.Contains(".NET SDK 10.0.100", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Missing_generator_stops_the_build()
+    {
+        var consumer = package.Consumer("no-generator").WriteProject("app.csproj", properties: "", items: """
+            <Target Name="RemoveAnalyzers" BeforeTargets="CoreCompile">
+              <ItemGroup>
+                <Analyzer Remove="@(Analyzer)" Condition="'%(Filename)' == 'Precision.Generator'" />
+              </ItemGroup>
+            </Target>
+            """);
+
+        var error = (await consumer.Build()).FailedWith("PRC0000");
+
+        Assert.Contains("[MixedPrecision] would have no effect", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Older_framework_stops_the_restore()
+    {
+        var consumer = package.Consumer("old-framework").WriteProject("app.csproj", properties: "<TargetFramework>net8.0</TargetFramework>");
+
+        var error = (await consumer.Build()).FailedWith("NU1202");
+
+        Assert.Contains("net10.0", error, StringComparison.Ordinal);
+    }
+}
