@@ -1,6 +1,6 @@
 // Draws the package's icon: the sixteen bits of a BFloat16 (one of sign, eight of exponent, seven of mantissa) as squares.
 //
-// usage: dotnet run eng/icon.cs -- src/Runtime/icon.png
+// usage: dotnet run eng/icon.cs -- src/icon.png
 
 using System.Buffers.Binary;
 using System.IO.Compression;

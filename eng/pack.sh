@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the NuGet package of the current commit: artifacts/package/*.nupkg, and *.snupkg with its symbols. Runs no test.
+# Makes the NuGet packages of the current commit: artifacts/package/*.nupkg, and *.snupkg with their symbols. Runs no test.
 #
-# The package is built twice, in two folders, and both must give the same bytes; times inside it are the commit's.
+# They are built twice, in two folders, and both must give the same bytes; times inside them are the commit's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,13 +13,15 @@ cleanup() {
 }
 trap cleanup EXIT
 
-[ -z "$(git status --porcelain)" ] || echo "pack: uncommitted changes are not in the package" >&2
+[ -z "$(git status --porcelain)" ] || echo "pack: uncommitted changes are not in the packages" >&2
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 
 for copy in first second; do
   git worktree add --quiet --detach "$work/$copy"
-  dotnet pack "$work/$copy/src/Runtime" -c Release -p:ContinuousIntegrationBuild=true -o "$work/$copy/$out" --nologo -v quiet
+  for project in Runtime Reports; do
+    dotnet pack "$work/$copy/src/$project" -c Release -p:ContinuousIntegrationBuild=true -o "$work/$copy/$out" --nologo -v quiet
+  done
 done
 
 rm -rf "$out"

@@ -18,6 +18,8 @@ public sealed class ContentTests(PackedPackage package)
                 "README.md",
                 "analyzers/dotnet/cs/Precision.CodeFixes.dll",
                 "analyzers/dotnet/cs/Precision.Generator.dll",
+                "buildTransitive/net10.0/Precision.off.globalconfig",
+                "buildTransitive/net10.0/Precision.strict.globalconfig",
                 "buildTransitive/net10.0/Precision.targets",
                 "icon.png",
                 "lib/net10.0/Precision.dll",

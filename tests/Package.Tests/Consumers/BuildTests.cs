@@ -86,7 +86,7 @@ public sealed class BuildTests(PackedPackage package)
     /// <summary>Code from before nullable references and implicit usings, with every analyzer's warning an error.</summary>
     [Theory]
     [InlineData("nullable-off", "<Nullable>disable</Nullable><ImplicitUsings>disable</ImplicitUsings>")]
-    [InlineData("strict", "<TreatWarningsAsErrors>true</TreatWarningsAsErrors><AnalysisLevel>latest-all</AnalysisLevel><EnforceCodeStyleInBuild>true</EnforceCodeStyleInBuild><GenerateDocumentationFile>true</GenerateDocumentationFile><NoWarn>$(NoWarn);CS1591;CA2213</NoWarn>")]
+    [InlineData("strict", "<TreatWarningsAsErrors>true</TreatWarningsAsErrors><PrecisionAnalysisMode>strict</PrecisionAnalysisMode><AnalysisLevel>latest-all</AnalysisLevel><EnforceCodeStyleInBuild>true</EnforceCodeStyleInBuild><GenerateDocumentationFile>true</GenerateDocumentationFile><NoWarn>$(NoWarn);CS1591;CA2213</NoWarn>")]
     public async Task Generated_code_suits_the_projects_settings(string name, string properties)
     {
         var consumer = package.Consumer(name).WriteProject($"{name}.csproj", properties).Write("Model.cs", Programs.Model);

@@ -30,7 +30,7 @@ public sealed class PackedPackage : IAsyncLifetime
     public async Task InitializeAsync()
     {
         (await Pack(Feed)).Succeeded();
-        Version = Path.GetFileNameWithoutExtension(Directory.GetFiles(Feed, "*.nupkg").Single())["Precision.".Length..];
+        Version = Path.GetFileNameWithoutExtension(Directory.GetFiles(Feed, "Precision.*.nupkg").Single())["Precision.".Length..];
         var extracted = Path.Combine(PackageFolder, "precision");
         if (Directory.Exists(extracted))
         {
