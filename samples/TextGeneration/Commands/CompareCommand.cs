@@ -4,6 +4,7 @@ using Precision.Inspection;
 using Precision.Reports;
 using Spectre.Console;
 using TextGeneration.Data;
+using TextGeneration.Reporting;
 using TextGeneration.Training;
 using static TorchSharp.torch;
 
@@ -32,18 +33,10 @@ internal sealed class CompareCommand : Command
         DefaultValueFactory = _ => 2,
     }.AtLeast(1);
 
-    private readonly Option<int?> steps = new Option<int?>("--steps")
-    {
-        Description = "Optimizer steps of each training. Without it, --minutes decides, and modes too slow for it are compared after fewer steps.",
-        HelpName = "count",
-    }.AtLeast(1);
-
-    private readonly Option<double> minutes = new Option<double>("--minutes")
-    {
-        Description = "Time for everything; the steps that fit are computed from float32's rate, measured on this machine first.",
-        HelpName = "minutes",
-        DefaultValueFactory = _ => 5,
-    }.Between(0.1, 10_000);
+    private readonly DurationOptions duration = new(
+        "Optimizer steps of each training. Without it, --minutes decides, and modes too slow for it are compared after fewer steps.",
+        "Time for everything; the steps that fit are computed from float32's rate, measured on this machine first.",
+        defaultMinutes: 5);
 
     private readonly Option<string> output = new("--out")
     {
@@ -56,7 +49,7 @@ internal sealed class CompareCommand : Command
         : base("compare", "Train in float32, BFloat16 and Float16, and say which to use and why.")
     {
         this.console = console;
-        foreach (var option in task.All.Concat([storage, seeds, steps, minutes, device, output]))
+        foreach (var option in task.All.Concat([storage, seeds, .. duration.All, device, output]))
         {
             Options.Add(option);
         }
@@ -69,9 +62,10 @@ internal sealed class CompareCommand : Command
         using var stop = new StopSignal();
         var target = DeviceOption.Parse(result.GetValue(device)!);
         var (run, corpus) = task.Read(result);
+        var folder = Path.GetFullPath(result.GetValue(output)!);
+        Write(folder, static () => { });
         var settings = Settings(result, run, corpus, target);
         run = run with { Training = run.Training with { Steps = settings.Steps } };
-        var folder = Directory.CreateDirectory(result.GetValue(output)!).FullName;
         console.WriteLine(TableText.Invariant(
             $"{settings.Policies.Count} modes, seeds {string.Join(", ", settings.Seeds)}, {settings.Steps} steps each, on {target}: {Hardware.Of(target).Name}"));
         try
@@ -83,22 +77,36 @@ internal sealed class CompareCommand : Command
                     run with { Training = run.Training with { Precision = policy, Seed = seed } }, corpus, target),
                 stop.Token);
             console.Write(ComparisonConsole.Report(comparison));
-            File.WriteAllText(Path.Combine(folder, "comparison.html"), ComparisonPage.ToHtml(comparison));
-            File.WriteAllText(Path.Combine(folder, "comparison.json"), comparison.ToJson());
+            Write(folder, () =>
+            {
+                File.WriteAllText(Path.Combine(folder, "comparison.html"), ComparisonPage.ToHtml(comparison));
+                File.WriteAllText(Path.Combine(folder, "comparison.json"), comparison.ToJson());
+            });
         }
         catch (OperationCanceledException)
         {
             console.WriteLine("Stopped: a comparison that is not finished says nothing.");
             return ExitCodes.Interrupted;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"The folder '{folder}' cannot be written: {e.Message}", "Give another one with --out.", e);
-        }
 
         console.WriteLine();
         console.WriteLine($"Written to {folder}: comparison.html (open it in a browser), comparison.json (the same for programs)");
         return ExitCodes.Success;
+    }
+
+    /// <summary>Writes into the folder, which is made: first nothing, so that one that cannot be written is told before the training.</summary>
+    /// <exception cref="UserErrorException">The folder cannot be written.</exception>
+    private static void Write(string folder, Action files)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            files();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"The folder '{folder}' cannot be written: {e.Message}", "Give another one with --out.", e);
+        }
     }
 
     private ComparisonSettings Settings(ParseResult result, RunSettings run, TextCorpus corpus, Device target)
@@ -110,20 +118,18 @@ internal sealed class CompareCommand : Command
         {
             Task = TableText.Invariant($"A GPT of {shape.Layers} layers, width {shape.Width}, context {shape.Context}, learns {Path.GetFileName(run.Text)}"),
             Device = target,
-            Steps = result.GetValue(steps) ?? 1,
+            Steps = duration.Steps(result) ?? 1,
             SamplesPerStep = batch * shape.Context,
             SampleUnit = "tokens",
             Policies = policies,
             Seeds = [.. Enumerable.Range(1, count)],
         };
-        if (result.GetValue(steps) is not null)
+        if (duration.TimeBudget(result) is not { } time)
         {
-            return result.GetResult(minutes) is { Implicit: false }
-                ? throw new UserErrorException("--steps and --minutes both say how long to train.", "Give one of them.")
-                : settings;
+            return settings;
         }
 
-        var time = TimeSpan.FromMinutes(result.GetValue(minutes));
+        console.WriteLine($"Measuring how many steps fit into {ProgressText.Time(time)} min on this machine.");
         var plan = StepPlan.Within(time * PartForFloat32 / (policies.Count * count), run, corpus, target);
         return settings with { Steps = plan.Steps, TimeLimit = time };
     }

@@ -11,18 +11,10 @@ internal sealed class TrainOptions
 {
     private readonly TaskOptions task = new();
 
-    private readonly Option<int?> steps = new Option<int?>("--steps")
-    {
-        Description = "Optimizer steps. Without it, --minutes decides.",
-        HelpName = "count",
-    }.AtLeast(1);
-
-    private readonly Option<double> minutes = new Option<double>("--minutes")
-    {
-        Description = "Time for the training: the steps that fit are computed from the rate measured on this machine first.",
-        HelpName = "minutes",
-        DefaultValueFactory = _ => 2,
-    }.Between(0.1, 10_000);
+    private readonly DurationOptions duration = new(
+        "Optimizer steps. Without it, --minutes decides.",
+        "Time for the training: the steps that fit are computed from the rate measured on this machine first.",
+        defaultMinutes: 2);
 
     private readonly PrecisionCommandLine precision = new();
 
@@ -38,24 +30,14 @@ internal sealed class TrainOptions
     /// <summary>Those that a run keeps from its start to its end.</summary>
     public IReadOnlyList<Option> Fixed => [.. task.Fixed, .. Own];
 
-    private IReadOnlyList<Option> Own => [steps, minutes, seed, .. precision.All];
+    private IReadOnlyList<Option> Own => [.. duration.All, seed, .. precision.All];
 
     /// <summary>The text that is given; null = none.</summary>
     public string? Text(ParseResult result) => task.Text(result);
 
     /// <summary>The time that decides the number of steps; null where <c>--steps</c> does.</summary>
     /// <exception cref="UserErrorException">Both are given.</exception>
-    public TimeSpan? TimeBudget(ParseResult result)
-    {
-        if (result.GetValue(steps) is null)
-        {
-            return TimeSpan.FromMinutes(result.GetValue(minutes));
-        }
-
-        return result.GetResult(minutes) is { Implicit: false }
-            ? throw new UserErrorException("--steps and --minutes both say how long to train.", "Give one of them.")
-            : null;
-    }
+    public TimeSpan? TimeBudget(ParseResult result) => duration.TimeBudget(result);
 
     /// <summary>The run that the options describe; its number of steps is 1 where the time decides.</summary>
     /// <returns>Run, text, and a line on what was configured and does not apply; null = nothing.</returns>
@@ -67,7 +49,7 @@ internal sealed class TrainOptions
         var (run, corpus) = task.Read(result);
         var training = run.Training with
         {
-            Steps = result.GetValue(steps) ?? 1,
+            Steps = duration.Steps(result) ?? 1,
             Seed = result.GetValue(seed),
             Precision = choice.Policy(PrecisionPolicy.DeclaredBy(typeof(Gpt))),
             GradientClip = choice.GradientClip ?? run.Training.GradientClip,

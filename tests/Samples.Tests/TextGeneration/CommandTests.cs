@@ -93,6 +93,15 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(3, json.RootElement.GetProperty("modes").GetArrayLength());
     }
 
+    [Fact]
+    public void A_folder_that_cannot_be_written_is_told_before_anything_is_trained()
+    {
+        File.WriteAllText(Text, string.Concat(Enumerable.Repeat("Call me Ishmael. Some years ago.\n\n", 100)));
+
+        var error = Assert.Throws<UserErrorException>(() => Invoke($"compare --size tiny --context 16 --steps 1000000 --text {Text} --out {Text}"));
+        Assert.Contains(Text, error.Cause);
+    }
+
     [Theory]
     [InlineData("cfg.yaml", "environment: [")]
     [InlineData("cfg.json", "{")]
