@@ -42,7 +42,7 @@ internal static class Ranks
         if (Reducing.Contains(member))
         {
             return call.Tensors().Count() == 1 && call.Invocation.Arguments.All(static argument => argument.Parameter?.Type is { } type
-                    && (type.IsTensorOrDerived() || type.ToString().Contains("ScalarType") || argument.Parameter.Name is "type" or "dtype"))
+                    && (type.IsTensorOrDerived() || argument.Parameter.Name is "type" or "dtype"))
                 ? Rank.Zero
                 : Rank.Unknown;
         }
