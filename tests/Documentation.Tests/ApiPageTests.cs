@@ -22,14 +22,13 @@ public partial class ApiPageTests
     [Fact]
     public void It_lists_every_public_name()
     {
-        var library = Library();
         var text = new StringBuilder("""
             # Public names
 
-            Made from the library's XML documentation, which the editor shows in full. `Precision.CompilerServices` is for generated code only.
+            Made from the libraries' XML documentation, which the editor shows in full. `Precision.CompilerServices` is for generated code only.
 
             """.ReplaceLineEndings("\n"));
-        foreach (var group in Types(library.GlobalNamespace)
+        foreach (var group in Libraries().SelectMany(library => Types(library.GlobalNamespace))
             .Where(type => type.ContainingNamespace.ToDisplayString() is not "Precision.CompilerServices")
             .GroupBy(type => type.ContainingNamespace.ToDisplayString())
             .OrderBy(group => group.Key, StringComparer.Ordinal))
@@ -53,14 +52,17 @@ public partial class ApiPageTests
         Repository.AssertUpToDate(Page, text.ToString());
     }
 
-    /// <summary>The library with its documentation file, as a compiler reads them.</summary>
-    private static IAssemblySymbol Library()
+    /// <summary>The libraries with their documentation files, as a compiler reads them.</summary>
+    private static IEnumerable<IAssemblySymbol> Libraries()
     {
-        var path = Path.Combine(AppContext.BaseDirectory, "Precision.dll");
-        var documentation = XmlDocumentationProvider.CreateFromFile(Path.ChangeExtension(path, "xml"));
-        var reference = MetadataReference.CreateFromFile(path, documentation: documentation);
-        var compilation = CSharpCompilation.Create("Reader", references: BlockCompilation.References.Add(reference));
-        return (IAssemblySymbol)compilation.GetAssemblyOrModuleSymbol(reference)!;
+        var own = new[] { "Precision", "Precision.Reports" }
+            .Select(name => Path.Combine(AppContext.BaseDirectory, $"{name}.dll"))
+            .Select(path => MetadataReference.CreateFromFile(
+                path, documentation: XmlDocumentationProvider.CreateFromFile(Path.ChangeExtension(path, "xml"))))
+            .ToList();
+        var others = BlockCompilation.References.Where(reference => own.TrueForAll(library => library.FilePath != reference.Display));
+        var compilation = CSharpCompilation.Create("Reader", references: others.Concat(own));
+        return own.Select(reference => (IAssemblySymbol)compilation.GetAssemblyOrModuleSymbol(reference)!);
     }
 
     private static IEnumerable<INamedTypeSymbol> Types(INamespaceSymbol @namespace) => @namespace.GetNamespaceMembers().SelectMany(Types)
