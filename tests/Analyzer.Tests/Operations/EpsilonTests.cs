@@ -43,6 +43,7 @@ public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp|](min: 1e-8)"
     [InlineData("var y = h + 0; y = h - 1; y = 1 - h; y = h.clamp(0, 1);")]
     [InlineData("var y = h.clamp(max: 1 - 1e-3); var g = x.bfloat16(); y = g.clamp(max: 1 - 1e-2);")]
     [InlineData("var eps = 1e-8; var y = h + eps;")] // no constant
+    [InlineData("var y = full(2, 2, 0.9999, dtype: ScalarType.Float16); y = tensor(0.999, dtype: bfloat16);")] // rounded, but no bound
     [InlineData("var y = h.add(w, 1e-8);")] // a factor
     [InlineData("var y = full(2, 2, 1e-8); y = full(2, 2, 1e-8, dtype: ScalarType.BFloat16);")]
     [InlineData("var y = BatchNorm1d(2, eps: 1e-12).call(h); y = LayerNorm(2, eps: 1e-12).call(h);")]

@@ -27,6 +27,9 @@ internal sealed class EpsilonVanishes : IOperationRule
     /// <summary>Members whose parameter <c>eps</c> is converted to their result's dtype. Those of layer and batch normalisation stay float32.</summary>
     private static readonly string[] WithEpsilon = ["normalize", "cosine_similarity", "logit"];
 
+    /// <summary>Members whose numbers keep values away from 1.</summary>
+    private static readonly string[] Bounds = ["clamp", "clamp_", "clip", "clip_", "clamp_min", "clamp_min_", "clamp_max", "clamp_max_", "hardtanh"];
+
     /// <inheritdoc/>
     public IEnumerable<string> OtherMembers => StoredConstants.Members;
 
@@ -41,13 +44,13 @@ internal sealed class EpsilonVanishes : IOperationRule
         if (WithEpsilon.Contains(name))
         {
             // Its default counts too: 1e-12 and 1e-8.
-            AnalyzeSmall(context, context.Invocation?.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "eps")?.Value, "rows of zeros give NaN");
+            AnalyzeSmall(context, context.Invocation?.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "eps")?.Value, name == "logit" ? "the logit of 0 or 1 is infinite" : "rows of zeros give NaN");
         }
         else if (StoredConstants.Contains(name))
         {
             foreach (var (operand, number) in StoredConstants.Of(context))
             {
-                if (AnalyzeSmall(context, operand, "what it keeps from 0 is 0 all the same") || AnalyzeBound(context, number))
+                if (AnalyzeSmall(context, operand, "what it keeps from 0 is 0 all the same") || (Bounds.Contains(name) && AnalyzeBound(context, number)))
                 {
                     return;
                 }
