@@ -24,7 +24,7 @@ internal sealed class TrainingRun(ModelSize size, OptimizerSettings settings, st
             : new Gpt2(size) { PrecisionPolicy = mode.Policy };
         WeightFile.Load(Path.Combine(folder, "weights.safetensors"), model);
         model.to(device);
-        using var training = MixedPrecisionTraining.Create(model, AdamW);
+        using var training = MixedPrecisionTraining.Create(model, AdamW, new() { Scaler = Scaler(mode) });
         using var windows = new TokenWindows(Path.Combine(folder, "tokens.bin"), size, device);
         var losses = new List<Tensor>();
         for (var i = 0; i < warmup; i++)
@@ -85,6 +85,9 @@ internal sealed class TrainingRun(ModelSize size, OptimizerSettings settings, st
             settings.Beta2,
             settings.Epsilon);
     }
+
+    private static GradScaler? Scaler(TrainingMode mode)
+        => mode.InitialScale is { } scale ? new GradScaler(init_scale: scale, growth_interval: 10) : null;
 
     private void Step(nn.Module<Tensor, Tensor, Tensor> model, MixedPrecisionTraining training, TokenWindows windows, List<Tensor> losses)
     {
