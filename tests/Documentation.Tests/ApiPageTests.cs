@@ -67,7 +67,7 @@ public partial class ApiPageTests
 
     private static IEnumerable<INamedTypeSymbol> Types(INamespaceSymbol @namespace) => @namespace.GetNamespaceMembers().SelectMany(Types)
         .Concat(@namespace.GetTypeMembers().SelectMany(type => type.GetTypeMembers().Prepend(type)))
-        .Where(type => type.DeclaredAccessibility is Accessibility.Public);
+        .Where(type => type is { DeclaredAccessibility: Accessibility.Public, ContainingType: null or { DeclaredAccessibility: Accessibility.Public } });
 
     /// <summary>Declared here, for users, and with words of its own: not what records and properties bring.</summary>
     private static bool IsShown(ISymbol member) => member is { DeclaredAccessibility: Accessibility.Public, IsImplicitlyDeclared: false }
