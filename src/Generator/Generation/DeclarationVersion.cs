@@ -15,10 +15,10 @@ internal sealed class DeclarationVersion
     /// <summary>The versions of compilations that a tree was in, for finding the one before an edit. Of two trees a compilation.</summary>
     private static readonly ConditionalWeakTable<SyntaxTree, DeclarationVersion> ByTree = new();
 
-    private readonly object gate = new();
-    private readonly WeakReference<Compilation> latest;
+    /// <summary>What the last compilation of this version was made of. Not the compilation, which holds all that was bound in it.</summary>
+    private volatile Inputs latest;
 
-    private DeclarationVersion(Compilation compilation) => latest = new(compilation);
+    private DeclarationVersion(Inputs inputs) => latest = inputs;
 
     /// <summary>The version of a compilation. Asked again, it costs a look-up.</summary>
     public static DeclarationVersion Of(Compilation compilation) => ByCompilation.GetValue(compilation, Find);
@@ -26,15 +26,16 @@ internal sealed class DeclarationVersion
     private static DeclarationVersion Find(Compilation compilation)
     {
         // An edit replaces one tree, so that the first or the last one is in the compilation before it too.
-        var (first, last) = (compilation.SyntaxTrees.First(), compilation.SyntaxTrees.Last());
-        var version = Known(first, compilation) ?? Known(last, compilation) ?? new DeclarationVersion(compilation);
+        var inputs = Inputs.Of(compilation);
+        var (first, last) = (inputs.Trees.First(), inputs.Trees.Last());
+        var version = Known(first, inputs) ?? Known(last, inputs) ?? new DeclarationVersion(inputs);
         Remember(first, version);
         Remember(last, version);
         return version;
     }
 
-    private static DeclarationVersion? Known(SyntaxTree tree, Compilation compilation)
-        => ByTree.TryGetValue(tree, out var version) && version.Covers(compilation) ? version : null;
+    private static DeclarationVersion? Known(SyntaxTree tree, Inputs inputs)
+        => ByTree.TryGetValue(tree, out var version) && version.Covers(inputs) ? version : null;
 
     private static void Remember(SyntaxTree tree, DeclarationVersion version)
     {
@@ -45,26 +46,29 @@ internal sealed class DeclarationVersion
         }
     }
 
-    private bool Covers(Compilation compilation)
+    private bool Covers(Inputs inputs)
     {
-        lock (gate)
+        if (!latest.HaveSameDeclarations(inputs))
         {
-            if (!latest.TryGetTarget(out var known) || !HaveSameDeclarations(known, compilation))
-            {
-                return false;
-            }
-
-            // The next edit is compared with this one, of which it differs least.
-            latest.SetTarget(compilation);
-            return true;
+            return false;
         }
+
+        // The next edit is compared with this one, of which it differs least.
+        latest = inputs;
+        return true;
     }
 
-    private static bool HaveSameDeclarations(Compilation left, Compilation right)
-        => left.AssemblyName == right.AssemblyName
-            && left.Options.Equals(right.Options)
-            && left.References.SequenceEqual(right.References)
-            && left.SyntaxTrees.SequenceEqual(right.SyntaxTrees, TopLevelComparer.Instance);
+    private sealed record Inputs(string? AssemblyName, CompilationOptions Options, MetadataReference[] References, SyntaxTree[] Trees)
+    {
+        public static Inputs Of(Compilation compilation)
+            => new(compilation.AssemblyName, compilation.Options, [.. compilation.References], [.. compilation.SyntaxTrees]);
+
+        public bool HaveSameDeclarations(Inputs other)
+            => AssemblyName == other.AssemblyName
+                && Options.Equals(other.Options)
+                && References.SequenceEqual(other.References)
+                && Trees.SequenceEqual(other.Trees, TopLevelComparer.Instance);
+    }
 
     /// <summary>
     /// Whether two versions of a file declare the same. Initializers are compared apart, those of constants, enums and

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Precision.Generator.Flow;
 using Precision.Generator.Interception;
 using Precision.Generator.Plan.Models;
 
@@ -8,9 +9,9 @@ namespace Precision.Generator.Plan;
 
 /// <summary>Reads the operations of one method in source.</summary>
 /// <param name="compilation">The user's code, without generated files.</param>
-/// <param name="areCallsIntercepted">Whether the project lets the compiler replace calls.</param>
+/// <param name="options">The project's options.</param>
 /// <param name="token">Stops the work.</param>
-internal sealed class BodyReader(Compilation compilation, bool areCallsIntercepted, CancellationToken token)
+internal sealed class BodyReader(Compilation compilation, AnalyzerConfigOptionsProvider options, CancellationToken token)
 {
     private static readonly SymbolDisplayFormat TitleFormat = new(
         genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters,
@@ -19,6 +20,7 @@ internal sealed class BodyReader(Compilation compilation, bool areCallsIntercept
         miscellaneousOptions: SymbolDisplayMiscellaneousOptions.UseSpecialTypes | SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
     private readonly SourceModels models = new(compilation, token);
+    private readonly FlowContext flow = new(compilation, options);
 
     public CancellationToken Token => token;
 
@@ -33,7 +35,7 @@ internal sealed class BodyReader(Compilation compilation, bool areCallsIntercept
         }
 
         var firstLine = location.GetLineSpan().StartLinePosition.Line;
-        var rows = new RowReader(body, new HeldModules(models), areCallsIntercepted, firstLine);
+        var rows = new RowReader(body, new HeldModules(models), KnownDtypes.Of(operation, body, flow, token), flow.AreCallsIntercepted, firstLine);
         foreach (var current in InOrderOfRunning(operation))
         {
             token.ThrowIfCancellationRequested();

@@ -10,8 +10,8 @@ internal static class DtypeTexts
 {
     public const string Yes = "yes";
 
-    private const string AsGiven = "as given";
     private const string Promoted = "promoted";
+
 
     public static string YesOrNo(bool isReplaced) => isReplaced ? Yes : "no";
 
@@ -20,10 +20,12 @@ internal static class DtypeTexts
     /// <param name="label">What is called.</param>
     /// <param name="operation">The table's row.</param>
     /// <param name="mode">What is around it.</param>
+    /// <param name="result">The result's dtype on CUDA and on the CPU, where the flow knows it.</param>
     /// <param name="namedDtype">The dtype that the call names; null if none.</param>
     /// <param name="isReplaced">Whether an interceptor runs in its place.</param>
     /// <param name="intercepted">The same for the reader.</param>
-    public static PlanRow Row(int line, string label, Operation operation, PlanMode mode, string? namedDtype, bool isReplaced, string intercepted)
+    public static PlanRow Row(
+        int line, string label, Operation operation, PlanMode mode, (string? Cuda, string? Cpu) result, string? namedDtype, bool isReplaced, string intercepted)
     {
         var isHeld = operation.IsPinned && !isReplaced && namedDtype is null;
         var why = mode == PlanMode.FullPrecision ? "autocast off"
@@ -34,13 +36,16 @@ internal static class DtypeTexts
         return new PlanRow(
             line,
             label,
-            Dtype(operation, operation.Cuda),
-            Dtype(operation, operation.Cpu),
+            Dtype(operation.Cuda, result.Cuda),
+            Dtype(operation.Cpu, result.Cpu),
             operation.Note is null || !mode.IsRegion ? why : $"{why}; {operation.Note}",
             intercepted);
 
-        string Dtype(Operation row, AutocastPolicy policy)
-            => namedDtype ?? (!mode.IsRegion || isHeld ? Unlisted(row) : Listed(row, policy, mode.Compute));
+        string Dtype(AutocastPolicy policy, string? known)
+            => namedDtype
+                ?? (mode.IsRegion && !isHeld ? Listed(policy, mode.Compute) : null)
+                ?? known
+                ?? (mode.IsRegion && policy is (AutocastPolicy.Promote or AutocastPolicy.Composite) ? Promoted : Unlisted(operation));
     }
 
     /// <summary>A call of something that is compiled elsewhere.</summary>
@@ -57,14 +62,14 @@ internal static class DtypeTexts
                 ? Casts.NameOf(dtype.Value)
                 : null;
 
-    private static string Listed(Operation operation, AutocastPolicy policy, Dtype compute) => policy switch
+    /// <summary>The dtype that a list alone decides; null where inputs do.</summary>
+    private static string? Listed(AutocastPolicy policy, Dtype compute) => policy switch
     {
         AutocastPolicy.LowerPrecision => compute.ToString(),
         AutocastPolicy.Float32 or AutocastPolicy.Float32DefaultDtype or AutocastPolicy.Float32AppendDtype => nameof(Precision.Dtype.Float32),
         AutocastPolicy.Float16 => nameof(Precision.Dtype.Float16),
-        AutocastPolicy.Promote or AutocastPolicy.Composite => Promoted,
         AutocastPolicy.Banned => "throws",
-        _ => Unlisted(operation),
+        _ => null,
     };
 
     private static string Unlisted(Operation operation) => operation.Result switch
@@ -75,7 +80,7 @@ internal static class DtypeTexts
         ResultDtype.Bool => "Bool",
         ResultDtype.Int64 => "Int64",
         ResultDtype.Float64 => "Float64",
-        _ => AsGiven,
+        _ => "as given",
     };
 
     private static string Why(Operation operation)

@@ -3,7 +3,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 using Precision.Generator.Generation.Symbols;
-using Precision.Generator.Interception;
 using Precision.Generator.Plan.Models;
 
 namespace Precision.Generator.Plan;
@@ -14,9 +13,9 @@ public sealed partial class PrecisionPlanGenerator
     private static bool IsWanted(AnalyzerConfigOptions options)
         => options.TryGetValue("build_property.EmitPrecisionPlan", out var value) && value.Equals("true", StringComparison.OrdinalIgnoreCase);
 
-    private static string Write(Compilation compilation, ParseOptions options, CancellationToken token)
+    private static string Write(Compilation compilation, AnalyzerConfigOptionsProvider options, CancellationToken token)
     {
-        var reader = new BodyReader(compilation, InterceptionGenerator.IsAllowed(options), token);
+        var reader = new BodyReader(compilation, options, token);
         var plans = AnnotatedClasses(compilation.Assembly.GlobalNamespace)
             .Select(type => (Type: type, Analysis: AnnotatedClassAnalysis.Of(type, token)))
             .Where(static annotated => annotated.Analysis.Fault is AnnotationFault.None)

@@ -17,11 +17,9 @@ public sealed partial class PrecisionPlanGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var isWanted = context.AnalyzerConfigOptionsProvider.Select(static (options, _) => IsWanted(options.GlobalOptions));
         var text = context.CompilationProvider
-            .Combine(isWanted)
-            .Combine(context.ParseOptionsProvider)
-            .Select(static (input, token) => input.Left.Right ? Write(input.Left.Left, input.Right, token) : null)
+            .Combine(context.AnalyzerConfigOptionsProvider)
+            .Select(static (input, token) => IsWanted(input.Right.GlobalOptions) ? Write(input.Left, input.Right, token) : null)
             .WithTrackingName(PlanTrackingNames.Text);
         context.RegisterImplementationSourceOutput(text, AddFile);
     }

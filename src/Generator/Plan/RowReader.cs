@@ -13,9 +13,10 @@ namespace Precision.Generator.Plan;
 /// <summary>Turns the operations of one body into rows.</summary>
 /// <param name="body">The method and what it runs in.</param>
 /// <param name="held">Looks up modules.</param>
+/// <param name="known">What the flow knows of dtypes.</param>
 /// <param name="areCallsIntercepted">Whether the project lets the compiler replace calls.</param>
 /// <param name="firstLine">The line that names the method, from 0.</param>
-internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCallsIntercepted, int firstLine)
+internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes known, bool areCallsIntercepted, int firstLine)
 {
     private readonly ImmutableArray<PlanRow>.Builder rows = ImmutableArray.CreateBuilder<PlanRow>();
 
@@ -30,13 +31,13 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCall
                 ReadCall(call);
                 break;
             case IBinaryOperation { OperatorMethod: { } method }:
-                ReadOperator(method, operation.Syntax is BinaryExpressionSyntax binary ? binary.OperatorToken : operation.Syntax.GetFirstToken());
+                ReadOperator(operation, method, operation.Syntax is BinaryExpressionSyntax binary ? binary.OperatorToken : operation.Syntax.GetFirstToken());
                 break;
             case IUnaryOperation { OperatorMethod: { } method }:
-                ReadOperator(method, operation.Syntax.GetFirstToken());
+                ReadOperator(operation, method, operation.Syntax.GetFirstToken());
                 break;
             case ICompoundAssignmentOperation { OperatorMethod: { } method }:
-                ReadOperator(method, operation.Syntax is AssignmentExpressionSyntax assignment ? assignment.OperatorToken : operation.Syntax.GetFirstToken());
+                ReadOperator(operation, method, operation.Syntax is AssignmentExpressionSyntax assignment ? assignment.OperatorToken : operation.Syntax.GetFirstToken());
                 break;
             case IPropertyReferenceOperation { Property: { IsIndexer: false, GetMethod: { } getter } } reference when getter.IsInSource() && getter.HandlesTensors():
                 Enter(LineOf(NameOf(reference.Syntax)), reference.Property.Name, getter, body.Mode, "");
@@ -75,7 +76,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCall
         }
         else if (OperationTable.Find(method) is { } operation)
         {
-            AddOperation(line, Label(method), operation, DtypeTexts.NamedDtype(call, operation), IsIntercepted(call));
+            AddOperation(line, Label(method), operation, known.Of(call), DtypeTexts.NamedDtype(call, operation), IsIntercepted(call));
         }
         else if (method.IsInSource())
         {
@@ -101,7 +102,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCall
         {
             // this.call runs the override that the class has; base.forward the base's.
             var isBase = call.Syntax is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: BaseExpressionSyntax } };
-            AddModule(line, isBase ? "base" : "this", new(isBase ? call.TargetMethod.ContainingType : body.Class, IsMarked: false), mode, isReplaced, isInSequential: false);
+            AddModule(line, isBase ? "base" : "this", new(isBase ? call.TargetMethod.ContainingType : body.Class, IsMarked: false), mode, known.Of(call), isReplaced, isInSequential: false);
             return;
         }
 
@@ -117,11 +118,11 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCall
         {
             // What is marked itself has no mark inside that could be lost.
             var module = isMarked && isReplaced ? modules[i] with { IsMarked = false } : modules[i];
-            AddModule(line, isSequential ? $"{name}[{i}]" : name, module, mode, isReplaced, isSequential);
+            AddModule(line, isSequential ? $"{name}[{i}]" : name, module, mode, modules.Count == 1 ? known.Of(call) : default, isReplaced, isSequential);
         }
     }
 
-    private void AddModule(int line, string name, HeldModule module, PlanMode mode, bool isReplaced, bool isInSequential)
+    private void AddModule(int line, string name, HeldModule module, PlanMode mode, (string?, string?) result, bool isReplaced, bool isInSequential)
     {
         var (type, forward) = (module.Type, ModuleForward.Of(module.Type));
         var marked = module.IsMarked ? "no: [FullPrecision] has no effect here" : mode != body.Mode ? DtypeTexts.Yes : "";
@@ -139,7 +140,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCall
             var replaced = marked.Length > 0 || !isConcerned ? marked
                 : isInSequential ? "no: Sequential calls it"
                 : DtypeTexts.YesOrNo(isReplaced);
-            rows.Add(DtypeTexts.Row(line, $"{name} ({type.Name})", operation, mode, namedDtype: null, isReplaced && !isInSequential, replaced));
+            rows.Add(DtypeTexts.Row(line, $"{name} ({type.Name})", operation, mode, result, namedDtype: null, isReplaced && !isInSequential, replaced));
         }
         else
         {
@@ -147,7 +148,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCall
         }
     }
 
-    private void ReadOperator(IMethodSymbol method, SyntaxToken token)
+    private void ReadOperator(IOperation expression, IMethodSymbol method, SyntaxToken token)
     {
         var line = LineOf(token.GetLocation());
 
@@ -155,7 +156,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCall
         var label = token.Text.Contains('|') ? method.Name : token.Text;
         if (OperationTable.Find(method) is { } operation)
         {
-            AddOperation(line, label, operation, namedDtype: null, isReplaced: false);
+            AddOperation(line, label, operation, known.Of(expression), namedDtype: null, isReplaced: false);
         }
         else if (method.IsInSource() && method.HandlesTensors())
         {
@@ -169,7 +170,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCall
         var line = LineOf(NameOf(reference.Syntax));
         if (OperationTable.Find(reference.Method, reference.Instance?.Type) is { } operation)
         {
-            rows.Add(DtypeTexts.Row(line, Label(reference.Method), operation, body.Mode, null, false, operation.IsPinned ? "no: through a delegate" : ""));
+            rows.Add(DtypeTexts.Row(line, Label(reference.Method), operation, body.Mode, result: default, namedDtype: null, false, operation.IsPinned ? "no: through a delegate" : ""));
         }
         else if (reference.Method is { MethodKind: not MethodKind.LocalFunction } method && method.IsInSource() && method.HandlesTensors())
         {
@@ -177,12 +178,12 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, bool areCall
         }
     }
 
-    private void AddOperation(int line, string label, Operation operation, string? namedDtype, bool isReplaced)
+    private void AddOperation(int line, string label, Operation operation, (string?, string?) result, string? namedDtype, bool isReplaced)
     {
         if (!operation.Has(OperationTraits.Layout))
         {
             var isConcerned = body.Mode.IsRegion && ((operation.IsPinned && namedDtype is null) || operation.Member == "linear");
-            rows.Add(DtypeTexts.Row(line, label, operation, body.Mode, namedDtype, isReplaced, isConcerned ? DtypeTexts.YesOrNo(isReplaced) : ""));
+            rows.Add(DtypeTexts.Row(line, label, operation, body.Mode, result, namedDtype, isReplaced, isConcerned ? DtypeTexts.YesOrNo(isReplaced) : ""));
         }
     }
 

@@ -69,8 +69,8 @@ public class PlanTextTests
     {
         var source = PlanShapes.Source("Attention");
         var row = Plans.Text(Plans.Run(TestCompilation.Create([source]))).Split('\n').First(static line => line.Contains("softmax", StringComparison.Ordinal));
-        Assert.Equal("| 3 | `Tensor.log_softmax` | as given | as given | TorchSharp names the input's dtype | no |", row);
-        Assert.Contains("| 3 | `Tensor.log_softmax` | Float32 | as given | CUDA: float32 list, unless it names a dtype; CPU: unlisted | yes |", Plans.Rows(source));
+        Assert.Equal("| 3 | `Tensor.log_softmax` | Float16 | Float16 | TorchSharp names the input's dtype | no |", row);
+        Assert.Contains("| 3 | `Tensor.log_softmax` | Float32 | Float16 | CUDA: float32 list, unless it names a dtype; CPU: unlisted | yes |", Plans.Rows(source));
     }
 
     [Fact]

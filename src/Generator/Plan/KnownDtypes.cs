@@ -1,0 +1,72 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Precision.Generator.Flow;
+using Precision.Generator.Plan.Models;
+
+namespace Precision.Generator.Plan;
+
+/// <summary>What the dtype flow knows of the tensors of one body, as it runs for the plan's class, on each kind of device.</summary>
+internal sealed class KnownDtypes
+{
+    /// <summary>Deeper expressions are not analysed: the flow goes down by recursion. A sum of as many terms is one.</summary>
+    private const int MaximumDepth = 500;
+
+    private readonly IReadOnlyDictionary<SyntaxNode, FlowValue>? cuda;
+    private readonly IReadOnlyDictionary<SyntaxNode, FlowValue>? cpu;
+
+    private KnownDtypes(IReadOnlyDictionary<SyntaxNode, FlowValue>? cuda, IReadOnlyDictionary<SyntaxNode, FlowValue>? cpu)
+        => (this.cuda, this.cpu) = (cuda, cpu);
+
+    /// <summary>Analyses a body.</summary>
+    public static KnownDtypes Of(IOperation root, PlannedBody body, FlowContext context, CancellationToken token)
+    {
+        if (IsDeep(root) || Graphs.Create(root, token) is not { } graph)
+        {
+            return new(null, null);
+        }
+
+        var regions = RegionMap.Of(root);
+        return new(On(Devices.Cuda), On(Devices.Cpu));
+
+        IReadOnlyDictionary<SyntaxNode, FlowValue> On(Devices device)
+        {
+            var (mode, compute) = (body.Mode, body.Mode.Compute.ToDtypes());
+            var scenario = new Scenario(device, compute & Dtypes.SixteenBit);
+            var region = mode.IsRegion ? FlowRegion.Autocast(compute)
+                : mode == PlanMode.FullPrecision ? FlowRegion.Disabled
+                : FlowRegion.TrueSixteenBit;
+            var analysis = new FlowAnalysis(context, scenario, regions, region, root, body.Method, depth: 0, token);
+            analysis.Run(graph, Inputs.Of(body.Method, PrecisionOfClass.Of(body.Class), scenario));
+            return analysis.Values;
+        }
+    }
+
+    /// <summary>The dtype of an operation's result on CUDA and on the CPU; null where it is not known.</summary>
+    public (string? Cuda, string? Cpu) Of(IOperation operation) => (Of(cuda, operation), Of(cpu, operation));
+
+    private static string? Of(IReadOnlyDictionary<SyntaxNode, FlowValue>? values, IOperation operation)
+        => values is not null && values.TryGetValue(operation.Syntax, out var value) && value is TensorDtype { IsKnown: true } tensor
+            ? tensor.Dtypes.ToText()
+            : null;
+
+    private static bool IsDeep(IOperation root)
+    {
+        var open = new Stack<(IOperation Operation, int Depth)>();
+        open.Push((root, 0));
+        while (open.Count > 0)
+        {
+            var (operation, depth) = open.Pop();
+            if (depth > MaximumDepth)
+            {
+                return true;
+            }
+
+            foreach (var child in operation.ChildOperations)
+            {
+                open.Push((child, depth + 1));
+            }
+        }
+
+        return false;
+    }
+}
