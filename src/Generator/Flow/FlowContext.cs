@@ -16,6 +16,10 @@ internal sealed class FlowContext
     private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
     private readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyDictionary<ISymbol, FlowValue?>> members = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ISymbol, bool> assigned = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<SummaryKey, FlowValue?> summaries = new();
+
+    /// <summary>The classes whose members this thread is finding out.</summary>
+    private readonly ThreadLocal<HashSet<INamedTypeSymbol>> underway = new(static () => new(SymbolEqualityComparer.Default));
 
     public FlowContext(Compilation compilation, AnalyzerConfigOptionsProvider options)
     {
@@ -33,18 +37,51 @@ internal sealed class FlowContext
     /// <summary>Whether a build replaces the calls that TorchSharp pins to their input's dtype.</summary>
     public bool AreCallsIntercepted { get; }
 
-    /// <summary>What calls of the compilation's own methods give.</summary>
-    public ConcurrentDictionary<SummaryKey, FlowValue?> Summaries { get; } = new();
+    /// <summary>What a call of one of the compilation's own methods gives.</summary>
+    public FlowValue? Summarise(SummaryKey key, Func<FlowValue?> analyse)
+    {
+        if (!summaries.TryGetValue(key, out var value))
+        {
+            value = analyse();
+            if (underway.Value.Count == 0)
+            {
+                summaries.TryAdd(key, value);
+            }
+        }
+
+        return value;
+    }
 
     /// <summary>What initialisers and constructors assign to the members of a class.</summary>
+    /// <remarks>
+    /// Constructors read members too: of those that are being found out nothing is known. What is found on the way knows less than
+    /// it could, and is not kept, so that what is kept does not depend on who asked first.
+    /// </remarks>
     public IReadOnlyDictionary<ISymbol, FlowValue?> MembersOf(INamedTypeSymbol type, CancellationToken token)
     {
-        if (!members.TryGetValue(type.OriginalDefinition, out var known))
+        var definition = type.OriginalDefinition;
+        if (members.TryGetValue(definition, out var known))
         {
-            // While they are found out, nothing is known of them: constructors read members too.
-            members[type.OriginalDefinition] = InitialMembers.None;
-            known = InitialMembers.Of(type.OriginalDefinition, this, token);
-            members[type.OriginalDefinition] = known;
+            return known;
+        }
+
+        if (!underway.Value.Add(definition))
+        {
+            return InitialMembers.None;
+        }
+
+        try
+        {
+            known = InitialMembers.Of(definition, this, token);
+        }
+        finally
+        {
+            underway.Value.Remove(definition);
+        }
+
+        if (underway.Value.Count == 0)
+        {
+            members.TryAdd(definition, known);
         }
 
         return known;

@@ -103,7 +103,7 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
             return null;
         }
 
-        return context.Summaries.GetOrAdd(new SummaryKey(method, scenario, region, depth, [.. values]), _ =>
+        return context.Summarise(new SummaryKey(method, scenario, region, depth, [.. values]), () =>
         {
             var syntax = reference.GetSyntax(token);
             if (!context.Compilation.ContainsSyntaxTree(syntax.SyntaxTree)
