@@ -29,11 +29,12 @@ internal sealed class DtypeFlow
     public static DtypeFlow Analyze(IOperation root, ISymbol owner, FlowContext context, CancellationToken token)
     {
         var regions = RegionMap.Of(root);
-        var precision = PrecisionOfClass.Of(owner.ContainingType);
         if (Graphs.Create(root, token) is not { } graph)
         {
             return new DtypeFlow(regions, []);
         }
+
+        var precision = PrecisionOfClass.Of(owner.ContainingType);
 
         return new DtypeFlow(
             regions,

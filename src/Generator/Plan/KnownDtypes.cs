@@ -8,9 +8,6 @@ namespace Precision.Generator.Plan;
 /// <summary>What the dtype flow knows of the tensors of one body, as it runs for the plan's class, on each kind of device.</summary>
 internal sealed class KnownDtypes
 {
-    /// <summary>Deeper expressions are not analysed: the flow goes down by recursion. A sum of as many terms is one.</summary>
-    private const int MaximumDepth = 500;
-
     private readonly IReadOnlyDictionary<SyntaxNode, FlowValue>? cuda;
     private readonly IReadOnlyDictionary<SyntaxNode, FlowValue>? cpu;
 
@@ -20,7 +17,7 @@ internal sealed class KnownDtypes
     /// <summary>Analyses a body.</summary>
     public static KnownDtypes Of(IOperation root, PlannedBody body, FlowContext context, CancellationToken token)
     {
-        if (IsDeep(root) || Graphs.Create(root, token) is not { } graph)
+        if (Graphs.Create(root, token) is not { } graph)
         {
             return new(null, null);
         }
@@ -48,25 +45,4 @@ internal sealed class KnownDtypes
         => values is not null && values.TryGetValue(operation.Syntax, out var value) && value is TensorDtype { IsKnown: true } tensor
             ? tensor.Dtypes.ToText()
             : null;
-
-    private static bool IsDeep(IOperation root)
-    {
-        var open = new Stack<(IOperation Operation, int Depth)>();
-        open.Push((root, 0));
-        while (open.Count > 0)
-        {
-            var (operation, depth) = open.Pop();
-            if (depth > MaximumDepth)
-            {
-                return true;
-            }
-
-            foreach (var child in operation.ChildOperations)
-            {
-                open.Push((child, depth + 1));
-            }
-        }
-
-        return false;
-    }
 }
