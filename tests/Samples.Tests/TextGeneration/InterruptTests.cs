@@ -12,7 +12,11 @@ public sealed class InterruptTests : IDisposable
 
     private string Checkpoint => Path.Combine(folder, "checkpoint.bin");
 
-    public InterruptTests() => Skip.If(OperatingSystem.IsWindows(), "Windows has no command that sends Ctrl-C to another process.");
+    public InterruptTests()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no command that sends Ctrl-C to another process.");
+        Skip.If(IgnoresInterrupts(), "This process ignores SIGINT, as a script's job in the background does, and so would the program.");
+    }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -45,6 +49,16 @@ public sealed class InterruptTests : IDisposable
         Assert.Equal(ExitCodeOfSigInt, program.ExitCode);
         Assert.DoesNotContain("Go on with", rest);
         Assert.False(File.Exists(Checkpoint));
+    }
+
+    /// <summary>Whether SIGINT is ignored here, which a started program inherits. Told on Linux only.</summary>
+    private static bool IgnoresInterrupts()
+    {
+        const string Status = "/proc/self/status";
+        const string Ignored = "SigIgn:";
+        return File.Exists(Status)
+            && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is { } line
+            && (Convert.ToUInt64(line[Ignored.Length..].Trim(), 16) & (1UL << (2 - 1))) != 0;
     }
 
     private static Process Start(string arguments)
