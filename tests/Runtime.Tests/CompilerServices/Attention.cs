@@ -20,6 +20,9 @@ public sealed partial class Attention : Module<Tensor, Tensor>
     /// <summary>The dtype of the attention weights.</summary>
     public ScalarType Weights { get; private set; }
 
+    /// <summary>What sees the attention weights themselves; null: nobody.</summary>
+    public Action<Tensor>? Seen { get; set; }
+
     /// <summary>The dtype of the values before and after the head.</summary>
     public (ScalarType Before, ScalarType After) Head { get; private set; }
 
@@ -28,6 +31,7 @@ public sealed partial class Attention : Module<Tensor, Tensor>
         var scores = query.call(x).matmul(key.call(x).transpose(-2, -1)) / Math.Sqrt(8);
         var weights = functional.softmax(scores, -1);
         Weights = weights.dtype;
+        Seen?.Invoke(weights);
         var mixed = weights.matmul(value.call(x));
         var result = head.call(mixed);
         Head = (mixed.dtype, result.dtype);
