@@ -114,9 +114,9 @@ public sealed partial class TrueBFloat16 : Module<Tensor, Tensor>
         Witness.Tells(norm.call(y));
         Witness.Tells(y.softmax(-1));
         Witness.Tells(y * scale);
-        Witness.Tells(embedding.call(arange(4)));
+        Witness.Tells(embedding.call(arange(4, device: x.device)));
         Witness.Tells(y.matmul(y));
-        Witness.Tells(y + ones(4));
+        Witness.Tells(y + ones(4, device: x.device));
         return y;
     }
 }
