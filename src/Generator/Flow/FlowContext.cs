@@ -94,15 +94,15 @@ internal sealed class FlowContext
     /// <summary>The flow of the body that an operation stands in; null where nothing in reach of it mentions 16-bit.</summary>
     public DtypeFlow? FlowAround(IOperation operation, ISymbol owner, CancellationToken token)
     {
+        if (!Mentions16Bit(operation.Syntax.SyntaxTree, token) && PrecisionOfClass.Of(owner.ContainingType).Kind is ClassKind.Plain)
+        {
+            return null;
+        }
+
         var root = operation;
         while (root.Parent is { } parent)
         {
             root = parent;
-        }
-
-        if (!Mentions16Bit(root.Syntax.SyntaxTree, token) && PrecisionOfClass.Of(owner.ContainingType).Kind is ClassKind.Plain)
-        {
-            return null;
         }
 
         if (!flows.TryGetValue(root.Syntax, out var flow))

@@ -6,8 +6,8 @@ namespace Precision.Generator.Interception;
 
 /// <summary>
 /// Replaces calls whose TorchSharp binding keeps autocast from acting (the softmax family), that run as one operation faster
-/// than as two (<c>Linear</c>), or that go through a <c>[FullPrecision]</c> member. Only when the compiler builds: while typing,
-/// nothing of this runs. The targets file of the package allows the namespace of the interceptors, unless the project sets
+/// than as two (<c>Linear</c>), or that go through a <c>[FullPrecision]</c> member. An output of builds, which an
+/// editor may leave out while typing. The targets file of the package allows the namespace of the interceptors, unless the project sets
 /// <c>PrecisionInterceptors</c> to false; where it is not allowed, nothing is generated. A call that an interceptor in source
 /// takes already is left to it; what other generators take cannot be seen from here.
 /// </summary>

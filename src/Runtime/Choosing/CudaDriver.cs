@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Precision.Interop;
 
 namespace Precision;
 
@@ -11,18 +12,16 @@ internal static class CudaDriver
 
     private const int LongestName = 256;
 
-    private static string Library => OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
-
     /// <summary>What the driver says of a GPU; null when there is no driver or no such GPU.</summary>
     /// <param name="index">Counted as CUDA does, so that CUDA_VISIBLE_DEVICES is heeded.</param>
     public static unsafe CudaGpu? Describe(int index)
     {
-        if (!NativeLibrary.TryLoad(Library, out var driver)
-            || !NativeLibrary.TryGetExport(driver, "cuInit", out var cuInit)
-            || !NativeLibrary.TryGetExport(driver, "cuDeviceGet", out var cuDeviceGet)
-            || !NativeLibrary.TryGetExport(driver, "cuDeviceGetAttribute", out var cuDeviceGetAttribute)
-            || !NativeLibrary.TryGetExport(driver, "cuDeviceGetName", out var cuDeviceGetName)
-            || !NativeLibrary.TryGetExport(driver, "cuDeviceTotalMem_v2", out var cuDeviceTotalMem))
+        var cuInit = CudaLibraries.OfDriver("cuInit");
+        var cuDeviceGet = CudaLibraries.OfDriver("cuDeviceGet");
+        var cuDeviceGetAttribute = CudaLibraries.OfDriver("cuDeviceGetAttribute");
+        var cuDeviceGetName = CudaLibraries.OfDriver("cuDeviceGetName");
+        var cuDeviceTotalMem = CudaLibraries.OfDriver("cuDeviceTotalMem_v2");
+        if (cuInit == 0 || cuDeviceGet == 0 || cuDeviceGetAttribute == 0 || cuDeviceGetName == 0 || cuDeviceTotalMem == 0)
         {
             return null;
         }

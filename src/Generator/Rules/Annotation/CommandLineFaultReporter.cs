@@ -7,7 +7,8 @@ namespace Precision.Generator.Rules.Annotation;
 /// <summary>
 /// Reports PRC0001 and its family where the analyzer cannot: a class that its fault leaves without a <c>forward</c> is an error of
 /// the compiler (CS0534), and after such an error a build on the command line runs no analyzers. It would name the missing
-/// <c>forward</c> and not the reason. Works in builds only, so that an editor, whose analyzers do run, shows each fault once.
+/// <c>forward</c> and not the reason. An output of builds: an editor that leaves those out while typing shows each fault once; one
+/// that runs them (the workspaces of Roslyn 5.0) may show it twice, in the same words.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class CommandLineFaultReporter : IIncrementalGenerator
