@@ -1,12 +1,14 @@
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Precision.Generator.Generation;
 
 /// <summary>
-/// Stands for everything that a compilation declares. Compilations that differ in bodies of members only, as those before and
-/// after most keystrokes do, have the same version, and what was read from one's declarations holds for the other.
+/// Stands for everything that a compilation declares. Compilations that differ in bodies of members and initial values of fields only,
+/// as those before and after most keystrokes do, have the same version: what was read from one's declarations holds for the other, and
+/// what a body means depends on nothing beside its file and the version.
 /// </summary>
 internal sealed class DeclarationVersion
 {
@@ -25,9 +27,14 @@ internal sealed class DeclarationVersion
 
     private static DeclarationVersion Find(Compilation compilation)
     {
-        // An edit replaces one tree, so that the first or the last one is in the compilation before it too.
         var inputs = Inputs.Of(compilation);
-        var (first, last) = (inputs.Trees.First(), inputs.Trees.Last());
+        if (inputs.Trees is not [var first, ..])
+        {
+            return new DeclarationVersion(inputs);
+        }
+
+        // An edit replaces one tree, so that the first or the last one is in the compilation before it too.
+        var last = inputs.Trees[^1];
         var version = Known(first, inputs) ?? Known(last, inputs) ?? new DeclarationVersion(inputs);
         Remember(first, version);
         Remember(last, version);
@@ -70,27 +77,47 @@ internal sealed class DeclarationVersion
                 && Trees.SequenceEqual(other.Trees, TopLevelComparer.Instance);
     }
 
-    /// <summary>
-    /// Whether two versions of a file declare the same. Initializers are compared apart, those of constants, enums and
-    /// parameters among them: the compiler's comparison passes over all of them after a field that has one.
-    /// </summary>
+    /// <summary>Whether two versions of a file declare the same.</summary>
     private sealed class TopLevelComparer : IEqualityComparer<SyntaxTree>
     {
         public static readonly TopLevelComparer Instance = new();
 
+        private static readonly SyntaxList<MemberDeclarationSyntax> Statements
+            = SyntaxFactory.SingletonList<MemberDeclarationSyntax>(SyntaxFactory.GlobalStatement(SyntaxFactory.EmptyStatement()));
+
         public bool Equals(SyntaxTree left, SyntaxTree right)
             => ReferenceEquals(left, right)
-                || (left.FilePath == right.FilePath
-                    && left.Options.Equals(right.Options)
-                    && left.IsEquivalentTo(right, topLevel: true)
-                    && Initializers(left).SequenceEqual(Initializers(right)));
+                || (left.FilePath == right.FilePath && left.Options.Equals(right.Options) && DeclareTheSame(Root(left), Root(right)));
 
         public int GetHashCode(SyntaxTree tree) => 0;
 
-        private static IEnumerable<string> Initializers(SyntaxTree tree)
-            => tree.GetRoot()
-                .DescendantNodes(static node => node is not (BlockSyntax or ArrowExpressionClauseSyntax or EqualsValueClauseSyntax))
-                .OfType<EqualsValueClauseSyntax>()
-                .Select(static initializer => initializer.ToString());
+        private static bool DeclareTheSame(CompilationUnitSyntax left, CompilationUnitSyntax right)
+            => SyntaxFactory.AreEquivalent(left, right, topLevel: true) && Words(left).SequenceEqual(Words(right));
+
+        /// <summary>
+        /// The root of a file. The statements of one that holds nothing else are a body. Beside them in one file their variables
+        /// can be what a type's attribute names.
+        /// </summary>
+        private static CompilationUnitSyntax Root(SyntaxTree tree)
+        {
+            var root = (CompilationUnitSyntax)tree.GetRoot();
+            return root.Members.Count > 0 && root.Members.All(static member => member is GlobalStatementSyntax)
+                ? root.WithMembers(Statements)
+                : root;
+        }
+
+        /// <summary>
+        /// Every word outside bodies. The compiler's comparison finds a name equal to itself with <c>@</c>, by which an attribute may be
+        /// another one, and passes over every initializer that comes after a field with one, those of constants too.
+        /// </summary>
+        private static IEnumerable<string> Words(SyntaxNode root)
+            => root.DescendantTokens(static node => !IsBody(node)).Select(static token => token.Text);
+
+        private static bool IsBody(SyntaxNode node) => node switch
+        {
+            BlockSyntax or ArrowExpressionClauseSyntax => true,
+            EqualsValueClauseSyntax { Parent.Parent.Parent: FieldDeclarationSyntax field } => !field.Modifiers.Any(SyntaxKind.ConstKeyword),
+            _ => false,
+        };
     }
 }

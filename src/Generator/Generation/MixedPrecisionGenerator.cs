@@ -1,6 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Models;
-using Precision.Generator.Generation.Symbols;
 
 namespace Precision.Generator.Generation;
 
@@ -14,14 +12,10 @@ public sealed partial class MixedPrecisionGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        context.RegisterSourceOutput(Classes(context, AnnotationSymbols.MixedPrecisionAttribute), WriteClass);
-        context.RegisterSourceOutput(Classes(context, AnnotationSymbols.FullPrecisionAttribute), WriteClass);
-    }
-
-    private static IncrementalValuesProvider<AnnotatedClass> Classes(IncrementalGeneratorInitializationContext context, string attribute)
-        => context.SyntaxProvider
-            .ForAttributeWithMetadataName(attribute, IsClass, BuildModel)
-            .Where(static model => model is not null)
-            .Select(static (model, _) => model!)
+        var classes = context.CompilationProvider
+            .Select(static (compilation, token) => AnnotatedClasses.Of(compilation, token).Models)
+            .SelectMany(static (models, _) => models)
             .WithTrackingName(TrackingNames.Classes);
+        context.RegisterSourceOutput(classes, WriteClass);
+    }
 }

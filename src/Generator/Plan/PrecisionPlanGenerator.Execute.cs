@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
+using Precision.Generator.Generation;
 using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Plan.Models;
 
@@ -16,31 +17,12 @@ public sealed partial class PrecisionPlanGenerator
     private static string Write(Compilation compilation, AnalyzerConfigOptionsProvider options, CancellationToken token)
     {
         var reader = new BodyReader(compilation, options, token);
-        var plans = AnnotatedClasses(compilation.Assembly.GlobalNamespace)
+        var plans = AnnotatedClassFinder.Find(compilation, token)
             .Select(type => (Type: type, Analysis: AnnotatedClassAnalysis.Of(type, token)))
             .Where(static annotated => annotated.Analysis.Fault is AnnotationFault.None)
             .Select(annotated => ClassPlanBuilder.Build(annotated.Type, annotated.Analysis, reader))
             .OrderBy(static plan => plan.Name, StringComparer.Ordinal);
         return PlanWriter.Write(compilation.AssemblyName, plans);
-    }
-
-    private static IEnumerable<INamedTypeSymbol> AnnotatedClasses(INamespaceOrTypeSymbol container)
-    {
-        foreach (var member in container.GetMembers())
-        {
-            if (member is INamedTypeSymbol type && type.IsAnnotated())
-            {
-                yield return type;
-            }
-
-            if (member is INamespaceOrTypeSymbol inner)
-            {
-                foreach (var annotated in AnnotatedClasses(inner))
-                {
-                    yield return annotated;
-                }
-            }
-        }
     }
 
     /// <summary>The plan as a comment. Nothing that closes a comment can stand in it: names and dtypes hold no <c>*/</c>.</summary>

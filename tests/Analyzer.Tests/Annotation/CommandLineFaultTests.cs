@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
 using Precision.Analyzer.Tests.Infrastructure;
 using Precision.Generator.Rules.Annotation;
 
@@ -64,6 +65,19 @@ public class CommandLineFaultTests
         var steps = driver.GetRunResult().Results.Single().TrackedSteps[CommandLineFaultReporter.Faults];
         var output = Assert.Single(steps.SelectMany(step => step.Outputs));
         Assert.Contains(output.Reason, new[] { IncrementalStepRunReason.Cached, IncrementalStepRunReason.Unchanged });
+    }
+
+    [Fact]
+    public void A_fault_moves_with_the_text_above_it()
+    {
+        var compilation = Compile("class Above { void M() { } }\n[FullPrecision] class A() : Module<Tensor, Tensor>(\"a\") { " + Body + " }", "class Other;");
+        var driver = Driver(IncrementalGeneratorOutputKind.None).RunGenerators(compilation);
+        var tree = compilation.SyntaxTrees[0];
+        var edited = tree.WithChangedText(SourceText.From(tree.ToString().Replace("M() {", "M() {\n", StringComparison.Ordinal)));
+        var moved = driver.RunGenerators(compilation.ReplaceSyntaxTree(tree, edited));
+        Assert.Equal(Line(driver) + 1, Line(moved));
+
+        static int Line(GeneratorDriver driver) => Assert.Single(driver.GetRunResult().Diagnostics).Location.GetLineSpan().StartLinePosition.Line;
     }
 
     private static IEnumerable<Diagnostic> Report(string source, IncrementalGeneratorOutputKind disabled = IncrementalGeneratorOutputKind.None)

@@ -1,7 +1,6 @@
 using CsCheck;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 using Precision.Generator.Generation;
 using Precision.Generator.Generation.Models;
@@ -42,6 +41,7 @@ public class DeclarationVersionTests
     [Theory]
     [InlineData("layer.call(x)", "layer.call(x).exp()")]
     [InlineData("return 1;", "var x = 1; return x;")]
+    [InlineData("Linear(1, 1)", "Linear(1, 2)")]
     [InlineData("public int Size", "/// <summary>The size.</summary>\n    public   int Size")]
     public void A_body_is_no_part_of_it(string before, string after)
     {
@@ -51,7 +51,10 @@ public class DeclarationVersionTests
 
     [Theory]
     [InlineData("0.5", "0.25")]
-    [InlineData("Linear(1, 1)", "Linear(1, 2)")]
+    [InlineData("Linear layer = Linear(1, 1)", "Conv1d layer = Conv1d(1, 1, 1)")]
+    [InlineData("Linear layer = Linear(1, 1)", "@Linear layer = Linear(1, 1)")]
+    [InlineData("public const double", "public static readonly double")]
+    [InlineData("= 2 }", "}")]
     [InlineData("Big = 2", "Big = 3")]
     [InlineData("int count = 1", "int count = 2")]
     [InlineData("double, Tensor>", "float, Tensor>")]
@@ -106,12 +109,38 @@ public class DeclarationVersionTests
         static string Method(string type) => $"class {type} {{ int M() => 1; }}";
     }
 
+    [Theory]
+    [InlineData("var x = 1;", "var x = 2; int F() => x;", true)]
+    [InlineData("var x = 1;", "var x = 1;\n#nullable disable\nx++;", true)]
+    [InlineData("var x = 1;", "", false)]
+    [InlineData("", "var x = 1;", false)]
+    [InlineData("var x = 1;", "using System;\nvar x = 1;", false)]
+    [InlineData("var x = 1;", "using static Models.Constants;\nvar x = 1;", false)]
+    [InlineData("using System;\nvar x = 1;", "global using System;\nvar x = 1;", false)]
+    [InlineData("var x = 1;", "[assembly: System.CLSCompliant(false)]\nvar x = 1;", false)]
+    [InlineData("var x = 1;", "var x = 1;\nclass C;", false)]
+    [InlineData("var x = 1;\nclass C;", "var Dtype = 1;\nclass C;", false)]
+    public void Statements_of_a_file_are_a_body_where_it_holds_nothing_else(string before, string after, bool isBody)
+    {
+        var first = TestCompilation.Create([Annotated, before, Other]);
+        var second = first.ReplaceSyntaxTree(first.SyntaxTrees[1], first.SyntaxTrees[1].WithChangedText(SourceText.From(after)));
+        Assert.Equal(isBody, DeclarationVersion.Of(first) == DeclarationVersion.Of(second));
+    }
+
+    [Fact]
+    public void A_compilation_may_hold_no_files()
+    {
+        var empty = TestCompilation.Create([]);
+        Assert.NotSame(DeclarationVersion.Of(empty), DeclarationVersion.Of(TestCompilation.Create([])));
+        Assert.Same(DeclarationVersion.Of(empty), DeclarationVersion.Of(empty));
+        Assert.Empty(AnnotatedClasses.Of(empty, default).Models);
+    }
+
     [Fact]
     public void The_cache_gives_one_model_until_a_declaration_changes()
     {
         var (first, second) = Edit("layer.call(x)", "layer.call(x).exp()");
         var model = Cached(first);
-        Assert.NotNull(model);
         Assert.Same(model, Cached(first));
         Assert.Same(model, Cached(second));
         Assert.NotSame(model, Cached(Edit("0.5", "0.25").Second));
@@ -195,12 +224,7 @@ public class DeclarationVersionTests
             }
             """;
 
-    private static AnnotatedClass? Cached(CSharpCompilation compilation)
-    {
-        var tree = compilation.SyntaxTrees[0];
-        var declaration = tree.GetRoot().DescendantNodes().OfType<ClassDeclarationSyntax>().Single();
-        return ModelCache.GetOrBuild(declaration, compilation.GetSemanticModel(tree).GetDeclaredSymbol(declaration)!, compilation, default);
-    }
+    private static AnnotatedClass Cached(CSharpCompilation compilation) => Assert.Single(AnnotatedClasses.Of(compilation, default).Models);
 
     private static (CSharpCompilation First, CSharpCompilation Second) Edit(string before, string after)
     {

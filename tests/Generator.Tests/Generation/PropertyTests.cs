@@ -53,12 +53,7 @@ public class PropertyTests
                     Assert.Equal(run.Text(), broken.Next(compilation).Text());
 
                     // What is cached is what a run without a past gives.
-                    Assert.Equal(GeneratorRun.Of(Anew(edited)).Text(), broken.Text());
+                    Assert.Equal(GeneratorRun.Of(TestCompilation.Anew(edited)).Text(), broken.Text());
                 },
                 iter: 400);
-
-    /// <summary>The same sources in trees that nothing has seen.</summary>
-    private static Compilation Anew(Compilation compilation)
-        => compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(
-            compilation.SyntaxTrees.Select(static tree => CSharpSyntaxTree.ParseText(tree.GetText(), (CSharpParseOptions)tree.Options, tree.FilePath)));
 }

@@ -56,6 +56,11 @@ internal static class TestCompilation
                 .WithOverflowChecks(checkOverflow));
     }
 
+    /// <summary>The same sources in trees that nothing has seen.</summary>
+    public static Compilation Anew(Compilation compilation)
+        => compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(
+            compilation.SyntaxTrees.Select(static tree => CSharpSyntaxTree.ParseText(tree.GetText(), (CSharpParseOptions)tree.Options, tree.FilePath)));
+
     /// <summary>Loads a compilation; fails with the diagnostics where it does not compile.</summary>
     public static Assembly Load(Compilation compilation)
     {

@@ -6,13 +6,13 @@ namespace Precision.Generator.Generation.Symbols;
 /// <summary>Reads this library's attributes off symbols.</summary>
 internal static class AnnotationSymbols
 {
-    public const string MixedPrecisionAttribute = "Precision.MixedPrecisionAttribute";
+    public const string MixedPrecisionAttribute = nameof(MixedPrecisionAttribute);
 
-    public const string FullPrecisionAttribute = "Precision.FullPrecisionAttribute";
+    public const string FullPrecisionAttribute = nameof(FullPrecisionAttribute);
 
-    public static AttributeData? FindMixedPrecision(this ISymbol symbol) => symbol.Find("MixedPrecisionAttribute");
+    public static AttributeData? FindMixedPrecision(this ISymbol symbol) => symbol.Find(MixedPrecisionAttribute);
 
-    public static AttributeData? FindFullPrecision(this ISymbol symbol) => symbol.Find("FullPrecisionAttribute");
+    public static AttributeData? FindFullPrecision(this ISymbol symbol) => symbol.Find(FullPrecisionAttribute);
 
     /// <summary>The mark that the generator leaves on every class that it added to.</summary>
     public static AttributeData? FindPrecisionGenerated(this ISymbol symbol)

@@ -36,7 +36,7 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.Analyze | GeneratedCodeAnalysisFlags.ReportDiagnostics);
         context.RegisterCompilationStartAction(static start =>
         {
-            if (start.Compilation.GetTypeByMetadataName(AnnotationSymbols.MixedPrecisionAttribute) is null)
+            if (start.Compilation.GetTypeByMetadataName("Precision." + AnnotationSymbols.MixedPrecisionAttribute) is null)
             {
                 return;
             }

@@ -1,5 +1,6 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Precision.Generator.Generation;
 using Precision.Generator.Generation.Symbols;
 
 namespace Precision.Generator.Rules.Annotation;
@@ -19,25 +20,20 @@ public sealed class CommandLineFaultReporter : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        Report(context, AnnotationSymbols.MixedPrecisionAttribute);
-        Report(context, AnnotationSymbols.FullPrecisionAttribute);
+        var faults = context.CompilationProvider.SelectMany(static (compilation, token) => Find(compilation, token)).WithTrackingName(Faults);
+        context.RegisterImplementationSourceOutput(
+            faults,
+            static (context, fault) => context.ReportDiagnostic(fault.ToDiagnostic(AnnotatedClassAnalyzer.RuleOf(fault.Id))));
     }
 
-    private static void Report(IncrementalGeneratorInitializationContext context, string attribute)
-        => context.RegisterImplementationSourceOutput(
-            context.SyntaxProvider
-                .ForAttributeWithMetadataName(attribute, static (node, _) => node is ClassDeclarationSyntax, static (context, token) => Find(context, token))
-                .Where(static fault => fault is not null)
-                .WithTrackingName(Faults),
-            static (context, fault) => context.ReportDiagnostic(fault!.ToDiagnostic(AnnotatedClassAnalyzer.RuleOf(fault.Id))));
-
-    private static CommandLineFault? Find(GeneratorAttributeSyntaxContext context, CancellationToken token)
-        => context.TargetSymbol is INamedTypeSymbol { IsAbstract: false } type
-            && LacksForward(type, token)
-            && !IsAlsoMixedPrecision(context, type)
-            && AnnotatedClassAnalyzer.FindFault(type, token) is { } diagnostic
-                ? CommandLineFault.Of(diagnostic)
-                : null;
+    private static ImmutableArray<CommandLineFault> Find(Compilation compilation, CancellationToken token)
+        => AnnotatedClasses.Of(compilation, token).HaveFaults
+            ? [.. AnnotatedClassFinder.Find(compilation, token)
+                .Where(type => !type.IsAbstract && LacksForward(type, token))
+                .Select(type => AnnotatedClassAnalyzer.FindFault(type, token))
+                .OfType<Diagnostic>()
+                .Select(CommandLineFault.Of)]
+            : [];
 
     /// <summary>Whether the compiler will miss a <c>forward</c> in a class that gets none of its own.</summary>
     private static bool LacksForward(INamedTypeSymbol type, CancellationToken token)
@@ -61,8 +57,4 @@ public sealed class CommandLineFaultReporter : IIncrementalGenerator
 
         return true;
     }
-
-    /// <summary>Whether the attribute is the second of two: the fault of a class with both is told once, at the first's turn.</summary>
-    private static bool IsAlsoMixedPrecision(GeneratorAttributeSyntaxContext context, INamedTypeSymbol type)
-        => context.Attributes[0].AttributeClass?.Name is "FullPrecisionAttribute" && type.FindMixedPrecision() is not null;
 }

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Precision.Generator.Generation.Symbols;
+
+namespace Precision.Generator.Generation;
+
+/// <summary>
+/// The classes of one file that carry attributes, and the aliases by which it may name them: all that its syntax tells of what is
+/// annotated. Names stand without the suffix <c>Attribute</c>, which C# lets a program leave out.
+/// </summary>
+internal sealed class AttributedClasses
+{
+    private const string Suffix = "Attribute";
+
+    private static readonly ConditionalWeakTable<SyntaxTree, AttributedClasses> ByTree = new();
+
+    private readonly ImmutableArray<(ClassDeclarationSyntax Declaration, ImmutableArray<string> Attributes)> classes;
+    private readonly ImmutableHashSet<string> aliases;
+
+    private AttributedClasses(SyntaxNode root)
+    {
+        var classes = ImmutableArray.CreateBuilder<(ClassDeclarationSyntax, ImmutableArray<string>)>();
+        var (aliases, globalAliases) = (ImmutableHashSet.CreateBuilder<string>(), ImmutableArray.CreateBuilder<string>());
+        foreach (var node in root.DescendantNodes(static node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or TypeDeclarationSyntax))
+        {
+            switch (node)
+            {
+                case ClassDeclarationSyntax { AttributeLists.Count: > 0 } declaration:
+                    classes.Add((declaration, [.. declaration.AttributeLists.SelectMany(static list => list.Attributes).Select(static attribute => Stem(attribute.Name))]));
+                    break;
+                case UsingDirectiveSyntax { Alias: { } alias } directive when directive.GlobalKeyword.IsKind(SyntaxKind.None):
+                    aliases.Add(Stem(alias.Name));
+                    break;
+                case UsingDirectiveSyntax { Alias: { } alias }:
+                    globalAliases.Add(Stem(alias.Name));
+                    break;
+            }
+        }
+
+        (this.classes, this.aliases, GlobalAliases) = (classes.ToImmutable(), aliases.ToImmutable(), globalAliases.ToImmutable());
+    }
+
+    /// <summary>The names of the annotations.</summary>
+    public static ImmutableArray<string> Stems { get; }
+        = [Stem(AnnotationSymbols.MixedPrecisionAttribute), Stem(AnnotationSymbols.FullPrecisionAttribute)];
+
+    /// <summary>The aliases that this file gives to all files, whatever they stand for.</summary>
+    public ImmutableArray<string> GlobalAliases { get; }
+
+    /// <summary>What a file holds. Asked again, it costs a look-up.</summary>
+    public static AttributedClasses Of(SyntaxTree tree, CancellationToken token)
+        => ByTree.TryGetValue(tree, out var known) ? known : ByTree.GetValue(tree, tree => new AttributedClasses(tree.GetRoot(token)));
+
+    /// <summary>The classes with an attribute of one of these names, or of a name that an alias in this file may give to it.</summary>
+    public IEnumerable<ClassDeclarationSyntax> WithAny(ISet<string> stems)
+        => classes
+            .Where(type => type.Attributes.Any(attribute => stems.Contains(attribute) || aliases.Contains(attribute)))
+            .Select(static type => type.Declaration);
+
+    private static string Stem(NameSyntax name) => name switch
+    {
+        QualifiedNameSyntax qualified => Stem(qualified.Right),
+        AliasQualifiedNameSyntax qualified => Stem(qualified.Name),
+        SimpleNameSyntax simple => Stem(simple.Identifier.ValueText),
+        _ => "",
+    };
+
+    private static string Stem(string name)
+    {
+        while (name.EndsWith(Suffix, StringComparison.Ordinal))
+        {
+            name = name[..^Suffix.Length];
+        }
+
+        return name;
+    }
+}
