@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Interception.Models;
 
 namespace Precision.Generator.Interception;
 
@@ -21,20 +19,11 @@ public sealed partial class InterceptionGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var isAllowed = context.ParseOptionsProvider.Select(static (options, _) => IsAllowed(options));
-        var taken = context.SyntaxProvider
-            .CreateSyntaxProvider(IsInterceptsLocation, ReadData)
-            .Where(static data => data is not null)
-            .Select(static (data, _) => data!)
-            .Collect();
-        var files = context.SyntaxProvider
-            .CreateSyntaxProvider(IsCandidate, BuildCall)
-            .Where(static call => call is not null)
-            .Select(static (call, _) => call!)
-            .WithTrackingName(InterceptionTrackingNames.Calls)
-            .Collect()
-            .Combine(taken)
+        var files = context.CompilationProvider
             .Combine(isAllowed)
-            .SelectMany(static (input, _) => input.Right ? Files(input.Left.Left, input.Left.Right) : ImmutableArray<InterceptedFile>.Empty)
+            .Select(static (input, token) => input.Right ? InterceptedCalls.Of(input.Left, token) : default)
+            .WithTrackingName(InterceptionTrackingNames.Calls)
+            .SelectMany(static (sources, _) => Files(sources))
             .WithTrackingName(InterceptionTrackingNames.Files);
         context.RegisterImplementationSourceOutput(files, WriteFile);
     }

@@ -208,7 +208,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         => new(line, $"{name} → {BodyReader.TitleOf(target)}", "", "", "below", intercepted, target);
 
     private bool IsIntercepted(IInvocationOperation call)
-        => areCallsIntercepted && InterceptionGenerator.IsCandidate(call.Syntax) && InterceptorBuilder.Build(call) is not null;
+        => areCallsIntercepted && InterceptedCalls.IsCandidate(call.Syntax) && InterceptorBuilder.Build(call) is not null;
 
     private int LineOf(Location location) => location.GetLineSpan().StartLinePosition.Line - firstLine + 1;
 

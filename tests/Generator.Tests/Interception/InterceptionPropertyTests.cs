@@ -51,8 +51,12 @@ public class InterceptionPropertyTests
                     var span = new TextSpan(start, Math.Min(removed, text.Length - start));
 
                     // GeneratorRun asserts that nothing was thrown and that CS8785 was not reported.
-                    var broken = run.Next(compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(text.Replace(span, inserted))));
+                    var edited = compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(text.Replace(span, inserted)));
+                    var broken = run.Next(edited);
                     Assert.Equal(run.Text(), broken.Next(compilation).Text());
+
+                    // What is cached is what a run without a past gives.
+                    Assert.Equal(Run(TestCompilation.Anew(edited)).Text(), broken.Text());
                 },
                 iter: 250);
 

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis.Text;
+using Precision.Generator.Generation;
+using Precision.Generator.Generation.Models;
+using Precision.Generator.Interception.Models;
+
+namespace Precision.Generator.Interception;
+
+/// <summary>
+/// Reads the calls to replace. What a body calls depends on its file and on what the compilation declares, so that a file is bound
+/// again where it has changed itself, and all are where a declaration has.
+/// </summary>
+internal static class InterceptedCalls
+{
+    private static readonly ConditionalWeakTable<SyntaxTree, Candidates> ByTree = new();
+    private static readonly ConditionalWeakTable<DeclarationVersion, ConditionalWeakTable<SyntaxTree, CallsOfFile>> ByVersion = new();
+
+    /// <summary>What every file says that, by its syntax, may say something.</summary>
+    public static EquatableArray<CallsOfFile> Of(Compilation compilation, CancellationToken token)
+    {
+        var known = ByVersion.GetOrCreateValue(DeclarationVersion.Of(compilation));
+        var files = ImmutableArray.CreateBuilder<CallsOfFile>();
+        foreach (var tree in compilation.SyntaxTrees)
+        {
+            var candidates = ByTree.TryGetValue(tree, out var seen) ? seen : ByTree.GetValue(tree, tree => Candidates.Of(tree, token));
+            if (!candidates.IsEmpty)
+            {
+                files.Add(known.TryGetValue(tree, out var read) ? read : known.GetValue(tree, tree => Read(candidates, compilation.GetSemanticModel(tree), token)));
+            }
+        }
+
+        return new(files.ToImmutable());
+    }
+
+    /// <summary>Whether a node is a call that, by its syntax, may be replaced.</summary>
+    public static bool IsCandidate(SyntaxNode node)
+        => node is InvocationExpressionSyntax invocation && NameOf(invocation.Expression) is { } name && InterceptorBuilder.Names.Contains(name);
+
+    private static CallsOfFile Read(Candidates candidates, SemanticModel model, CancellationToken token)
+        => new(
+            new([.. candidates.Calls.Select(call => Build(call, model, token)).OfType<InterceptedCall>()]),
+            new([.. candidates.Taken.Select(place => model.GetConstantValue(place, token).Value).OfType<string>()]));
+
+    private static InterceptedCall? Build(InvocationExpressionSyntax syntax, SemanticModel model, CancellationToken token)
+    {
+        if (model.GetOperation(syntax, token) is not IInvocationOperation operation
+            || InterceptorBuilder.Build(operation) is not { } interceptor
+            || model.GetInterceptableLocation(syntax, token) is not { } location)
+        {
+            return null;
+        }
+
+        var tree = syntax.SyntaxTree;
+        var start = NameLocation(syntax.Expression).SourceSpan.Start;
+        var position = tree.GetLineSpan(new TextSpan(start, 0), token).StartLinePosition;
+        return new InterceptedCall(
+            tree.FilePath,
+            start,
+            $"{InterceptionGenerator.FileName(tree.FilePath)}({position.Line + 1},{position.Character + 1})",
+            location.Version,
+            location.Data,
+            interceptor);
+    }
+
+    private static string? NameOf(ExpressionSyntax called) => called switch
+    {
+        // What base.call reaches cannot be reached from anywhere else.
+        MemberAccessExpressionSyntax { Expression: BaseExpressionSyntax } => null,
+        MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
+        MemberBindingExpressionSyntax binding => binding.Name.Identifier.ValueText,
+        IdentifierNameSyntax name => name.Identifier.ValueText,
+        _ => null,
+    };
+
+    private static Location NameLocation(ExpressionSyntax called) => called switch
+    {
+        MemberAccessExpressionSyntax access => access.Name.GetLocation(),
+        MemberBindingExpressionSyntax binding => binding.Name.GetLocation(),
+        _ => called.GetLocation(),
+    };
+
+    /// <summary>What by the syntax of one file is worth binding.</summary>
+    /// <param name="Calls">The calls that may be replaced.</param>
+    /// <param name="Taken">The expressions by which interceptors name their places.</param>
+    private sealed record Candidates(ImmutableArray<InvocationExpressionSyntax> Calls, ImmutableArray<ExpressionSyntax> Taken)
+    {
+        public bool IsEmpty => Calls.IsEmpty && Taken.IsEmpty;
+
+        public static Candidates Of(SyntaxTree tree, CancellationToken token)
+        {
+            var (calls, taken) = (ImmutableArray.CreateBuilder<InvocationExpressionSyntax>(), ImmutableArray.CreateBuilder<ExpressionSyntax>());
+            foreach (var node in tree.GetRoot(token).DescendantNodes())
+            {
+                if (IsCandidate(node))
+                {
+                    calls.Add((InvocationExpressionSyntax)node);
+                }
+                else if (node is AttributeSyntax { ArgumentList.Arguments: [_, var place] } attribute && IsInterceptsLocation(attribute.Name))
+                {
+                    taken.Add(place.Expression);
+                }
+            }
+
+            return new(calls.ToImmutable(), taken.ToImmutable());
+        }
+
+        private static bool IsInterceptsLocation(NameSyntax name)
+            => (name as SimpleNameSyntax ?? (name as QualifiedNameSyntax)?.Right ?? (name as AliasQualifiedNameSyntax)?.Name)
+                ?.Identifier.ValueText is "InterceptsLocation" or "InterceptsLocationAttribute";
+    }
+}
