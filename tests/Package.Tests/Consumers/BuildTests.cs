@@ -26,6 +26,55 @@ public sealed class BuildTests(PackedPackage package)
         Assert.Contains("Perceptron", File.ReadAllText(consumer.PathOf("bin/Debug/net10.0/console.precision-plan.md")), StringComparison.Ordinal);
     }
 
+    /// <summary>One build of several frameworks: each gets the code and the interceptors that its own source asks for.</summary>
+    [Fact]
+    public async Task Every_target_framework_gets_its_own_code()
+    {
+        string[] frameworks = ["net10.0", "net10.0-windows"];
+        var consumer = package.Consumer("frameworks")
+            .WriteProject(
+                "app.csproj",
+                """
+                <OutputType>Exe</OutputType>
+                <EnableWindowsTargeting>true</EnableWindowsTargeting>
+                <!-- Windows' own frameworks are not used, and not every feed has them. -->
+                <DisableTransitiveFrameworkReferenceDownloads>true</DisableTransitiveFrameworkReferenceDownloads>
+                <EmitCompilerGeneratedFiles>true</EmitCompilerGeneratedFiles>
+                <EmitPrecisionPlan>true</EmitPrecisionPlan>
+                """,
+                framework: $"<TargetFrameworks>{string.Join(';', frameworks)}</TargetFrameworks>")
+            .Write("Program.cs", """
+                using Precision;
+                using static TorchSharp.torch;
+
+                using var model = new Model();
+                Console.WriteLine($"computes in {model.PrecisionPolicy.Compute}, returns {model.call(rand(3, 4)).dtype}");
+
+                #if WINDOWS
+                [MixedPrecision(Dtype.BFloat16)]
+                #else
+                [MixedPrecision(Dtype.BFloat16, Output = Dtype.BFloat16)]
+                #endif
+                public sealed partial class Model : nn.Module<Tensor, Tensor>
+                {
+                    private readonly TorchSharp.Modules.Linear layer = nn.Linear(4, 2);
+                    public Model() : base(nameof(Model)) => RegisterComponents();
+                    private Tensor ForwardCore(Tensor x) => layer.call(x).softmax(-1);
+                }
+                """);
+
+        (await consumer.Build()).Succeeded();
+
+        foreach (var framework in frameworks)
+        {
+            Assert.Contains("softmax", Generated(consumer, "Interceptors.Program_cs.g.cs", framework), StringComparison.Ordinal);
+            Assert.Contains("Model", File.ReadAllText(consumer.PathOf($"bin/Debug/{framework}/app.precision-plan.md")), StringComparison.Ordinal);
+            var run = await consumer.Dotnet($"bin/Debug/{framework}/app.dll");
+            var output = framework is "net10.0" ? "BFloat16" : "Float32";
+            Assert.True(run.Output.Contains($"computes in BFloat16, returns {output}", StringComparison.Ordinal), run.ToString());
+        }
+    }
+
     /// <summary>The application references only the library, and has a model of its own.</summary>
     [Fact]
     public async Task Application_gets_the_generator_through_its_library()
@@ -107,7 +156,7 @@ public sealed class BuildTests(PackedPackage package)
         Assert.Equal(first, File.ReadAllBytes(consumer.PathOf("bin/Debug/net10.0/app.dll")));
     }
 
-    private static string Generated(Consumer consumer, string pattern)
+    private static string Generated(Consumer consumer, string pattern, string framework = "net10.0")
         => File.ReadAllText(Assert.Single(Directory.GetFiles(
-            consumer.PathOf("obj/Debug/net10.0/generated/Precision.Generator"), pattern, SearchOption.AllDirectories)));
+            consumer.PathOf($"obj/Debug/{framework}/generated/Precision.Generator"), pattern, SearchOption.AllDirectories)));
 }

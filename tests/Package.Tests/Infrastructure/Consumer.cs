@@ -23,11 +23,16 @@ internal sealed class Consumer(string folder, string version)
     /// <param name="relative">The project file.</param>
     /// <param name="properties">Properties beside those of a new console application.</param>
     /// <param name="items">Items beside the package, and targets after them.</param>
-    public Consumer WriteProject(string relative, string properties = "<OutputType>Exe</OutputType>", string items = "")
+    /// <param name="framework">The target framework, in its element.</param>
+    public Consumer WriteProject(
+        string relative,
+        string properties = "<OutputType>Exe</OutputType>",
+        string items = "",
+        string framework = "<TargetFramework>net10.0</TargetFramework>")
         => Write(relative, $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
-                <TargetFramework>net10.0</TargetFramework>
+                {framework}
                 <ImplicitUsings>enable</ImplicitUsings>
                 <Nullable>enable</Nullable>
                 <!-- Versions that TorchSharp asks for and that not every feed has. -->
