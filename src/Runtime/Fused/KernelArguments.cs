@@ -15,16 +15,7 @@ internal unsafe ref struct KernelArguments
     public readonly ReadOnlySpan<ulong> Values => ((ReadOnlySpan<ulong>)slots)[..count];
 
     /// <summary>The address of a tensor's first element; null for no tensor.</summary>
-    public void Add(Tensor? tensor)
-    {
-        void* data = null;
-        if (tensor is not null && StableApi.Current.GetDataPointer(tensor.Handle, &data) != 0)
-        {
-            throw new InvalidOperationException("libtorch has no memory for a tensor of a fused operation.");
-        }
-
-        slots[count++] = (ulong)data;
-    }
+    public void Add(Tensor? tensor) => slots[count++] = Address(tensor);
 
     /// <summary>An <c>int</c>.</summary>
     public void Add(int value) => slots[count++] = (uint)value;
@@ -37,6 +28,21 @@ internal unsafe ref struct KernelArguments
 
     /// <summary>A <c>float</c>.</summary>
     public void Add(float value) => slots[count++] = BitConverter.SingleToUInt32Bits(value);
+
+    /// <summary>A <c>double</c>.</summary>
+    public void Add(double value) => slots[count++] = BitConverter.DoubleToUInt64Bits(value);
+
+    /// <summary>Where a tensor's first element lies on its device; 0 for no tensor.</summary>
+    public static ulong Address(Tensor? tensor)
+    {
+        void* data = null;
+        if (tensor is not null && StableApi.Current.GetDataPointer(tensor.Handle, &data) != 0)
+        {
+            throw new InvalidOperationException("libtorch has no memory for a tensor of a fused operation.");
+        }
+
+        return (ulong)data;
+    }
 
     [InlineArray(16)]
     private struct Slots

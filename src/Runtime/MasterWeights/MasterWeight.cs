@@ -35,6 +35,9 @@ internal sealed class MasterWeight : IDisposable
     /// <summary>Whether the master has a gradient that was copied from the model's.</summary>
     public bool HasGradient { get; private set; }
 
+    /// <summary>The gradient, wherever it lies; null = none.</summary>
+    public Tensor? Gradient => Master.grad ?? Model.grad;
+
     /// <summary>What the model's parameter was when master and model last agreed.</summary>
     private WeightState State { get; set; }
 

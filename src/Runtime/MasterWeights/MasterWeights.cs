@@ -36,6 +36,7 @@ public sealed class MasterWeights : IDisposable
     private readonly Parameter[] masters;
     private readonly List<Tensor> copyTo = [], copyFrom = [], addTo = [], addFrom = [];
     private readonly List<MasterWeight> moved = [];
+    private Tensor[]? nothingOfModels;
     private bool disposed;
 
     private MasterWeights(StoragePlan plan)
@@ -143,6 +144,38 @@ public sealed class MasterWeights : IDisposable
         }
     }
 
+    /// <summary>
+    /// Leaves the gradients of 16-bit parameters where they are, for a step that reads them there: checked as
+    /// <see cref="CopyGradients"/> checks them.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">As <see cref="CopyGradients"/>.</exception>
+    /// <exception cref="ArgumentException">A gradient is sparse.</exception>
+    internal void CheckGradients()
+    {
+        ThrowIfUnusable();
+        ThrowIfUnfrozen();
+        foreach (var weight in sixteenBit)
+        {
+            if (weight.Model.grad is { } gradient)
+            {
+                _ = TensorMetadata.Of(gradient, weight.Name);
+            }
+        }
+    }
+
+    /// <summary>After a step that read the gradients of the model's parameters and wrote these too.</summary>
+    /// <param name="stepped">The parameters that it wrote where they had gradients, by master; the others are copied here.</param>
+    internal void NoteStep(IReadOnlyDictionary<Parameter, Parameter> stepped)
+    {
+        var others = sixteenBit.FindAll(weight => weight.Model.grad is null || !stepped.ContainsKey(weight.Master));
+        Foreach.Copy_([.. others.Select(static weight => weight.Model)], [.. others.Select(static weight => weight.Master)]);
+
+        // The kernel wrote past libtorch, which must know, so that a graph recorded before is not used any more. Zeroing nothing
+        // counts as a write.
+        Foreach.Zero_(nothingOfModels ??= [.. models.Select(static model => NothingOf(model))]);
+        NoteAgreement();
+    }
+
     /// <summary>Rounds the masters into the model's 16-bit parameters: after each step of the optimizer.</summary>
     /// <param name="overwriteChanges">True discards what was written into the model since master and model last agreed.</param>
     /// <exception cref="InvalidOperationException">
@@ -217,6 +250,10 @@ public sealed class MasterWeights : IDisposable
         {
             disposed = true;
             weights.ForEach(static weight => weight.Dispose());
+            foreach (var view in nothingOfModels ?? [])
+            {
+                view.Dispose();
+            }
         }
     }
 
@@ -300,6 +337,14 @@ public sealed class MasterWeights : IDisposable
         {
             parameter.grad = null;
         }
+    }
+
+    /// <summary>A view of no element, which has the tensor's version.</summary>
+    private static Tensor NothingOf(Tensor tensor)
+    {
+        using var _ = no_grad();
+        using var data = tensor.detach();
+        return data.as_strided([0], [1]).DetachFromDisposeScope();
     }
 
     private void ThrowIfUnfrozen()

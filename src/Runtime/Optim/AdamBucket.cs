@@ -37,7 +37,8 @@ internal sealed class AdamBucket : FusedBucket
         counts.Dispose();
     }
 
-    protected override void Update(IReadOnlyList<Tensor> gradients, Tensor? gradScale, Tensor? foundInf)
+    protected override void Update(
+        IReadOnlyList<Tensor> gradients, IReadOnlyList<ModelGradient> modelGradients, Tensor? gradScale, Tensor? foundInf)
     {
         var step = new AdamStep(
             options.LearningRate!.Value,
@@ -52,15 +53,16 @@ internal sealed class AdamBucket : FusedBucket
         {
             FusedOperators.Adam_(
                 decoupled,
-                WherePresent(Parameters),
+                WhereOwn(Parameters),
                 gradients,
-                WherePresent(expAvgs),
-                WherePresent(expAvgSqs),
-                step.AmsGrad ? [.. WherePresent(states).Select(static state => state.RequireMax())] : [],
-                WherePresent(counts.Views),
+                WhereOwn(expAvgs),
+                WhereOwn(expAvgSqs),
+                step.AmsGrad ? [.. WhereOwn(states).Select(static state => state.RequireMax())] : [],
+                WhereOwn(counts.Views),
                 step,
                 gradScale,
                 foundInf);
+            UpdateModel(modelGradients, step, gradScale, foundInf);
         }
         catch
         {
@@ -72,5 +74,17 @@ internal sealed class AdamBucket : FusedBucket
         {
             counts.TakeBackIf(foundInf);
         }
+    }
+
+    private void UpdateModel(IReadOnlyList<ModelGradient> modelGradients, AdamStep step, Tensor? gradScale, Tensor? foundInf)
+    {
+        var kernel = new AdamKernel(decoupled, step, gradScale, foundInf);
+        foreach (var (i, model, gradient) in modelGradients)
+        {
+            kernel.Add(
+                model, gradient, Parameters[i], expAvgs[i], expAvgSqs[i], step.AmsGrad ? states[i].RequireMax() : null, counts.Views[i]);
+        }
+
+        kernel.Launch();
     }
 }

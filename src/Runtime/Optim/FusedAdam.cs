@@ -68,6 +68,8 @@ public partial class FusedAdam : FusedOptimizer, IBetas
         set => (Defaults.beta1, Defaults.beta2) = value;
     }
 
+    internal override bool CanStepModels => true;
+
     private Options Defaults => (Options)_defaults;
 
     private protected override void Complete(TorchSharp.Modules.ParamGroup group)

@@ -8,6 +8,7 @@ namespace Precision.Optim;
 internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisposable
 {
     private readonly List<Tensor> gradients = new(parameters.Count);
+    private readonly List<ModelGradient> modelGradients = [];
 
     /// <summary>The parameters.</summary>
     public IReadOnlyList<Parameter> Parameters { get; } = parameters;
@@ -19,22 +20,34 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
     protected bool[] Present { get; } = new bool[parameters.Count];
 
     /// <summary>Updates the parameters that have gradients. Tensors that it makes belong to the caller's dispose scope.</summary>
-    public void Step(Tensor? gradScale, Tensor? foundInf)
+    /// <param name="gradScale">What the gradients are divided by; null = nothing.</param>
+    /// <param name="foundInf">Whether nothing is done; null = it always is.</param>
+    /// <param name="models">
+    /// The 16-bit parameters of masters, by master: where a master has no gradient, the step reads that of the model's parameter, and
+    /// writes both. Null = none.
+    /// </param>
+    public void Step(Tensor? gradScale, Tensor? foundInf, IReadOnlyDictionary<Parameter, Parameter>? models)
     {
-        CollectGradients();
-        if (gradients.Count > 0)
+        CollectGradients(models);
+        try
         {
-            Update(gradients, gradScale, foundInf);
+            if (gradients.Count + modelGradients.Count > 0)
+            {
+                Update(gradients, modelGradients, gradScale, foundInf);
+            }
         }
-
-        gradients.Clear();
+        finally
+        {
+            gradients.Clear();
+            modelGradients.Clear();
+        }
     }
 
     /// <summary>Sets the gradients that exist to zero.</summary>
     public void ZeroGradients()
     {
         using var scope = NewDisposeScope();
-        CollectGradients();
+        CollectGradients(null);
         Foreach.Zero_(gradients);
         gradients.Clear();
     }
@@ -42,25 +55,44 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
     public abstract void Dispose();
 
     /// <summary>Updates the present parameters.</summary>
-    /// <param name="gradients">The gradients of the present parameters.</param>
+    /// <param name="gradients">The gradients of the present parameters that have one themselves.</param>
+    /// <param name="modelGradients">The other present parameters: none where the step was given no models.</param>
     /// <param name="gradScale">What the kernel divides them by; null = nothing.</param>
     /// <param name="foundInf">Whether the kernel does nothing; null = it always runs.</param>
-    protected abstract void Update(IReadOnlyList<Tensor> gradients, Tensor? gradScale, Tensor? foundInf);
+    protected abstract void Update(
+        IReadOnlyList<Tensor> gradients, IReadOnlyList<ModelGradient> modelGradients, Tensor? gradScale, Tensor? foundInf);
 
-    /// <summary>Those of <paramref name="all"/> whose parameter has a gradient.</summary>
-    protected IReadOnlyList<T> WherePresent<T>(IReadOnlyList<T> all)
-        => gradients.Count == all.Count ? all : [.. all.Where((_, i) => Present[i])];
+    /// <summary>Those of <paramref name="all"/> whose parameter has a gradient itself.</summary>
+    protected IReadOnlyList<T> WhereOwn<T>(IReadOnlyList<T> all)
+    {
+        if (gradients.Count == all.Count)
+        {
+            return all;
+        }
 
-    private void CollectGradients()
+        var others = modelGradients.Select(static other => other.Index).ToHashSet();
+        return [.. all.Where((_, i) => Present[i] && !others.Contains(i))];
+    }
+
+    private void CollectGradients(IReadOnlyDictionary<Parameter, Parameter>? models)
     {
         gradients.Clear();
+        modelGradients.Clear();
         for (var i = 0; i < Parameters.Count; i++)
         {
-            var gradient = Parameters[i].grad;
-            Present[i] = gradient is not null;
-            if (gradient is not null)
+            if (Parameters[i].grad is { } gradient)
             {
+                Present[i] = true;
                 gradients.Add(WithLayoutOf(Parameters[i], gradient));
+            }
+            else if (models?.GetValueOrDefault(Parameters[i]) is { } model && model.grad is { } other)
+            {
+                Present[i] = true;
+                modelGradients.Add(new ModelGradient(i, model, WithLayoutOf(model, other)));
+            }
+            else
+            {
+                Present[i] = false;
             }
         }
     }
@@ -80,4 +112,10 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
         parameter.grad = copy;
         return copy;
     }
+
+    /// <summary>A gradient that lies with the model's parameter.</summary>
+    /// <param name="Index">The place of the master among the parameters.</param>
+    /// <param name="Model">The model's 16-bit parameter.</param>
+    /// <param name="Gradient">Its gradient, of its dtype and layout.</param>
+    protected readonly record struct ModelGradient(int Index, Parameter Model, Tensor Gradient);
 }

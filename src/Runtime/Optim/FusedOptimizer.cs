@@ -37,6 +37,15 @@ public abstract class FusedOptimizer : OptimizerHelper
     /// </summary>
     public Tensor? found_inf { get; set; }
 
+    /// <summary>
+    /// The 16-bit parameters of masters, by master: a master without a gradient takes that of the model's parameter, and the step
+    /// writes both. Set for the duration of a step, as <see cref="grad_scale"/> is; null = none.
+    /// </summary>
+    internal IReadOnlyDictionary<Parameter, Parameter>? Models { get; set; }
+
+    /// <summary>Whether there is a kernel that steps from 16-bit gradients (<see cref="Models"/>).</summary>
+    internal virtual bool CanStepModels => false;
+
     /// <summary>Updates the parameters that have gradients.</summary>
     /// <param name="closure">Computes the loss anew, with gradients; null = they are there already.</param>
     /// <returns>What the closure returned; null without one.</returns>
@@ -51,7 +60,7 @@ public abstract class FusedOptimizer : OptimizerHelper
             {
                 foreach (var bucket in buckets[group])
                 {
-                    bucket.Step(OnDevice(grad_scale, bucket), OnDevice(found_inf, bucket));
+                    bucket.Step(OnDevice(grad_scale, bucket), OnDevice(found_inf, bucket), Models);
                 }
             },
             closure);

@@ -19,7 +19,8 @@ internal sealed class SgdBucket(IReadOnlyList<Parameter> parameters, FusedSGD.Op
         }
     }
 
-    protected override void Update(IReadOnlyList<Tensor> gradients, Tensor? gradScale, Tensor? foundInf)
+    protected override void Update(
+        IReadOnlyList<Tensor> gradients, IReadOnlyList<ModelGradient> modelGradients, Tensor? gradScale, Tensor? foundInf)
     {
         var step = new SgdStep(
             options.LearningRate!.Value,
@@ -28,14 +29,14 @@ internal sealed class SgdBucket(IReadOnlyList<Parameter> parameters, FusedSGD.Op
             options.weight_decay!.Value,
             options.nesterov!.Value,
             options.maximize!.Value);
-        var present = WherePresent(Parameters);
+        var present = WhereOwn(Parameters);
         if (step.Momentum == 0)
         {
             FusedOperators.Sgd_(present, gradients, [], step, firstStep: false, gradScale, foundInf);
             return;
         }
 
-        var presentStates = WherePresent(states);
+        var presentStates = WhereOwn(states);
 
         // Without dampening the first step is any step from zero momentum. With it the first gradient joins undampened, so
         // that the buffer may exist only after a step that was not skipped.

@@ -99,7 +99,7 @@ public sealed partial class GradScaler
                 var scale = state!.Scale;
                 if (Gradients(optimizer) is { Count: > 0 } gradients)
                 {
-                    record.Record(GradientCheck.UnscaleAndCheck(gradients, ones([], dtype: float32, device: scale.device)));
+                    record.Record(GradientCheck.Check(gradients).to(scale.device));
                 }
 
                 optimizer.grad_scale = scaleBefore is null ? scale : scale * scaleBefore.to(scale.device);

@@ -324,6 +324,21 @@ public sealed partial class GradScaler : IDisposable
     }
 
     /// <summary>
+    /// As <see cref="Unscale(Optimizer, IReadOnlyList{Tensor})"/>, but only checks the gradients: who reads them divides by the scale.
+    /// </summary>
+    /// <param name="optimizer">The optimizer that will step.</param>
+    /// <param name="gradients">Dense floating tensors, at least one.</param>
+    internal void Check(Optimizer optimizer, IReadOnlyList<Tensor> gradients)
+    {
+        if (enabled)
+        {
+            var record = BeginUnscale(optimizer);
+            record.Record(GradientCheck.Check(gradients));
+            record.Stage = OptimizerStage.Unscaled;
+        }
+    }
+
+    /// <summary>
     /// What the last check of this optimizer's gradients found: 1 = not finite, 0 = all finite; one Float32 number on the scale's
     /// device, which the next check of this optimizer frees.
     /// </summary>

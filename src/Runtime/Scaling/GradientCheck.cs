@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Precision;
 
-/// <summary>Unscales gradients and looks for infinities and NaNs, with one native call for each device and dtype.</summary>
+/// <summary>Unscales gradients and looks for infinities and NaNs, with at most one native call for each device and dtype.</summary>
 internal static class GradientCheck
 {
     /// <summary>Multiplies the gradients in place and tells whether one is not finite.</summary>
@@ -46,6 +46,11 @@ internal static class GradientCheck
     public static Tensor Check(IReadOnlyList<Tensor> gradients)
     {
         Tensors.Check(gradients, nameof(gradients));
+        if (NonFiniteKernel.TryFind(gradients) is { } found)
+        {
+            return found;
+        }
+
         using var one = ones([], dtype: float32, device: gradients[0].device);
         return UnscaleAndCheck(gradients, one);
     }

@@ -20,7 +20,7 @@ public sealed partial class MixedPrecisionTraining
             ?? FirstNonFinite(NonFiniteKind.Weight, module.state_dict().Select(static entry => (entry.Key, (Tensor?)entry.Value)))
             ?? FirstNonFinite(NonFiniteKind.Loss, [("", lossSum)])
             ?? FirstNonFinite(
-                NonFiniteKind.Gradient, MasterWeights.Weights.Reverse().Select(static w => (w.Name, w.Master.grad)));
+                NonFiniteKind.Gradient, MasterWeights.Weights.Reverse().Select(static w => (w.Name, w.Gradient)));
     }
 
     /// <summary>

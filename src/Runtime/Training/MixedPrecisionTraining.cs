@@ -38,6 +38,7 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     private readonly List<MasterWeight> optimized;
     private readonly List<(IMixedPrecisionModule Module, PrecisionPolicy Policy)> policies;
     private readonly SkipCounter skips;
+    private readonly Dictionary<Parameter, Parameter>? stepped;
     private StepResult? result;
     private Tensor? lossSum;
     private int microBatches;
@@ -53,6 +54,7 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         this.optimized = optimized;
         policies = [.. Annotated(module).Select(static part => (part, part.PrecisionPolicy))];
         skips = new SkipCounter(optimized[0].Master.device, options.MaxSkippedInARow);
+        stepped = SteppedByKernel(optimizer, optimized);
         MasterWeights = masters;
         Optimizer = optimizer;
         Scaler = scaler;
@@ -134,7 +136,8 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     /// <summary>
     /// Computes the gradients of a loss, scaled where needed, and adds them to those since the last <see cref="Step"/>. Several
     /// calls before one step are micro-batches: as in PyTorch their gradients are summed, so that a mean over all of them needs
-    /// <c>loss / count</c>. The gradients of 16-bit parameters are summed in float32.
+    /// <c>loss / count</c>. The gradients of 16-bit parameters are summed in float32, with their masters; those of a single one may
+    /// stay with the model until the step, which on a GPU <see cref="FusedAdam"/> and <see cref="FusedAdamW"/> make from there.
     /// </summary>
     /// <param name="loss">One floating number with a graph; its graph is freed.</param>
     /// <exception cref="ArgumentException">Not one number, without a graph, or of a dtype in which a loss is not exact enough.</exception>
@@ -161,8 +164,20 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         using var scope = NewDisposeScope();
         try
         {
+            if (GradientsAreOfModel)
+            {
+                MasterWeights.CopyGradients();
+            }
+
             Scaler.scale(loss).backward();
-            MasterWeights.CopyGradients(accumulate: microBatches > 0);
+            if (stepped is not null && microBatches == 0)
+            {
+                MasterWeights.CheckGradients();
+            }
+            else
+            {
+                MasterWeights.CopyGradients(accumulate: microBatches > 0);
+            }
         }
         catch
         {
@@ -224,10 +239,19 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         }
 
         var foundInf = CheckGradients(gradients, out var lossScale);
-        var gradientNorm = maxGradNorm is { } limit ? Clip(gradients, limit, foundInf) : null;
-        Update(foundInf);
+        var divisor = GradientsAreOfModel ? lossScale : null;
+        var gradientNorm = maxGradNorm is { } limit ? Clip(gradients, limit, foundInf, ref divisor) : null;
+        Update(foundInf, divisor);
         Scaler.update();
-        MasterWeights.CopyToModel();
+        if (GradientsAreOfModel)
+        {
+            MasterWeights.NoteStep(stepped!);
+        }
+        else
+        {
+            MasterWeights.CopyToModel();
+        }
+
         result?.Expire();
         result = new StepResult(foundInf.clone(), lossScale, gradientNorm);
         Steps++;
@@ -361,12 +385,31 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the gradients of 16-bit parameters still lie with the model: those of one micro-batch do until the step, where a kernel
+    /// reads them there. Those of several are summed in float32.
+    /// </summary>
+    private bool GradientsAreOfModel => stepped is not null && microBatches == 1;
+
+    /// <summary>The model's 16-bit parameters by master, where the optimizer has a kernel that reads their gradients; else null.</summary>
+    private static Dictionary<Parameter, Parameter>? SteppedByKernel(Optimizer optimizer, List<MasterWeight> optimized)
+    {
+        var models = optimized
+            .Where(static weight => !weight.IsOwnMaster)
+            .ToDictionary<MasterWeight, Parameter, Parameter>(
+                static weight => weight.Master, static weight => weight.Model, ReferenceEqualityComparer.Instance);
+        return models.Count > 0 && optimizer is FusedOptimizer { CanStepModels: true }
+            && models.Values.All(static model => FusedKernels.AreAvailable(model.device_type, Math.Max(model.device_index, 0)))
+                ? models
+                : null;
+    }
+
     private List<Tensor> Gradients()
     {
         var gradients = new List<Tensor>(optimized.Count);
         foreach (var weight in optimized)
         {
-            if (weight.Master.grad is { } gradient)
+            if (weight.Gradient is { } gradient)
             {
                 gradients.Add(gradient);
             }
@@ -375,7 +418,7 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         return gradients;
     }
 
-    /// <summary>Unscales the gradients; 1 where one is infinite or NaN, else 0.</summary>
+    /// <summary>Unscales the gradients, unless a kernel does that reading them; 1 where one is infinite or NaN, else 0.</summary>
     private Tensor CheckGradients(IReadOnlyList<Tensor> gradients, out Tensor? lossScale)
     {
         if (!Scaler.is_enabled())
@@ -386,33 +429,61 @@ public sealed partial class MixedPrecisionTraining : IDisposable
 
         using var one = ones([], dtype: float32, device: gradients[0].device);
         lossScale = Scaler.scale(one);
-        Scaler.Unscale(Optimizer, gradients);
+        if (GradientsAreOfModel)
+        {
+            Scaler.Check(Optimizer, gradients);
+        }
+        else
+        {
+            Scaler.Unscale(Optimizer, gradients);
+        }
+
         return Scaler.FoundInf(Optimizer);
     }
 
     // A skipped step leaves the gradients as they came, so that the first non-finite one can be named.
-    private static Tensor Clip(IReadOnlyList<Tensor> gradients, double maxGradNorm, Tensor foundInf)
+    private Tensor Clip(IReadOnlyList<Tensor> gradients, double maxGradNorm, Tensor foundInf, ref Tensor? divisor)
     {
-        var norm = ScriptedForeach.TotalNorm(gradients);
+        var norm = TotalNorm(gradients);
+        norm = divisor is null ? norm : norm / divisor;
         using Scalar limit = maxGradNorm;
         using Scalar epsilon = 1e-6;
         var factor = norm.add(epsilon).reciprocal().mul(limit).clamp_max(Scalars.One).to(ScalarType.Float32);
-        Foreach.Mul_(gradients, factor.masked_fill_(foundInf.gt(Scalars.Zero), Scalars.One));
+        factor = factor.masked_fill_(foundInf.gt(Scalars.Zero), Scalars.One);
+        if (GradientsAreOfModel)
+        {
+            divisor = divisor is null ? factor.reciprocal() : divisor / factor;
+        }
+        else
+        {
+            Foreach.Mul_(gradients, factor);
+        }
+
         return norm;
     }
 
-    private void Update(Tensor foundInf)
+    // A list of several dtypes would be one launch for each tensor.
+    private static Tensor TotalNorm(IReadOnlyList<Tensor> gradients)
+    {
+        Tensor[] norms = [.. gradients.GroupBy(static gradient => gradient.dtype).Select(static same => ScriptedForeach.TotalNorm([.. same]))];
+        return norms.Length == 1 ? norms[0] : ScriptedForeach.TotalNorm(norms);
+    }
+
+    private void Update(Tensor foundInf, Tensor? divisor)
     {
         if (Optimizer is FusedOptimizer fused)
         {
-            fused.found_inf = foundInf;
+            // The user's own divisor stays one.
+            var own = fused.grad_scale;
+            fused.grad_scale = divisor is null || own is null ? divisor ?? own : divisor * own.to(divisor.device);
+            (fused.found_inf, fused.Models) = (foundInf, GradientsAreOfModel ? stepped : null);
             try
             {
                 fused.step();
             }
             finally
             {
-                fused.found_inf = null;
+                (fused.grad_scale, fused.found_inf, fused.Models) = (own, null, null);
             }
         }
         else if (foundInf.item<float>() == 0)
