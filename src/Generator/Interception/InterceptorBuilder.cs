@@ -10,7 +10,7 @@ internal static class InterceptorBuilder
 {
     /// <summary>The names of all members that may be concerned: what a look at the syntax can tell.</summary>
     public static ImmutableHashSet<string> Names { get; }
-        = [.. OperationTable.All.Where(static operation => operation.IsPinned).Select(static operation => operation.Member), "linear", "call", "forward"];
+        = [.. OperationTable.All.Where(static operation => operation.IsPinned).Select(static operation => operation.Member), "linear", "cross_entropy", "call", "forward"];
 
     /// <summary>What runs instead of a call; null when it stays as written.</summary>
     public static Interceptor? Build(IInvocationOperation call)
@@ -24,6 +24,7 @@ internal static class InterceptorBuilder
         {
             { IsPinned: true } operation => PinnedCall.Build(call, operation),
             { Member: "linear" } => LinearCall.Build(call.TargetMethod),
+            { Member: "cross_entropy" } => CrossEntropyCall.Build(call.TargetMethod),
             _ => null,
         };
     }

@@ -79,7 +79,7 @@ public static partial class Fused
                 var (start, length) = (rows * i / chunks, rows * (i + 1) / chunks - rows * i / chunks);
                 var part = values.narrow(0, start, length);
                 var logits = part.mm(weights.t());
-                LossInPlace(logits, target.narrow(0, start, length), losses.narrow(0, start, length), ignored);
+                LaunchLoss(logits, target.narrow(0, start, length), losses.narrow(0, start, length), logTotals: null, ignored);
                 if (!isNeeded)
                 {
                     continue;
@@ -125,22 +125,6 @@ public static partial class Fused
                     var factor = gradients[0]! / saved[2];
                     return [saved[0].mul_(factor), saved[1].mul_(factor)];
                 })[0];
-    }
-
-    private static void LossInPlace(Tensor logits, Tensor target, Tensor losses, long ignored)
-    {
-        const int threads = 512;
-        var rowBytes = logits.shape[1] * 2;
-        var staged = rowBytes <= FusedKernels.LargestSharedMemory(Math.Max(logits.device_index, 0)) ? (int)rowBytes : 0;
-        var arguments = new KernelArguments();
-        arguments.Add(logits);
-        arguments.Add(target);
-        arguments.Add(losses);
-        arguments.Add((int)(logits.shape[1] / VectorSize));
-        arguments.Add(ignored);
-        FusedKernels.Launch(
-            logits, "cross_entropy.cu", $"-DTHREADS={threads} -DSTAGED={(staged > 0 ? 1 : 0)}", "cross_entropy",
-            ((int)logits.shape[0], 1), (threads, 1), staged, arguments);
     }
 
     private static int ChunkCount(long rows, long classes, long? chunkSize)

@@ -6,7 +6,7 @@ namespace Precision.Interop;
 /// <summary>
 /// One operation with a backward of its own in libtorch's graph, over the native functions behind TorchSharp's
 /// <c>autograd.Function</c>. That class keeps a second tensor of each result's size, and leaves the gradients that pass through it
-/// to the finalizer; here they are freed as the backward goes on. Its graph can be gone back through once.
+/// to the finalizer; here they are freed as the backward goes on.
 /// </summary>
 internal sealed unsafe class AutogradNode
 {
@@ -28,6 +28,7 @@ internal sealed unsafe class AutogradNode
     private readonly nint deletePointer;
     private NodeHandle handle;
     private Func<Tensor?[], Tensor[], Tensor?[]>? backward;
+    private bool runsOnce;
     private Tensor[] saved = [];
     private ReturnedGradients? gradients;
     private nint* gradientHandles;
@@ -76,11 +77,16 @@ internal sealed unsafe class AutogradNode
     /// <param name="backward">
     /// From the gradients of the results (null where nothing depends on one) and the saved tensors to the gradients of the inputs, in
     /// order (null for none).
-    /// Called on a thread of libtorch's. What it makes is freed for it. It may write into saved tensors and return them.
+    /// Called on a thread of libtorch's. What it makes is freed for it.
+    /// </param>
+    /// <param name="runsOnce">
+    /// True frees the saved tensors when the backward has run, which may write into them and return them; the graph can then be gone
+    /// back through once. False keeps them as long as a result's graph.
     /// </param>
     /// <returns>The results, with the graph.</returns>
     public static Tensor[] Record(
-        IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs, IEnumerable<Tensor> saved, Func<Tensor?[], Tensor[], Tensor?[]> backward)
+        IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs, IEnumerable<Tensor> saved,
+        Func<Tensor?[], Tensor[], Tensor?[]> backward, bool runsOnce = true)
     {
         AutogradNode node;
         lock (Alive)
@@ -90,6 +96,7 @@ internal sealed unsafe class AutogradNode
         }
 
         node.backward = backward;
+        node.runsOnce = runsOnce;
         // Handles of its own: what the caller does with its tensors, also at the end of a dispose scope, is no matter here.
         node.saved = [.. saved.Select(static tensor => tensor.alias().DetachFromDisposeScope())];
         node.handle = Native.NewNode(node.applyPointer, node.deletePointer);
@@ -136,7 +143,7 @@ internal sealed unsafe class AutogradNode
 
             var function = backward
                 ?? throw new InvalidOperationException("The graph of a fused operation can be gone back through once: compute the loss anew.");
-            backward = null;
+            backward = runsOnce ? null : function;
             var made = function(given, saved);
             if (capacity < made.Length)
             {
@@ -150,7 +157,11 @@ internal sealed unsafe class AutogradNode
             }
 
             lastReturned = gradients = new ReturnedGradients(made);
-            FreeSaved(made);
+            if (runsOnce)
+            {
+                FreeSaved(made);
+            }
+
             return new HandleArray(gradientHandles, made.Length);
         }
         catch (Exception error)

@@ -63,6 +63,15 @@ internal static class CallShapes
             }
             """,
 
+        ["FunctionalCrossEntropy"] = """
+            public static class Calls
+            {
+                public static Tensor Of(Tensor x, Tensor y, Tensor weight)
+                    => functional.cross_entropy(x, y) + functional.cross_entropy(target: y, input: x, ignore_index: 3)
+                        + functional.cross_entropy(x, y, weight, reduction: Reduction.Sum, label_smoothing: 0.1);
+            }
+            """,
+
         ["FullPrecisionMembers"] = """
             public class Model
             {

@@ -108,6 +108,61 @@ public class FusedTests
     }
 
     [SkippableTheory]
+    [MemberData(nameof(Places))]
+    public void Cross_entropy_of_logits(string place, ScalarType dtype, ScalarType parameters)
+    {
+        const float lossScale = 8192;
+        var where = Where(place);
+        foreach (var (rows, classes) in new[] { (50L, 64L), (300L, 50304L), (20L, 120000L), (9L, 12L) })
+        {
+            using var scope = NewDisposeScope();
+            var target = randint(classes, rows);
+            target[0] = -100;
+            target[rows - 1] = classes - 1;
+            FusedReference.Compare(
+                where, dtype, parameters, 1,
+                x => [Fused.cross_entropy(x[0] * 4, target.to(where)) * lossScale],
+                x => [functional.cross_entropy((x[0] * 4).to(dtype).to(ScalarType.Float64), target) * lossScale],
+                [rows, classes]);
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("cpu")]
+    [InlineData("cuda")]
+    public void Cross_entropy_goes_back_twice_and_can_be_differentiated_twice(string place)
+    {
+        var where = Where(place);
+        using var scope = NewDisposeScope();
+        var x = randn(6, 16).to(bfloat16).to(where);
+        var target = tensor(new long[] { 3, 15, -100, 0, 7, 7 }, device: where);
+        var own = x.clone().requires_grad_();
+        var loss = Fused.cross_entropy(own, target);
+        loss.backward(retain_graph: true);
+        var once = own.grad!.clone();
+        loss.backward();
+        Assert.True(own.grad!.allclose(once * 2));
+
+        var (first, second) = Twice(x.clone().requires_grad_(), logits => Fused.cross_entropy(logits, target));
+        var (expectedFirst, expectedSecond) = Twice(
+            x.to(ScalarType.Float64).requires_grad_(), logits => functional.cross_entropy(logits, target));
+        Close(expectedFirst, first);
+        Close(expectedSecond, second);
+
+        static (Tensor First, Tensor Second) Twice(Tensor x, Func<Tensor, Tensor> loss)
+        {
+            var first = autograd.grad([loss(x)], [x], retain_graph: true, create_graph: true)[0];
+            return (first, autograd.grad([first.to(ScalarType.Float64).square().sum()], [x])[0]);
+        }
+
+        static void Close(Tensor expected, Tensor actual)
+        {
+            var error = (actual.to(ScalarType.Float64) - expected).norm().item<double>() / expected.norm().item<double>();
+            Assert.True(error < 1e-2, $"off by {error:G3}");
+        }
+    }
+
+    [SkippableTheory]
     [InlineData("cpu")]
     [InlineData("cuda")]
     public void A_region_casts_values_and_leaves_parameters(string place)
@@ -147,6 +202,9 @@ public class FusedTests
         }
 
         Assert.True(float.IsNaN(Fused.linear_cross_entropy(x, weight, target - 100).item<float>()));
+        var logits = randn(4, 16, dtype: bfloat16, device: where);
+        Assert.False(Fused.cross_entropy(logits, target).requires_grad);
+        Assert.True(float.IsNaN(Fused.cross_entropy(logits, target - 100).item<float>()));
     }
 
     [SkippableFact]
@@ -157,6 +215,7 @@ public class FusedTests
         var (x, weight) = (randn(4, 8, dtype: bfloat16, device: where), randn(16, 8, dtype: bfloat16, device: where));
         var target = full(4, 16, dtype: int64, device: where);
         Assert.True(float.IsNaN(Fused.linear_cross_entropy(x, weight, target).item<float>()));
+        Assert.True(float.IsNaN(Fused.cross_entropy(randn(4, 16, dtype: bfloat16, device: where), target).item<float>()));
     }
 
     [SkippableFact]
@@ -181,6 +240,9 @@ public class FusedTests
         Refused("chunks", () => Fused.linear_chunk(x, rand(6, 8), rand(6), 4));
         Refused("weight", () => Fused.linear_cross_entropy(x, rand(6, 7), zeros(4, dtype: int64)));
         Refused("target", () => Fused.linear_cross_entropy(x, rand(6, 8), zeros(4)));
+        Refused("target", () => Fused.cross_entropy(x, zeros(3, dtype: int64)));
+        Refused("target", () => Fused.cross_entropy(x, zeros(4)));
+        Refused("target", () => Fused.cross_entropy(rand(2, 4, 8), zeros(2, 4, dtype: int64)));
         Refused("chunk_size", () => Fused.linear_cross_entropy(x, rand(6, 8), zeros(4, dtype: int64), chunk_size: 0));
 
         static void Refused(string name, Func<object> call)
@@ -190,7 +252,7 @@ public class FusedTests
     [Fact]
     public void Sources_are_in_the_assembly()
     {
-        foreach (var file in new[] { "common.cu", "layer_norm.cu", "columns.cu", "cross_entropy.cu" })
+        foreach (var file in new[] { "common.cu", "layer_norm.cu", "columns.cu", "cross_entropy.cu", "many_tensors.cu" })
         {
             Assert.Contains("__device__", FusedKernels.Source("common.cu") + FusedKernels.Source(file));
         }

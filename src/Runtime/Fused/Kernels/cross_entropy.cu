@@ -1,5 +1,6 @@
-// Cross entropy of 16-bit logits with its gradient written over them. A block takes one row of `vectors` * 8 numbers. With
-// STAGED = 1 the row lies in shared memory in between, so that it is read from the device's memory once.
+// Cross entropy of 16-bit logits. A block takes one row of `vectors` * 8 numbers. With IN_PLACE = 1 the gradient of the loss's sum is
+// written over the logits, and with STAGED = 1 the row lies in shared memory in between, so that it is read from the device's
+// memory once; else the logits are left, and their logarithms of sums of exponentials go to `log_totals`.
 
 // The gradient is written times this factor: a probability among 50,000 classes is below Float16's normal numbers.
 #if HALF
@@ -9,7 +10,7 @@
 #endif
 
 extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy(
-    Vector* logits, const Index* __restrict__ targets, float* losses, int vectors, Index ignored)
+    Vector* logits, const Index* __restrict__ targets, float* losses, float* log_totals, int vectors, Index ignored)
 {
     extern __shared__ Vector staged[];
     __shared__ float scratch[64];
@@ -17,7 +18,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy(
     const Index target = targets[blockIdx.x];
     if (target == ignored)
     {
+#if IN_PLACE
         for (int i = threadIdx.x; i < vectors; i += THREADS) row[i] = {{0, 0, 0, 0}};
+#endif
         if (threadIdx.x == 0) losses[blockIdx.x] = 0.0f;
         return;
     }
@@ -71,9 +74,13 @@ extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy(
     {
         // A target that names no class makes the loss NaN, which is noticed, and reads nothing.
         losses[blockIdx.x] = wanted < 0 ? __int_as_float(0x7fffffff) : log_total - to_float(((const Value*)values)[wanted]);
+#if !IN_PLACE
+        log_totals[blockIdx.x] = log_total;
+#endif
     }
 
-    __syncthreads();    // in place: the target's logit is read before it is written over
+#if IN_PLACE
+    __syncthreads();    // the target's logit is read before it is written over
 
     for (int i = threadIdx.x; i < vectors; i += THREADS)
     {
@@ -82,5 +89,32 @@ extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy(
 #pragma unroll
         for (int j = 0; j < 8; j++) x[j] = GRADIENT_FACTOR * (__expf(x[j] - log_total) - (8 * i + j == wanted ? 1.0f : 0.0f));
         row[i] = pack(x);
+    }
+#endif
+}
+
+// The gradient of the logits: (softmax - one hot of the target) * factor, where `factor` is one number.
+extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy_backward(
+    const Vector* __restrict__ logits, const Index* __restrict__ targets, const float* __restrict__ log_totals,
+    const float* __restrict__ factor, Vector* __restrict__ gradient, int vectors, Index ignored)
+{
+    const Index start = (Index)blockIdx.x * vectors;
+    const Index target = targets[blockIdx.x];
+    const bool is_ignored = target == ignored;
+    const float log_total = is_ignored ? 0.0f : log_totals[blockIdx.x], scale = *factor;
+#pragma unroll 4
+    for (int i = threadIdx.x; i < vectors; i += THREADS)
+    {
+        Vector vector = {{0, 0, 0, 0}};
+        if (!is_ignored)
+        {
+            float x[8];
+            unpack(logits[start + i], x);
+#pragma unroll
+            for (int j = 0; j < 8; j++) x[j] = scale * (__expf(x[j] - log_total) - (8 * i + j == target ? 1.0f : 0.0f));
+            vector = pack(x);
+        }
+
+        gradient[start + i] = vector;
     }
 }
