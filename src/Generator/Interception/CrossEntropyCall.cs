@@ -9,7 +9,7 @@ internal static class CrossEntropyCall
 {
     public static Interceptor Build(IMethodSymbol method) => new(
         "functional_cross_entropy",
-        "<c>functional.cross_entropy</c>: in a region on a GPU, in float32 from 16-bit logits, in one pass over them.",
+        "<c>functional.cross_entropy</c>: in a region on a GPU, computed in float32 from 16-bit logits, in one pass over them.",
         method.ReturnType.ToSource(),
         method.Parameters(),
         Region: null,

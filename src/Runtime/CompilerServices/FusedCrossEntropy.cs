@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace Precision.CompilerServices;
 
 /// <summary>
-/// <c>cross_entropy</c> in a region on a GPU as <see cref="Fused.cross_entropy"/>. libtorch's policy gives a float32 loss, but its
-/// log_softmax names the logits' dtype and so runs in 16-bit, which rounds the logarithms. Called by generated interceptors only.
+/// <c>cross_entropy</c> in a region on a GPU as <see cref="Fused.cross_entropy"/>, in the dtype that libtorch gives it: float32, and
+/// in true 16-bit the logits'. Its own log_softmax names the logits' dtype and so runs in 16-bit either way, which rounds the
+/// logarithms. Called by generated interceptors only.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class FusedCrossEntropy
@@ -23,13 +24,15 @@ public static class FusedCrossEntropy
         double label_smoothing = 0)
         => AutocastRegion.IsAnyOpen && weight is null && reduction is nn.Reduction.Mean && label_smoothing == 0 && Fits(input, target)
             && Fused.TryCrossEntropy(input, target, ignore_index) is { } loss
-                ? loss
+                ? InDtypeOfLibtorch(loss, input)
                 : nn.functional.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing);
 
     // What does not fit is the original's to refuse.
     private static bool Fits(Tensor input, Tensor target)
         => input is { IsInvalid: false } && target is { IsInvalid: false } && input.dtype.Is16Bit() && target.dtype is ScalarType.Int64
             && input.dim() == 2 && target.dim() == 1 && input.shape[0] == target.shape[0]
-            && input.device_type == target.device_type && input.device_index == target.device_index
-            && AutocastState.CanUse(input.device_type) && AutocastState.IsEnabled(input.device_type);
+            && input.device_type == target.device_type && input.device_index == target.device_index;
+
+    private static Tensor InDtypeOfLibtorch(Tensor loss, Tensor input)
+        => AutocastState.IsEnabled(input.device_type) ? loss : loss.to_type(input.dtype);
 }

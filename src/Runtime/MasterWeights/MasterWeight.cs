@@ -99,7 +99,7 @@ internal sealed class MasterWeight : IDisposable
     private static Parameter NewMaster(Tensor value)
     {
         using var _ = no_grad();
-        var copy = value.detach().to(ScalarType.Float32, copy: true);
-        return new Parameter(copy.DetachFromDisposeScope());
+        using var data = value.detach();
+        return new Parameter(data.to(ScalarType.Float32, copy: true).DetachFromDisposeScope());
     }
 }

@@ -38,6 +38,19 @@ public sealed class CrossEntropyCallTests
         Assert.Equal(exact, original.item<float>(), 1e-2);
     }
 
+    [SkippableFact]
+    public void In_true_16_bit_it_has_the_dtype_of_the_logits()
+    {
+        var device = Infrastructure.Cuda.Require();
+        using var scope = NewDisposeScope();
+        var logits = (randn(200, 64) * 3).to(bfloat16).to(device);
+        var target = randint(64, [200]).to(device);
+        using var region = Autocast.Disable(device);
+        var loss = FusedCrossEntropy.cross_entropy(logits, target);
+        Assert.Equal(ScalarType.BFloat16, loss.dtype);
+        Assert.Equal(Original(logits.to(float64), target, null, -100, Reduction.Mean, 0).item<double>(), loss.to(float32).item<float>(), 0.02);
+    }
+
     [SkippableTheory]
     [MemberData(nameof(Others))]
     public void Everything_else_is_the_originals_on_a_GPU(string kind) => AssertOriginal(Infrastructure.Cuda.Require(), kind);

@@ -72,6 +72,15 @@ public class MasterWeightsTests
     }
 
     [Fact]
+    public void Making_them_leaves_nothing_to_the_callers_scope()
+    {
+        using var model = new StorageModel();
+        using var scope = NewDisposeScope();
+        using var masters = model.CreateMasterWeights();
+        Assert.Empty(scope.DisposablesView);
+    }
+
+    [Fact]
     public void A_float32_policy_needs_no_masters_and_brings_16_bit_weights_back_to_float32()
     {
         using var model = Model(PrecisionPolicy.Float32);
