@@ -7,6 +7,7 @@ namespace Precision;
 public static partial class Fused
 {
     private const int LargestNormVectors = 1024;
+    private const int Warp = 32;
 
     /// <summary>
     /// The sum of a residual stream and a new branch, and its layer normalisation: what stands between two layers of a pre-norm
@@ -171,15 +172,14 @@ public static partial class Fused
         Tensor? outputGradient, Tensor? sumGradient, Tensor[] saved, ScalarType weightDtype, ScalarType? biasDtype,
         ScalarType? inputBiasDtype, out Tensor? weightGradient, out Tensor? biasGradient, out Tensor? inputBiasGradient)
     {
-        // Few enough that their partial sums cost little, enough that each multiprocessor has others to run while some wait.
-        const int blocks = 1056;
         var (sum, means, deviations, weights) = (saved[0], saved[1], saved[2], saved[3]);
         var columns = sum.shape[^1];
         var rows = sum.numel() / columns;
         var incoming = (outputGradient ?? zeros_like(sum)).contiguous();
         var more = sumGradient?.contiguous();
         var gradient = empty_like(sum);
-        var partial = empty([Math.Min(blocks, rows), 3 * columns], dtype: ScalarType.Float32, device: sum.device);
+        var (definitions, threads, blocks) = NormBackwardGeometry(columns, rows);
+        var partial = empty([blocks, 3 * columns], dtype: ScalarType.Float32, device: sum.device);
         var arguments = new KernelArguments();
         arguments.Add(incoming);
         arguments.Add(more);
@@ -191,9 +191,7 @@ public static partial class Fused
         arguments.Add(gradient);
         arguments.Add(partial);
         arguments.Add(rows);
-        var (definitions, threads) = NormGeometry(columns);
-        FusedKernels.Launch(
-            sum, "layer_norm.cu", definitions, "add_layer_norm_backward", ((int)partial.shape[0], 1), (threads, 1), 0, arguments);
+        FusedKernels.Launch(sum, "layer_norm.cu", definitions, "add_layer_norm_backward", (blocks, 1), (threads, 1), 0, arguments);
         weightGradient = NewSum(sum, columns, weightDtype);
         biasGradient = biasDtype is { } one ? NewSum(sum, columns, one) : null;
         inputBiasGradient = inputBiasDtype is { } other ? NewSum(sum, columns, other) : null;
@@ -205,13 +203,36 @@ public static partial class Fused
     private static Tensor NewSum(Tensor like, long columns, ScalarType dtype)
         => empty(columns, dtype: dtype == like.dtype ? dtype : ScalarType.Float32, device: like.device);
 
+    /// <summary>A block to a row.</summary>
     private static (string Definitions, int Threads) NormGeometry(long columns)
     {
         const int most = 256;
-        const int warp = 32;
         var vectors = (int)(columns / VectorSize);
         var each = (vectors + most - 1) / most;
-        var threads = ((vectors + each - 1) / each + warp - 1) / warp * warp;
-        return ($"-DVECTORS={vectors} -DEACH={each} -DTHREADS={threads}", threads);
+        var threads = ((vectors + each - 1) / each + Warp - 1) / Warp * Warp;
+        return (NormDefinitions(vectors, each, threads, threads), threads);
     }
+
+    /// <summary>
+    /// A warp to a row where its registers hold one; else a block. The number of blocks is as measured on an H100: few, so that their
+    /// partial sums cost little, but enough to have memory accesses under way all the time.
+    /// </summary>
+    private static (string Definitions, int Threads, int Blocks) NormBackwardGeometry(long columns, long rows)
+    {
+        const int mostOfWarp = 4 * Warp;
+        const int warps = 4;
+        var vectors = (int)(columns / VectorSize);
+        if (vectors <= mostOfWarp)
+        {
+            return (
+                NormDefinitions(vectors, (vectors + Warp - 1) / Warp, warps * Warp, Warp), warps * Warp,
+                (int)Math.Min(264, (rows + warps - 1) / warps));
+        }
+
+        var (definitions, threads) = NormGeometry(columns);
+        return (definitions, threads, (int)Math.Min(1056, rows));
+    }
+
+    private static string NormDefinitions(int vectors, int each, int threads, int rowThreads)
+        => $"-DVECTORS={vectors} -DEACH={each} -DTHREADS={threads} -DROW_THREADS={rowThreads}";
 }

@@ -170,9 +170,10 @@ public sealed class MasterWeights : IDisposable
         var others = sixteenBit.FindAll(weight => weight.Model.grad is null || !stepped.ContainsKey(weight.Master));
         Foreach.Copy_([.. others.Select(static weight => weight.Model)], [.. others.Select(static weight => weight.Master)]);
 
-        // The kernel wrote past libtorch, which must know, so that a graph recorded before is not used any more. Zeroing nothing
-        // counts as a write.
-        Foreach.Zero_(nothingOfModels ??= [.. models.Select(static model => NothingOf(model))]);
+        // The kernel wrote past libtorch, which must know, so that a graph recorded before is not used any more. Copying nothing
+        // counts as a write; zeroing does not on a GPU.
+        nothingOfModels ??= [.. models.Select(static model => NothingOf(model))];
+        Foreach.Copy_(nothingOfModels, nothingOfModels);
         NoteAgreement();
     }
 

@@ -48,7 +48,7 @@ public sealed class CrossEntropyCallTests
         using var region = Autocast.Disable(device);
         var loss = FusedCrossEntropy.cross_entropy(logits, target);
         Assert.Equal(ScalarType.BFloat16, loss.dtype);
-        Assert.Equal(Original(logits.to(float64), target, null, -100, Reduction.Mean, 0).item<double>(), loss.to(float32).item<float>(), 0.02);
+        Assert.Equal(Original(logits.to(float64), target, null, -100, Reduction.Mean, 0).item<double>(), loss.to(float32).item<float>(), 0.04);
     }
 
     [SkippableTheory]

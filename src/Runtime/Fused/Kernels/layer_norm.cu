@@ -1,5 +1,6 @@
-// Layer normalisation of the sum of two branches (Ba et al., arXiv:1607.06450), forward and backward. One block takes a row of
-// 8 * VECTORS numbers at a time; a thread keeps EACH vectors of it in registers. THREADS, VECTORS and EACH are given.
+// Layer normalisation of the sum of two branches (Ba et al., arXiv:1607.06450), forward and backward. A row of 8 * VECTORS numbers
+// is taken by ROW_THREADS threads: forward by a block of THREADS, backward by a block or by each of its warps. A thread keeps EACH
+// vectors of the row in registers. All of these are given.
 
 extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_forward(
     const Vector* __restrict__ input, const Vector* __restrict__ residual, const void* __restrict__ input_bias,
@@ -83,6 +84,25 @@ extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_forward(
     }
 }
 
+#define ROWS (THREADS / ROW_THREADS)    // of a block at a time
+
+// A warp that has a row to itself waits for no other.
+__device__ __forceinline__ Sums row_sums(float first, float second, float* scratch)
+{
+#if ROWS == 1
+    return block_sums(first, second, scratch);
+#else
+#pragma unroll
+    for (int offset = 16; offset > 0; offset >>= 1)
+    {
+        first += __shfl_xor_sync(0xffffffff, first, offset);
+        second += __shfl_xor_sync(0xffffffff, second, offset);
+    }
+
+    return {first, second};
+#endif
+}
+
 // `partial` gets three rows a block: the sums over its rows for the gradients of weight, bias and input bias.
 extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_backward(
     const Vector* __restrict__ output_gradient, const Vector* __restrict__ sum_gradient, const Vector* __restrict__ sum,
@@ -91,23 +111,30 @@ extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_backward(
     Index rows)
 {
     __shared__ float scratch[64];
+    float* const mine = partial + (Index)blockIdx.x * 24 * VECTORS;
+#if ROWS == 1
+    float* const sums_of_block = mine;
+#else
+    __shared__ float sums_of_block[24 * VECTORS];
+#endif
+    const int lane = threadIdx.x % ROW_THREADS, own_row = threadIdx.x / ROW_THREADS;
     float w[EACH][8], dw[EACH][8], db[EACH][8], dx[EACH][8];
 #pragma unroll
     for (int k = 0; k < EACH; k++)
     {
-        int vector = threadIdx.x + k * THREADS;
+        int vector = lane + k * ROW_THREADS;
         if (vector < VECTORS) load_parameters(weight, weight_is_float32, vector, w[k]);
 #pragma unroll
         for (int i = 0; i < 8; i++) dw[k][i] = db[k][i] = dx[k][i] = 0.0f;
     }
 
-    for (Index row = blockIdx.x; row < rows; row += gridDim.x)
+    for (Index row = (Index)blockIdx.x * ROWS + own_row; row < rows; row += gridDim.x * ROWS)
     {
         Vector dys[EACH], xs[EACH], ds[EACH];
 #pragma unroll
         for (int k = 0; k < EACH; k++)
         {
-            int vector = threadIdx.x + k * THREADS;
+            int vector = lane + k * ROW_THREADS;
             if (vector < VECTORS)
             {
                 dys[k] = output_gradient[row * VECTORS + vector];
@@ -121,7 +148,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_backward(
 #pragma unroll
         for (int k = 0; k < EACH; k++)
         {
-            if (threadIdx.x + k * THREADS < VECTORS)
+            if (lane + k * ROW_THREADS < VECTORS)
             {
                 float dy[8], x[8];
                 unpack(dys[k], dy);
@@ -138,13 +165,13 @@ extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_backward(
             }
         }
 
-        const Sums sums = block_sums(first, second, scratch);
+        const Sums sums = row_sums(first, second, scratch);
         first = sums.first / (8.0f * VECTORS);
         second = sums.second / (8.0f * VECTORS);
 #pragma unroll
         for (int k = 0; k < EACH; k++)
         {
-            int vector = threadIdx.x + k * THREADS;
+            int vector = lane + k * ROW_THREADS;
             if (vector < VECTORS)
             {
                 float dy[8], x[8], more[8];
@@ -167,20 +194,31 @@ extern "C" __global__ void __launch_bounds__(THREADS) add_layer_norm_backward(
         }
     }
 
-    float* mine = partial + (Index)blockIdx.x * 24 * VECTORS;
-#pragma unroll
-    for (int k = 0; k < EACH; k++)
+    // One after the other, always in the same order.
+    for (int turn = 0; turn < ROWS; turn++)
     {
-        int vector = threadIdx.x + k * THREADS;
-        if (vector < VECTORS)
-        {
+        __syncthreads();
+        if (own_row != turn) continue;
 #pragma unroll
-            for (int i = 0; i < 8; i++)
+        for (int k = 0; k < EACH; k++)
+        {
+            int vector = lane + k * ROW_THREADS;
+            if (vector < VECTORS)
             {
-                mine[8 * vector + i] = dw[k][i];
-                mine[8 * (VECTORS + vector) + i] = db[k][i];
-                mine[8 * (2 * VECTORS + vector) + i] = dx[k][i];
+#pragma unroll
+                for (int i = 0; i < 8; i++)
+                {
+                    float* place = sums_of_block + 8 * vector + i;
+                    place[0] = (turn ? place[0] : 0.0f) + dw[k][i];
+                    place[8 * VECTORS] = (turn ? place[8 * VECTORS] : 0.0f) + db[k][i];
+                    place[16 * VECTORS] = (turn ? place[16 * VECTORS] : 0.0f) + dx[k][i];
+                }
             }
         }
     }
+
+#if ROWS > 1
+    __syncthreads();
+    for (int i = threadIdx.x; i < 24 * VECTORS; i += THREADS) mine[i] = sums_of_block[i];
+#endif
 }
