@@ -37,9 +37,9 @@ public class GeneratorRuns
         warm = Project.Driver(Building).RunGenerators(project.Compilation);
     }
 
-    /// <summary>A compilation that nothing has bound.</summary>
+    /// <summary>A compilation that nothing has seen: what is known of its files is kept with them.</summary>
     [IterationSetup(Target = nameof(Cold))]
-    public void NewCompilation() => edited = project.Compilation.Clone();
+    public void NewCompilation() => edited = project.Anew();
 
     /// <summary>A keystroke in a file without annotations.</summary>
     [IterationSetup(Target = nameof(KeystrokeElsewhere))]

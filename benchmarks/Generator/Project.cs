@@ -49,6 +49,10 @@ internal sealed class Project
             parseOptions: Options,
             driverOptions: new GeneratorDriverOptions(building ? IncrementalGeneratorOutputKind.None : IncrementalGeneratorOutputKind.Implementation));
 
+    /// <summary>The same project with every file parsed again.</summary>
+    public CSharpCompilation Anew()
+        => Compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(Compilation.SyntaxTrees.Select(static tree => Parse(tree.ToString(), tree.FilePath)));
+
     /// <summary>The project after a keystroke in a file without annotations.</summary>
     public CSharpCompilation EditElsewhere() => Edit(other, "return x + 0;");
 

@@ -18,12 +18,12 @@ internal sealed class AttributedClasses
     private static readonly ConditionalWeakTable<SyntaxTree, AttributedClasses> ByTree = new();
 
     private readonly ImmutableArray<(ClassDeclarationSyntax Declaration, ImmutableArray<string> Attributes)> classes;
-    private readonly ImmutableHashSet<string> aliases;
+    private readonly ImmutableArray<string> aliases;
 
     private AttributedClasses(SyntaxNode root)
     {
         var classes = ImmutableArray.CreateBuilder<(ClassDeclarationSyntax, ImmutableArray<string>)>();
-        var (aliases, globalAliases) = (ImmutableHashSet.CreateBuilder<string>(), ImmutableArray.CreateBuilder<string>());
+        var (aliases, globalAliases) = (ImmutableArray.CreateBuilder<string>(), ImmutableArray.CreateBuilder<string>());
         foreach (var node in root.DescendantNodes(static node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or TypeDeclarationSyntax))
         {
             switch (node)
@@ -31,11 +31,8 @@ internal sealed class AttributedClasses
                 case ClassDeclarationSyntax { AttributeLists.Count: > 0 } declaration:
                     classes.Add((declaration, [.. declaration.AttributeLists.SelectMany(static list => list.Attributes).Select(static attribute => Stem(attribute.Name))]));
                     break;
-                case UsingDirectiveSyntax { Alias: { } alias } directive when directive.GlobalKeyword.IsKind(SyntaxKind.None):
-                    aliases.Add(Stem(alias.Name));
-                    break;
-                case UsingDirectiveSyntax { Alias: { } alias }:
-                    globalAliases.Add(Stem(alias.Name));
+                case UsingDirectiveSyntax { Alias: { } alias } directive:
+                    (directive.GlobalKeyword.IsKind(SyntaxKind.GlobalKeyword) ? globalAliases : aliases).Add(Stem(alias.Name));
                     break;
             }
         }
