@@ -45,9 +45,13 @@ public class GeneratorRuns
     [IterationSetup(Target = nameof(KeystrokeElsewhere))]
     public void NewEditElsewhere() => edited = project.EditElsewhere();
 
-    /// <summary>A keystroke in an annotated class.</summary>
+    /// <summary>A keystroke in the body of an annotated class.</summary>
     [IterationSetup(Target = nameof(KeystrokeInClass))]
     public void NewEditInClass() => edited = project.EditInClass();
+
+    /// <summary>A keystroke that changes what is declared: any class may depend on it.</summary>
+    [IterationSetup(Target = nameof(KeystrokeInDeclaration))]
+    public void NewDeclaration() => edited = project.EditDeclaration();
 
     /// <summary>The first run, with nothing cached.</summary>
     [Benchmark]
@@ -57,7 +61,11 @@ public class GeneratorRuns
     [Benchmark]
     public GeneratorDriver KeystrokeElsewhere() => warm.RunGenerators(edited);
 
-    /// <summary>The run after a keystroke in an annotated class.</summary>
+    /// <summary>The run after a keystroke in the body of an annotated class.</summary>
     [Benchmark]
     public GeneratorDriver KeystrokeInClass() => warm.RunGenerators(edited);
+
+    /// <summary>The run after a keystroke in a method's name.</summary>
+    [Benchmark]
+    public GeneratorDriver KeystrokeInDeclaration() => warm.RunGenerators(edited);
 }

@@ -59,6 +59,9 @@ internal sealed class Project
     /// <summary>The project after a keystroke in the body of an annotated class.</summary>
     public CSharpCompilation EditInClass() => Edit(annotated, "var shift = 0;");
 
+    /// <summary>The project after a keystroke in the name of a method of a file without annotations.</summary>
+    public CSharpCompilation EditDeclaration() => Edit(other, "Add(");
+
     private CSharpCompilation Edit(SyntaxTree tree, string text)
     {
         var number = Interlocked.Increment(ref edits).ToString(CultureInfo.InvariantCulture);
