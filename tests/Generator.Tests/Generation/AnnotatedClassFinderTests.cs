@@ -1,6 +1,5 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.Text;
 using Precision.Generator.Generation;
 using Precision.Generator.Tests.Infrastructure;
 
@@ -89,8 +88,7 @@ public class AnnotatedClassFinderTests
     {
         var @class = "namespace Models { " + Class(attribute) + " }";
         var first = Compile(@class, before, "class Last;");
-        var tree = first.SyntaxTrees[1];
-        var second = first.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(TestCompilation.Usings + after)));
+        var second = first.Edit(1, _ => TestCompilation.Usings + after);
         var expected = GeneratorRun.Of(Compile(@class, after, "class Last;")).Text();
 
         var run = GeneratorRun.Of(first);
@@ -118,10 +116,7 @@ public class AnnotatedClassFinderTests
     public void Nothing_is_looked_for_while_bodies_change(int file, string before, string after)
     {
         var first = Compile(Class("FullPrecision"), "class Fields { int a = 1; }", "class Methods { int M() { return 1; } }");
-        var tree = first.SyntaxTrees[file];
-        var edited = tree.ToString().Replace(before, after, StringComparison.Ordinal);
-        Assert.NotEqual(tree.ToString(), edited);
-        var second = first.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(edited)));
+        var second = first.Edit(file, source => source.Replace(before, after, StringComparison.Ordinal));
         Assert.Same(AnnotatedClasses.Of(first, default), AnnotatedClasses.Of(second, default));
     }
 

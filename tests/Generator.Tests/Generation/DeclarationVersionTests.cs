@@ -102,8 +102,7 @@ public class DeclarationVersionTests
     public void A_body_of_any_file_may_change(int file)
     {
         var compilation = TestCompilation.Create([Method("A"), Method("B"), Method("C")]);
-        var tree = compilation.SyntaxTrees[file];
-        var edited = compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(tree.ToString().Replace("1", "2", StringComparison.Ordinal))));
+        var edited = compilation.Edit(file, static source => source.Replace("1", "2", StringComparison.Ordinal));
         Assert.Same(DeclarationVersion.Of(compilation), DeclarationVersion.Of(edited));
 
         static string Method(string type) => $"class {type} {{ int M() => 1; }}";
@@ -123,7 +122,7 @@ public class DeclarationVersionTests
     public void Statements_of_a_file_are_a_body_where_it_holds_nothing_else(string before, string after, bool isBody)
     {
         var first = TestCompilation.Create([Annotated, before, Other]);
-        var second = first.ReplaceSyntaxTree(first.SyntaxTrees[1], first.SyntaxTrees[1].WithChangedText(SourceText.From(after)));
+        var second = first.Edit(1, _ => after);
         Assert.Equal(isBody, DeclarationVersion.Of(first) == DeclarationVersion.Of(second));
     }
 
@@ -229,9 +228,6 @@ public class DeclarationVersionTests
     private static (CSharpCompilation First, CSharpCompilation Second) Edit(string before, string after)
     {
         var compilation = TestCompilation.Create([Annotated, Other]);
-        var tree = compilation.SyntaxTrees[1];
-        var edited = Other.Replace(before, after, StringComparison.Ordinal);
-        Assert.NotEqual(Other, edited);
-        return (compilation, compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(edited))));
+        return (compilation, compilation.Edit(1, source => source.Replace(before, after, StringComparison.Ordinal)));
     }
 }

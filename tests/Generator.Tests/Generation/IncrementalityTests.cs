@@ -107,13 +107,8 @@ public class IncrementalityTests
 
     private static GeneratorRun After(int file, Func<string, string> edit)
     {
-        string[] sources = [Annotated, Unrelated];
-        var compilation = TestCompilation.Create(sources);
-        var run = GeneratorRun.Of(compilation);
-        var edited = edit(sources[file]);
-        Assert.NotEqual(sources[file], edited);
-        var tree = compilation.SyntaxTrees[file];
-        return run.Next(compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(Microsoft.CodeAnalysis.Text.SourceText.From(edited))));
+        var compilation = TestCompilation.Create([Annotated, Unrelated]);
+        return GeneratorRun.Of(compilation).Next(compilation.Edit(file, edit));
     }
 
     private static AnnotatedClass[] Models(GeneratorRun run)

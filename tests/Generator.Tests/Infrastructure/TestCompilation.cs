@@ -3,6 +3,7 @@ using System.Reflection;
 using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
 using TorchSharp;
 
 namespace Precision.Generator.Tests.Infrastructure;
@@ -54,6 +55,15 @@ internal static class TestCompilation
                 .WithGeneralDiagnosticOption(ReportDiagnostic.Error)
                 .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)]) // as the SDK does
                 .WithOverflowChecks(checkOverflow));
+    }
+
+    /// <summary>A compilation after an edit of one file, which must change something.</summary>
+    public static CSharpCompilation Edit(this CSharpCompilation compilation, int file, Func<string, string> edit)
+    {
+        var tree = compilation.SyntaxTrees[file];
+        var edited = edit(tree.ToString());
+        Assert.NotEqual(tree.ToString(), edited);
+        return compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(edited)));
     }
 
     /// <summary>The same sources in trees that nothing has seen.</summary>

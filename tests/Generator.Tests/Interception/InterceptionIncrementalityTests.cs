@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Reflection;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.Text;
 using Precision.Generator.Interception;
 using Precision.Generator.Interception.Models;
 using Precision.Generator.Operations;
@@ -82,10 +81,7 @@ public class InterceptionIncrementalityTests
         var compilation = Interceptions.Compile(Sources);
         var run = GeneratorRun.Of(compilation, [new InterceptionGenerator()]);
         Assert.Equal(2, run.Files.Length);
-        var edited = edit(Sources[file]);
-        Assert.NotEqual(Sources[file], edited);
-        var tree = compilation.SyntaxTrees[file];
-        return run.Next(compilation.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(edited))));
+        return run.Next(compilation.Edit(file, edit));
     }
 
     private static IEnumerable<IncrementalStepRunReason> Steps(GeneratorRun run)
