@@ -9,12 +9,10 @@ namespace Precision.Generator.Generation;
 
 /// <summary>
 /// The classes of one file that carry attributes, and the aliases by which it may name them: all that its syntax tells of what is
-/// annotated. Names stand without the suffix <c>Attribute</c>, which C# lets a program leave out.
+/// annotated. All names are stems (<see cref="AttributeNames"/>).
 /// </summary>
 internal sealed class AttributedClasses
 {
-    private const string Suffix = "Attribute";
-
     private static readonly ConditionalWeakTable<SyntaxTree, AttributedClasses> ByTree = new();
 
     private readonly ImmutableArray<(ClassDeclarationSyntax Declaration, ImmutableArray<string> Attributes)> classes;
@@ -29,10 +27,10 @@ internal sealed class AttributedClasses
             switch (node)
             {
                 case ClassDeclarationSyntax { AttributeLists.Count: > 0 } declaration:
-                    classes.Add((declaration, [.. declaration.AttributeLists.SelectMany(static list => list.Attributes).Select(static attribute => Stem(attribute.Name))]));
+                    classes.Add((declaration, [.. declaration.AttributeLists.SelectMany(static list => list.Attributes).Select(static attribute => attribute.Name.Stem())]));
                     break;
                 case UsingDirectiveSyntax { Alias: { } alias } directive:
-                    (directive.GlobalKeyword.IsKind(SyntaxKind.GlobalKeyword) ? globalAliases : aliases).Add(Stem(alias.Name));
+                    (directive.GlobalKeyword.IsKind(SyntaxKind.GlobalKeyword) ? globalAliases : aliases).Add(alias.Name.Stem());
                     break;
             }
         }
@@ -42,7 +40,7 @@ internal sealed class AttributedClasses
 
     /// <summary>The names of the annotations.</summary>
     public static ImmutableArray<string> Stems { get; }
-        = [Stem(AnnotationSymbols.MixedPrecisionAttribute), Stem(AnnotationSymbols.FullPrecisionAttribute)];
+        = [AttributeNames.Stem(AnnotationSymbols.MixedPrecisionAttribute), AttributeNames.Stem(AnnotationSymbols.FullPrecisionAttribute)];
 
     /// <summary>The aliases that this file gives to all files, whatever they stand for.</summary>
     public ImmutableArray<string> GlobalAliases { get; }
@@ -56,22 +54,4 @@ internal sealed class AttributedClasses
         => classes
             .Where(type => type.Attributes.Any(attribute => stems.Contains(attribute) || aliases.Contains(attribute)))
             .Select(static type => type.Declaration);
-
-    private static string Stem(NameSyntax name) => name switch
-    {
-        QualifiedNameSyntax qualified => Stem(qualified.Right),
-        AliasQualifiedNameSyntax qualified => Stem(qualified.Name),
-        SimpleNameSyntax simple => Stem(simple.Identifier.ValueText),
-        _ => "",
-    };
-
-    private static string Stem(string name)
-    {
-        while (name.EndsWith(Suffix, StringComparison.Ordinal))
-        {
-            name = name[..^Suffix.Length];
-        }
-
-        return name;
-    }
 }

@@ -7,6 +7,7 @@ using Microsoft.CodeAnalysis.Operations;
 using Microsoft.CodeAnalysis.Text;
 using Precision.Generator.Generation;
 using Precision.Generator.Generation.Models;
+using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Interception.Models;
 
 namespace Precision.Generator.Interception;
@@ -100,7 +101,7 @@ internal static class InterceptedCalls
                 {
                     calls.Add((InvocationExpressionSyntax)node);
                 }
-                else if (node is AttributeSyntax { ArgumentList.Arguments: [_, var place] } attribute && IsInterceptsLocation(attribute.Name))
+                else if (node is AttributeSyntax { ArgumentList.Arguments: [_, var place] } attribute && attribute.Name.Stem() is "InterceptsLocation")
                 {
                     taken.Add(place.Expression);
                 }
@@ -108,9 +109,5 @@ internal static class InterceptedCalls
 
             return new(calls.ToImmutable(), taken.ToImmutable());
         }
-
-        private static bool IsInterceptsLocation(NameSyntax name)
-            => (name as SimpleNameSyntax ?? (name as QualifiedNameSyntax)?.Right ?? (name as AliasQualifiedNameSyntax)?.Name)
-                ?.Identifier.ValueText is "InterceptsLocation" or "InterceptsLocationAttribute";
     }
 }

@@ -120,6 +120,23 @@ public class AnnotatedClassFinderTests
         Assert.Same(AnnotatedClasses.Of(first, default), AnnotatedClasses.Of(second, default));
     }
 
+    [Theory]
+    [InlineData("[MixedPrecision(Dtype.BFloat16)] partial class A() : Module<Tensor, Tensor>(\"a\") { private Tensor ForwardCore(Tensor x) => x; }", 1, false)]
+    [InlineData("[MixedPrecision(Dtype.BFloat16)] class A() : Module<Tensor, Tensor>(\"a\") { private Tensor ForwardCore(Tensor x) => x; }", 0, true)]
+    [InlineData("[Serializable] class A;", 0, false)]
+    public void A_class_that_gets_no_code_is_known_to_have_a_fault(string source, int models, bool haveFaults)
+    {
+        var classes = AnnotatedClasses.Of(Compile(source), default);
+        Assert.Equal((models, haveFaults), (classes.Models.Length, classes.HaveFaults));
+    }
+
+    [Fact]
+    public void Only_global_aliases_are_for_all_files()
+    {
+        var tree = CSharpSyntaxTree.ParseText("global using GlobalAttribute = System.Attribute; using Local = System.Attribute;");
+        Assert.Equal("Global", Assert.Single(AttributedClasses.Of(tree, default).GlobalAliases));
+    }
+
     [Fact]
     public void A_search_that_was_stopped_is_made_again()
     {
