@@ -18,6 +18,7 @@ internal static class RandomClasses
         "[MixedPrecision(Dtype.BFloat16, Parameters = Dtype.BFloat16, Autocast = false)]",
         "[MixedPrecision(Dtype.Auto)]",
         "[FullPrecision]",
+        "[Alias(Dtype.Float16)]",
         "[global::Precision.MixedPrecisionAttribute(compute: Dtype.Float32), Serializable]",
     ];
 
@@ -89,6 +90,12 @@ internal static class RandomClasses
                 .Append(part == 0 ? constructor : "").Append(part == parts - 1 ? member : "")
                 .Append("\n}\n").Append('}', containers.Length);
             sources.Add(text.ToString());
+        }
+
+        // The last part's file names the attribute for all of them.
+        if (attribute.Contains("Alias", StringComparison.Ordinal))
+        {
+            sources[^1] = "global using AliasAttribute = Precision.MixedPrecisionAttribute;\n" + sources[^1];
         }
 
         return [.. sources];
