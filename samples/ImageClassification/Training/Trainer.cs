@@ -31,6 +31,11 @@ internal sealed class Trainer : IDisposable
         this.settings = settings;
         Steps = settings.Epochs * (int)((images.Count + settings.Batch - 1) / settings.Batch);
         random.manual_seed(settings.Seed);
+        if (device.type is DeviceType.CUDA)
+        {
+            cuda.manual_seed_all(settings.Seed);
+        }
+
         model = make().to(device);
         Training = MixedPrecisionTraining.Create(
             model, named => new FusedAdamW(named, lr: settings.LearningRate, weight_decay: WeightDecay));

@@ -16,6 +16,11 @@ internal sealed class TrainableGpt : IDisposable
     public TrainableGpt(RunSettings run, Device device)
     {
         random.manual_seed(run.Training.Seed);
+        if (device.type is DeviceType.CUDA)
+        {
+            cuda.manual_seed_all(run.Training.Seed);
+        }
+
         Model = new Gpt(run.Shape, run.Training.Dropout) { PrecisionPolicy = run.Training.Precision };
         Model.to(device);
         Training = MixedPrecisionTraining.Create(Model, Optimizer);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Precision.Inspection;
@@ -75,10 +76,20 @@ public static class PrecisionComparison
     private static void WarmUp(ComparisonSettings settings, Func<PrecisionPolicy, int, IComparedTraining> factory)
     {
         using var scope = NewDisposeScope();
-        random.manual_seed(settings.Seeds[0]);
+        Seed(settings.Device, settings.Seeds[0]);
         using var training = factory(PrecisionPolicy.Float32, settings.Seeds[0]);
         training.Step(0);
         settings.Device.Synchronize();
+    }
+
+    // TorchSharp's seeds the CPU only, where weights are drawn; dropout draws on the device.
+    private static void Seed(Device device, int seed)
+    {
+        random.manual_seed(seed);
+        if (device.type is DeviceType.CUDA)
+        {
+            cuda.manual_seed_all(seed);
+        }
     }
 
     private static TrialResult Train(
@@ -107,7 +118,7 @@ public static class PrecisionComparison
 
         cancellation.ThrowIfCancellationRequested();
         var memory = PeakMemory.Start(settings.Device);
-        random.manual_seed(seed);
+        Seed(settings.Device, seed);
         using var training = factory(policy, seed);
         var limit = (settings.TimeLimit - clock.Elapsed) / (trials - trial);
         return new TrialRun(settings, training, limit, Report).Run(seed, memory, tolerant: policy.Compute is not Dtype.Float32, cancellation);

@@ -49,6 +49,22 @@ public class PrecisionComparisonTests
         // Which format is named depends on this run's speeds; ComparisonAdviceTests gives them.
     }
 
+    [SkippableFact]
+    public void Every_training_draws_the_same_numbers_on_a_GPU_too()
+    {
+        var device = Infrastructure.Cuda.Require();
+        var draws = new List<float>();
+        PrecisionComparison.Run(
+            Regression.Settings with { Device = device, Steps = 1, Seeds = [5] },
+            (policy, seed) =>
+            {
+                using var drawn = rand(1, device: device);
+                draws.Add(drawn.item<float>());
+                return new Regression(Regression.Task.Easy, policy, seed);
+            });
+        Assert.Single(draws.Distinct());
+    }
+
     [Fact]
     public void Every_storage_mode_learns_an_easy_task_from_the_same_start()
     {
