@@ -7,7 +7,7 @@ namespace Precision.CompilerServices;
 /// <summary>
 /// <c>cross_entropy</c> in a region on a GPU as <see cref="Fused.cross_entropy"/>, in the dtype that libtorch gives it: float32, and
 /// in true 16-bit the logits'. Its own log_softmax names the logits' dtype and so runs in 16-bit either way, which rounds the
-/// logarithms. Called by generated interceptors only.
+/// logarithms. Kernels take numbers of classes that are multiples of 8. Called by generated interceptors only.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class FusedCrossEntropy

@@ -79,8 +79,8 @@ public static partial class Fused
         using (var scope = NewDisposeScope())
         {
             var rows = input.numel() / input.shape[^1];
-            var values = input.detach().contiguous();
-            var others = residual?.detach().contiguous();
+            var values = Dense(input.detach());
+            var others = residual is null ? null : Dense(residual.detach());
             (weights, var biases) = NormParameters(weight, bias, input.dtype);
             var inputBiases = AsParameter(inputBias, input.dtype);
             sum = adds ? empty_like(values) : values;
@@ -175,8 +175,8 @@ public static partial class Fused
         var (sum, means, deviations, weights) = (saved[0], saved[1], saved[2], saved[3]);
         var columns = sum.shape[^1];
         var rows = sum.numel() / columns;
-        var incoming = (outputGradient ?? zeros_like(sum)).contiguous();
-        var more = sumGradient?.contiguous();
+        var incoming = Dense(outputGradient ?? zeros_like(sum));
+        var more = sumGradient is null ? null : Dense(sumGradient);
         var gradient = empty_like(sum);
         var (definitions, threads, blocks) = NormBackwardGeometry(columns, rows);
         var partial = empty([blocks, 3 * columns], dtype: ScalarType.Float32, device: sum.device);

@@ -31,7 +31,7 @@ public static partial class Fused
         using (no_grad())
         using (var scope = NewDisposeScope())
         {
-            values = input.detach().contiguous();
+            values = Dense(input.detach());
             biases = AsParameter(bias, dtype)!;
             output = empty_like(values);
             var (rows, vectors) = Extent(values);
@@ -62,7 +62,7 @@ public static partial class Fused
 
     private static Tensor?[] GeluGradients(Tensor outputGradient, Tensor values, Tensor biases, ScalarType biasDtype)
     {
-        var incoming = outputGradient.contiguous();
+        var incoming = Dense(outputGradient);
         var gradient = empty_like(values);
         var (rows, vectors) = Extent(values);
         var (grid, block) = ColumnGrid(rows, vectors);

@@ -6,8 +6,6 @@ namespace Precision;
 
 public static partial class Fused
 {
-    private const int LossThreads = 512;
-
     /// <summary>
     /// The mean cross entropy of 16-bit logits, computed in float32 without logits or probabilities in float32: libtorch's
     /// <c>cross_entropy</c> rounds the logarithms of the probabilities to the logits' dtype, or needs three times the memory for
@@ -16,8 +14,10 @@ public static partial class Fused
     /// <param name="input">(rows, classes): the logits; float32 ones are computed by libtorch.</param>
     /// <param name="target">Int64 (rows): the class of each row.</param>
     /// <param name="ignore_index">Rows with this target count for nothing.</param>
-    /// <returns>One Float32 number; NaN where every row is ignored, and with kernels where a target names no class.</returns>
-    /// <exception cref="ArgumentException">Shapes that do not fit, or a target of another dtype.</exception>
+    /// <returns>
+    /// One Float32 number (Float64 of Float64 logits); NaN where every row is ignored, and with kernels where a target names no class.
+    /// </returns>
+    /// <exception cref="ArgumentException">Shapes that do not fit, or a target of another dtype or on another device.</exception>
     /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
     public static Tensor cross_entropy(Tensor input, Tensor target, long ignore_index = -100)
     {
@@ -31,11 +31,7 @@ public static partial class Fused
                 nameof(target));
         }
 
-        if (target.dtype is not ScalarType.Int64)
-        {
-            throw new ArgumentException($"'target' is {target.dtype}: classes are Int64.", nameof(target));
-        }
-
+        CheckTarget(target, input);
         return TryCrossEntropy(input, target, ignore_index)
             ?? nn.functional.cross_entropy(input.dtype.Is16Bit() ? input.to_type(ScalarType.Float32) : input, target, ignore_index: ignore_index);
     }
@@ -48,32 +44,41 @@ public static partial class Fused
             return null;
         }
 
+        using var scope = NewDisposeScope();
         Tensor values, classes, logTotals, count, loss;
         using (no_grad())
-        using (var scope = NewDisposeScope())
         {
-            values = input.detach().contiguous();
-            classes = target.contiguous();
+            values = Dense(input.detach());
+            classes = Dense(target);
             var losses = empty(input.shape[0], dtype: ScalarType.Float32, device: input.device);
             logTotals = empty_like(losses);
             LaunchLoss(values, classes, losses, logTotals, ignored);
             count = target.ne(ignored).sum(type: ScalarType.Float32);
             loss = losses.sum() / count;
-            scope.MoveToOuter([values, classes, logTotals, count, loss]);
         }
 
-        return !AutogradNode.IsNeeded(input)
-            ? loss
-            : AutogradNode.Record(
-                [input],
-                [loss],
-                [values, classes, logTotals, count, input],
-                (gradients, saved) =>
+        if (!AutogradNode.IsNeeded(input))
+        {
+            return loss.MoveToOuterDisposeScope();
+        }
+
+        var version = VariableData.Version(input);
+        return AutogradNode.Record(
+            [input],
+            [loss],
+            [values, classes, logTotals, count, input],
+            (gradients, saved) =>
+            {
+                if (VariableData.Version(saved[4]) != version)
                 {
-                    var factor = gradients[0]! / saved[3];
-                    return [is_grad_enabled() ? PlainLogitsGradient(saved[4], saved[1], factor, ignored) : LogitsGradient(saved, factor, ignored)];
-                },
-                runsOnce: false)[0];
+                    throw new InvalidOperationException(
+                        "The logits were written in place after their cross entropy was computed, which goes back through them. Write into a clone().");
+                }
+
+                var factor = gradients[0]! / saved[3];
+                return [is_grad_enabled() ? PlainLogitsGradient(saved[4], saved[1], factor, ignored) : LogitsGradient(saved, factor, ignored)];
+            },
+            runsOnce: false)[0].MoveToOuterDisposeScope();
     }
 
     private static Tensor LogitsGradient(Tensor[] saved, Tensor factor, long ignored)
@@ -88,9 +93,10 @@ public static partial class Fused
         arguments.Add(gradient);
         arguments.Add((int)(values.shape[1] / VectorSize));
         arguments.Add(ignored);
+        var threads = LossThreads(values.shape[1]);
         FusedKernels.Launch(
-            values, "cross_entropy.cu", LossDefinitions(isInPlace: false, isStaged: false), "cross_entropy_backward",
-            ((int)values.shape[0], 1), (LossThreads, 1), 0, arguments);
+            values, "cross_entropy.cu", LossDefinitions(threads, isInPlace: false, isStaged: false), "cross_entropy_backward",
+            ((int)values.shape[0], 1), (threads, 1), 0, arguments);
         return gradient;
     }
 
@@ -99,8 +105,8 @@ public static partial class Fused
     {
         var counts = target.ne(ignored);
         var hot = nn.functional.one_hot(target.where(counts, zeros_like(target)), input.shape[1]);
-        var gradient = (special.softmax(input, -1, ScalarType.Float32) - hot) * counts.unsqueeze(-1) * factor;
-        return gradient.to_type(input.dtype);
+        var gradient = (special.softmax(input, -1, ScalarType.Float32) - hot) * factor;
+        return gradient.where(counts.unsqueeze(-1), zeros_like(gradient)).to_type(input.dtype);
     }
 
     /// <summary>The loss of each row; writes the gradient of their sum over the logits where no <paramref name="logTotals"/> are wanted.</summary>
@@ -116,11 +122,16 @@ public static partial class Fused
         arguments.Add(logTotals);
         arguments.Add((int)(logits.shape[1] / VectorSize));
         arguments.Add(ignored);
+        var threads = LossThreads(logits.shape[1]);
         FusedKernels.Launch(
-            logits, "cross_entropy.cu", LossDefinitions(isInPlace, staged > 0), "cross_entropy",
-            ((int)logits.shape[0], 1), (LossThreads, 1), staged, arguments);
+            logits, "cross_entropy.cu", LossDefinitions(threads, isInPlace, staged > 0), "cross_entropy",
+            ((int)logits.shape[0], 1), (threads, 1), staged, arguments);
     }
 
-    private static string LossDefinitions(bool isInPlace, bool isStaged)
-        => $"-DTHREADS={LossThreads} -DIN_PLACE={(isInPlace ? 1 : 0)} -DSTAGED={(isStaged ? 1 : 0)}";
+    // A power of two of warps, no more than a row has work for.
+    private static int LossThreads(long classes)
+        => (int)Math.Clamp(System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)(classes / VectorSize)), Warp, 512);
+
+    private static string LossDefinitions(int threads, bool isInPlace, bool isStaged)
+        => $"-DTHREADS={threads} -DIN_PLACE={(isInPlace ? 1 : 0)} -DSTAGED={(isStaged ? 1 : 0)}";
 }

@@ -40,11 +40,7 @@ public static partial class Fused
                 nameof(weight));
         }
 
-        if (target.dtype is not ScalarType.Int64)
-        {
-            throw new ArgumentException($"'target' is {target.dtype}: classes are Int64.", nameof(target));
-        }
-
+        CheckTarget(target, input);
         if (chunk_size is { } size)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, nameof(chunk_size));
@@ -54,7 +50,7 @@ public static partial class Fused
         var values = Cast(input, dtype).reshape(-1, input.shape[^1]);
         var classes = target.reshape(-1);
         return UsesKernels(input, dtype, weight.shape[0])
-            ? LossByKernels(values, weight, classes.contiguous(), ignore_index, chunk_size)
+            ? LossByKernels(values, weight, Dense(classes), ignore_index, chunk_size)
             : nn.functional.cross_entropy(
                 nn.functional.linear(values, Cast(weight, dtype)).to_type(ScalarType.Float32), classes, ignore_index: ignore_index);
     }
@@ -70,7 +66,7 @@ public static partial class Fused
         using (var scope = NewDisposeScope())
         {
             var values = input.detach();
-            var weights = Cast(weight.detach(), input.dtype).contiguous();
+            var weights = Dense(Cast(weight.detach(), input.dtype));
             var losses = empty(rows, dtype: ScalarType.Float32, device: input.device);
             var inputGradients = new List<Tensor>();
             for (var i = 0; i < chunks; i++)

@@ -14,8 +14,8 @@ namespace Precision;
 /// Everywhere else, and for float32, the plain operations run, so that a model is written once.</para>
 /// <para>In an autocast region each counts as an operation of lower precision: floating inputs are cast to the region's dtype, as
 /// for a matrix product. Parameters of normalisations and biases are read as they are stored.</para>
-/// <para>Where kernels run, a graph can be gone back through once (no <c>retain_graph</c>, no second derivatives), and tensors that
-/// went in must not be written in place before the backward.</para>
+/// <para>Where kernels run, a graph can be gone back through once (no <c>retain_graph</c>, no second derivatives; but for
+/// <see cref="cross_entropy"/>), and tensors that went in must not be written in place before the backward.</para>
 /// </remarks>
 public static partial class Fused
 {
@@ -53,8 +53,30 @@ public static partial class Fused
     {
         var values = parameter?.detach();
         return values is null || values.dtype is ScalarType.Float32 || values.dtype == dtype
-            ? values?.contiguous()
-            : values.to_type(ScalarType.Float32).contiguous();
+            ? values is null ? null : Dense(values)
+            : Dense(values.to_type(ScalarType.Float32));
+    }
+
+    /// <summary>A tensor as kernels read it: in order, from an address that 16 bytes can be read from at once.</summary>
+    private static Tensor Dense(Tensor tensor)
+    {
+        const int alignment = 16;
+        var dense = tensor.contiguous();
+        return KernelArguments.Address(dense) % alignment == 0 ? dense : dense.clone();
+    }
+
+    /// <exception cref="ArgumentException">The target is not Int64, or lies elsewhere than the input.</exception>
+    private static void CheckTarget(Tensor target, Tensor input)
+    {
+        if (target.dtype is not ScalarType.Int64)
+        {
+            throw new ArgumentException($"'target' is {target.dtype}: classes are Int64.", nameof(target));
+        }
+
+        if (target.device_type != input.device_type || target.device_index != input.device_index)
+        {
+            throw new ArgumentException($"'target' is on {target.device}, 'input' on {input.device}: they must be on one device.", nameof(target));
+        }
     }
 
     /// <exception cref="ArgumentException">The parameter is not one vector as long as the last dimension.</exception>

@@ -32,6 +32,17 @@ internal sealed class MasterWeight : IDisposable
 
     public bool IsOwnMaster => ReferenceEquals(Model, Master);
 
+    /// <summary>Whether kernels can step master and model at once: on a GPU that has them, in the same memory layout.</summary>
+    public bool FitsKernels
+    {
+        get
+        {
+            var model = TensorMetadata.Of(Model, Name);
+            return FusedKernels.AreAvailable(model.DeviceType, Math.Max(model.DeviceIndex, 0))
+                && model.IsDense && model.SameLayout(TensorMetadata.Of(Master, Name));
+        }
+    }
+
     /// <summary>Whether the master has a gradient that was copied from the model's.</summary>
     public bool HasGradient { get; private set; }
 
@@ -67,15 +78,20 @@ internal sealed class MasterWeight : IDisposable
     /// <summary>Leaves master and model without gradient.</summary>
     public void ClearGradient()
     {
+        DropMasterGradient();
+        if (!Model.IsInvalid)
+        {
+            Model.grad = null;
+        }
+    }
+
+    /// <summary>Leaves the master without a gradient that was copied from the model's.</summary>
+    public void DropMasterGradient()
+    {
         if (HasGradient && !Master.IsInvalid)
         {
             Master.grad = null;
             HasGradient = false;
-        }
-
-        if (!Model.IsInvalid)
-        {
-            Model.grad = null;
         }
     }
 

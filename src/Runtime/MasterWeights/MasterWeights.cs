@@ -156,6 +156,7 @@ public sealed class MasterWeights : IDisposable
         ThrowIfUnfrozen();
         foreach (var weight in sixteenBit)
         {
+            weight.DropMasterGradient();
             if (weight.Model.grad is { } gradient)
             {
                 _ = TensorMetadata.Of(gradient, weight.Name);
@@ -164,10 +165,13 @@ public sealed class MasterWeights : IDisposable
     }
 
     /// <summary>After a step that read the gradients of the model's parameters and wrote these too.</summary>
-    /// <param name="stepped">The parameters that it wrote where they had gradients, by master; the others are copied here.</param>
+    /// <param name="stepped">
+    /// The parameters that it wrote, by master, where they had gradients and their masters none; the others are copied here.
+    /// </param>
     internal void NoteStep(IReadOnlyDictionary<Parameter, Parameter> stepped)
     {
-        var others = sixteenBit.FindAll(weight => weight.Model.grad is null || !stepped.ContainsKey(weight.Master));
+        var others = sixteenBit.FindAll(
+            weight => weight.Master.grad is not null || weight.Model.grad is null || !stepped.ContainsKey(weight.Master));
         Foreach.Copy_([.. others.Select(static weight => weight.Model)], [.. others.Select(static weight => weight.Master)]);
 
         // The kernel wrote past libtorch, which must know, so that a graph recorded before is not used any more. Copying nothing

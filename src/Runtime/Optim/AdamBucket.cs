@@ -51,6 +51,8 @@ internal sealed class AdamBucket : FusedBucket
         counts.Add(Present);
         try
         {
+            // All checks come before the first launch.
+            var modelStep = ModelStep(modelGradients, step, gradScale, foundInf);
             FusedOperators.Adam_(
                 decoupled,
                 WhereOwn(Parameters),
@@ -62,7 +64,7 @@ internal sealed class AdamBucket : FusedBucket
                 step,
                 gradScale,
                 foundInf);
-            UpdateModel(modelGradients, step, gradScale, foundInf);
+            modelStep.Launch();
         }
         catch
         {
@@ -76,7 +78,7 @@ internal sealed class AdamBucket : FusedBucket
         }
     }
 
-    private void UpdateModel(IReadOnlyList<ModelGradient> modelGradients, AdamStep step, Tensor? gradScale, Tensor? foundInf)
+    private AdamKernel ModelStep(IReadOnlyList<ModelGradient> modelGradients, AdamStep step, Tensor? gradScale, Tensor? foundInf)
     {
         var kernel = new AdamKernel(decoupled, step, gradScale, foundInf);
         foreach (var (i, model, gradient) in modelGradients)
@@ -85,6 +87,6 @@ internal sealed class AdamBucket : FusedBucket
                 model, gradient, Parameters[i], expAvgs[i], expAvgSqs[i], step.AmsGrad ? states[i].RequireMax() : null, counts.Views[i]);
         }
 
-        kernel.Launch();
+        return kernel;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class AdamKernel(bool decoupled, AdamStep step, Tensor? divisor,
     /// <param name="expAvgSq">The mean of their squares, float32.</param>
     /// <param name="maxExpAvgSq">The largest mean of squares, float32; null without AMSGrad.</param>
     /// <param name="count">One Float32 number: the steps, this one counted already.</param>
-    /// <exception cref="ArgumentException">Another dtype or memory layout.</exception>
+    /// <exception cref="ArgumentException">Another dtype or memory layout; a divisor or a flag that is not one Float32 number here.</exception>
     public void Add(
         Tensor model, Tensor gradient, Tensor master, Tensor expAvg, Tensor expAvgSq, Tensor? maxExpAvgSq, Tensor count)
     {
@@ -29,6 +29,8 @@ internal sealed class AdamKernel(bool decoupled, AdamStep step, Tensor? divisor,
         Check(master, nameof(master), parameter, ScalarType.Float32);
         Check(expAvg, nameof(expAvg), parameter, ScalarType.Float32);
         Check(expAvgSq, nameof(expAvgSq), parameter, ScalarType.Float32);
+        CheckScalar(divisor, nameof(divisor), parameter);
+        CheckScalar(foundInf, nameof(foundInf), parameter);
         if (!tables.TryGetValue(parameter.Dtype, out var entry))
         {
             tables[parameter.Dtype] = entry = (new TensorTable(), model);
@@ -62,6 +64,14 @@ internal sealed class AdamKernel(bool decoupled, AdamStep step, Tensor? divisor,
             arguments.Add(divisor);
             arguments.Add(foundInf);
             FusedKernels.Launch(like, "many_tensors.cu", "", "adam", (table.Blocks, 1), (threads, 1), 0, arguments);
+        }
+    }
+
+    private static void CheckScalar(Tensor? number, string name, in TensorMetadata parameter)
+    {
+        if (number is not null)
+        {
+            Tensors.CheckScalar(number, name, parameter);
         }
     }
 

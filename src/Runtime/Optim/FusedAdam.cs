@@ -68,7 +68,8 @@ public partial class FusedAdam : FusedOptimizer, IBetas
         set => (Defaults.beta1, Defaults.beta2) = value;
     }
 
-    internal override bool CanStepModels => true;
+    // A derived class may look at the masters' gradients, which a step from the model's does not have.
+    internal override bool CanStepModels => GetType() == typeof(FusedAdam) || GetType() == typeof(FusedAdamW);
 
     private Options Defaults => (Options)_defaults;
 

@@ -333,7 +333,7 @@ public sealed partial class GradScaler : IDisposable
         if (enabled)
         {
             var record = BeginUnscale(optimizer);
-            record.Record(GradientCheck.Check(gradients));
+            record.Record(GradientCheck.Check(gradients).to(state!.Scale.device));
             record.Stage = OptimizerStage.Unscaled;
         }
     }

@@ -137,7 +137,8 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     /// Computes the gradients of a loss, scaled where needed, and adds them to those since the last <see cref="Step"/>. Several
     /// calls before one step are micro-batches: as in PyTorch their gradients are summed, so that a mean over all of them needs
     /// <c>loss / count</c>. The gradients of 16-bit parameters are summed in float32, with their masters; those of a single one may
-    /// stay with the model until the step, which on a GPU <see cref="FusedAdam"/> and <see cref="FusedAdamW"/> make from there.
+    /// stay with the model until the step, which on a GPU <see cref="FusedAdam"/> and <see cref="FusedAdamW"/> make from there; who wants
+    /// to look at them or change them with the masters calls <see cref="MasterWeights.CopyGradients"/> in between.
     /// </summary>
     /// <param name="loss">One floating number with a graph; its graph is freed.</param>
     /// <exception cref="ArgumentException">Not one number, without a graph, or of a dtype in which a loss is not exact enough.</exception>
@@ -394,14 +395,16 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     /// <summary>The model's 16-bit parameters by master, where the optimizer has a kernel that reads their gradients; else null.</summary>
     private static Dictionary<Parameter, Parameter>? SteppedByKernel(Optimizer optimizer, List<MasterWeight> optimized)
     {
-        var models = optimized
-            .Where(static weight => !weight.IsOwnMaster)
-            .ToDictionary<MasterWeight, Parameter, Parameter>(
-                static weight => weight.Master, static weight => weight.Model, ReferenceEqualityComparer.Instance);
-        return models.Count > 0 && optimizer is FusedOptimizer { CanStepModels: true }
-            && models.Values.All(static model => FusedKernels.AreAvailable(model.device_type, Math.Max(model.device_index, 0)))
-                ? models
-                : null;
+        if (optimizer is not FusedOptimizer { CanStepModels: true })
+        {
+            return null;
+        }
+
+        var models = optimized.FindAll(static weight => !weight.IsOwnMaster);
+        return models.Count > 0 && models.TrueForAll(static weight => weight.FitsKernels)
+            ? models.ToDictionary<MasterWeight, Parameter, Parameter>(
+                static weight => weight.Master, static weight => weight.Model, ReferenceEqualityComparer.Instance)
+            : null;
     }
 
     private List<Tensor> Gradients()

@@ -26,7 +26,7 @@ public class FusedTests
     public void Layer_norm_of_a_sum(string place, ScalarType dtype, ScalarType parameters)
     {
         var where = Where(place);
-        foreach (var (rows, columns) in new[] { (5L, 8L), (67L, 24L), (300L, 768L), (2500L, 64L), (9L, 4096L), (3L, 8192L), (4L, 12L) })
+        foreach (var (rows, columns) in new[] { (5L, 8L), (67L, 24L), (300L, 768L), (2500L, 64L), (40L, 1024L), (41L, 1032L), (9L, 4096L), (3L, 8192L), (4L, 12L) })
         {
             long[] shape = [rows, columns], vector = [columns];
             FusedReference.Compare(
@@ -130,6 +130,74 @@ public class FusedTests
     [SkippableTheory]
     [InlineData("cpu")]
     [InlineData("cuda")]
+    public void Classes_that_are_ruled_out_and_numbers_that_are_none(string place)
+    {
+        var where = Where(place);
+        using var scope = NewDisposeScope();
+        var exact = randn(3, 50304).to(bfloat16).to(ScalarType.Float64);
+        var target = tensor(new long[] { 100, 9, 50303 });
+        foreach (var width in new[] { 8, 4096, 50000 })
+        {
+            using var step = NewDisposeScope();
+            var masked = exact.clone();
+            masked.narrow(1, 0, width).fill_(double.NegativeInfinity);
+            masked[TensorIndex.Ellipsis, 100] = 1;
+            masked[TensorIndex.Ellipsis, 9] = 2;
+            var own = masked.to(bfloat16).to(where).requires_grad_();
+            var expected = masked.requires_grad_();
+            var loss = Fused.cross_entropy(own, target.to(where));
+            loss.backward();
+            var expectedLoss = functional.cross_entropy(expected, target);
+            expectedLoss.backward();
+            Assert.Equal(expectedLoss.item<double>(), loss.item<float>(), 1e-4);
+            Assert.True((own.grad!.cpu().to(ScalarType.Float64) - expected.grad!).norm().item<double>() < 1e-2 * expected.grad!.norm().item<double>());
+        }
+
+        // Eight numbers that one thread of the kernel has to itself.
+        foreach (var bad in new[] { double.NaN, double.PositiveInfinity })
+        {
+            var logits = exact.to(bfloat16).to(where);
+            logits.narrow(1, 8 * 511, 8).fill_(bad);
+            Assert.True(float.IsNaN(Fused.cross_entropy(logits, target.to(where)).item<float>()));
+        }
+
+        Assert.True(float.IsNaN(Fused.cross_entropy(full_like(exact, double.NegativeInfinity).to(bfloat16).to(where), target.to(where)).item<float>()));
+    }
+
+    [SkippableFact]
+    public void Logits_may_begin_anywhere_in_memory()
+    {
+        var where = Infrastructure.Cuda.Require();
+        using var scope = NewDisposeScope();
+        foreach (var rows in new[] { 1, 5 })
+        {
+            var both = randn(rows, 24, dtype: bfloat16, device: where);
+            var target = randint(16, [rows], device: where);
+            var view = both.narrow(1, 4, 16).requires_grad_();
+            var loss = Fused.cross_entropy(view, target);
+            loss.backward();
+            Assert.Equal(functional.cross_entropy(both.narrow(1, 4, 16).to(float32), target).item<float>(), loss.item<float>(), 1e-5);
+        }
+    }
+
+    [SkippableFact]
+    public void Logits_that_were_written_after_their_loss_are_refused()
+    {
+        var where = Infrastructure.Cuda.Require();
+        using var scope = NewDisposeScope();
+        var logits = randn(4, 16, dtype: bfloat16, device: where, requires_grad: true) * 1;
+        var loss = Fused.cross_entropy(logits, zeros(4, dtype: int64, device: where));
+        using (no_grad())
+        {
+            logits.zero_();
+        }
+
+        Assert.ThrowsAny<System.Runtime.InteropServices.ExternalException>(() => loss.backward());
+    }
+
+    [SkippableTheory]
+    [InlineData("cpu")]
+    [InlineData("cuda")]
     public void Cross_entropy_goes_back_twice_and_can_be_differentiated_twice(string place)
     {
         var where = Where(place);
@@ -215,7 +283,13 @@ public class FusedTests
         var (x, weight) = (randn(4, 8, dtype: bfloat16, device: where), randn(16, 8, dtype: bfloat16, device: where));
         var target = full(4, 16, dtype: int64, device: where);
         Assert.True(float.IsNaN(Fused.linear_cross_entropy(x, weight, target).item<float>()));
-        Assert.True(float.IsNaN(Fused.cross_entropy(randn(4, 16, dtype: bfloat16, device: where), target).item<float>()));
+        var logits = randn(4, 16, dtype: bfloat16, device: where, requires_grad: true);
+        var loss = Fused.cross_entropy(logits, target);
+        loss.backward();
+        Assert.True(float.IsNaN(loss.item<float>()));
+        Assert.True(logits.grad!.isnan().all().item<bool>());
+        Assert.Throws<ArgumentException>(() => Fused.cross_entropy(logits, target.cpu()));
+        Assert.Throws<ArgumentException>(() => Fused.linear_cross_entropy(x, weight, target.cpu()));
     }
 
     [SkippableFact]

@@ -35,7 +35,7 @@ public sealed class AdamKernelTests : IDisposable
     public void It_equals_the_float32_step_and_rounds_into_the_model(ScalarType dtype, bool decoupled, bool amsgrad, bool maximize)
     {
         var cuda = Infrastructure.Cuda.Require();
-        var options = new AdamStep(3e-3, 0.9, 0.95, 0.1, 1e-8, amsgrad, maximize);
+        var options = new AdamStep(3e-3, 0.9, 0.9999, 0.1, 1e-8, amsgrad, maximize);
         var divisor = tensor(4f, device: cuda);
         long[][] shapes = [[], [1], [7], [8], [33, 65], [0], [16384], [2, 16384 + 5], [129, 1000]];
         var kernel = shapes.Select(shape => new Weights(shape, dtype, cuda)).ToList();
@@ -100,6 +100,17 @@ public sealed class AdamKernelTests : IDisposable
                 () => kernel.Add(weights.Model, gradient, weights.Master, weights.Mean, weights.Square, null, weights.Count));
             Assert.Contains("'gradient'", error.Message);
         }
+    }
+
+    [SkippableFact]
+    public void A_divisor_of_another_dtype_is_refused()
+    {
+        var cuda = Infrastructure.Cuda.Require();
+        var weights = new Weights([4], ScalarType.BFloat16, cuda);
+        var error = Assert.Throws<ArgumentException>(() => Launch(
+            [weights], [rand(4, dtype: bfloat16, device: cuda)], true, new(0.1, 0.9, 0.999, 0.1, 1e-8, false, false),
+            tensor(2.0, dtype: float64, device: cuda), null));
+        Assert.Contains("divisor", error.Message);
     }
 
     private static void Launch(

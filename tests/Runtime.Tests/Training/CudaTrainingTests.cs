@@ -211,6 +211,12 @@ public sealed class CudaTrainingTests : IDisposable
             Assert.True(result.Applied, $"seed {seed}, step {step}");
             Assert.Equal(expectedNorm, result.GradientNorm!.Value, 1e-3 * expectedNorm);
 
+            // Adam makes nearly the same step of gradients that are all too large, and another mean of them.
+            foreach (var (own, other) in Means(training.Optimizer).Zip(Means(optimizer)))
+            {
+                Assert.True((own - other).norm().item<float>() <= 1e-2 * other.norm().item<float>() + 1e-9, $"seed {seed}, step {step}");
+            }
+
             // What differs is the rounding of float32; kernels of the backward that do not repeat differ in the 16-bit gradients' last bit.
             foreach (var (name, master) in masters.named_parameters())
             {
@@ -223,6 +229,9 @@ public sealed class CudaTrainingTests : IDisposable
                 Assert.True(Bits.Equal(training.MasterWeights[name].to(parameter.dtype), parameter), $"{name}, seed {seed}, step {step}");
             }
         }
+
+        static IEnumerable<Tensor> Means(optim.Optimizer optimizer)
+            => ((FusedAdam)optimizer).state_dict().State.Cast<FusedAdam.State>().Select(static state => state.exp_avg);
 
         TinyLanguageModel Model()
         {
@@ -270,5 +279,74 @@ public sealed class CudaTrainingTests : IDisposable
         training.Backward(other.to(float32).square().mean());
         training.Step();
         Assert.Equal(0.5f, model.Input.weight!.to(float32).max().item<float>());
+    }
+
+    [SkippableFact]
+    public void Gradients_that_were_moved_to_the_masters_can_be_changed_before_the_step()
+    {
+        var device = Infrastructure.Cuda.Require();
+        using var scope = NewDisposeScope();
+        using var model = new TinyLanguageModel { PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: false) };
+        model.to(device);
+        using var training = MixedPrecisionTraining.Create(model, named => new FusedAdam(named, lr: 0.25, eps: 1e-30));
+        var before = training.MasterWeights.named_parameters().ToDictionary(static entry => entry.name, static entry => entry.parameter.detach().clone());
+        training.Backward(Corpus.Loss(model, Corpus.Batch().to(device)));
+        Assert.All(training.MasterWeights.Parameters, static master => Assert.Null(master.grad));
+        training.MasterWeights.CopyGradients();
+        foreach (var master in training.MasterWeights.Parameters)
+        {
+            master.grad!.fill_(1);
+        }
+
+        training.Step();
+        foreach (var (name, master) in training.MasterWeights.named_parameters())
+        {
+            Assert.True(master.allclose(before[name] - 0.25, rtol: 1e-4, atol: 1e-4), name);
+        }
+
+        Assert.All(
+            model.named_parameters().Where(entry => before.ContainsKey(entry.name)),
+            entry => Assert.True(Bits.Equal(training.MasterWeights[entry.name].to(bfloat16), entry.parameter), entry.name));
+    }
+
+    [SkippableFact]
+    public void A_backward_replaces_gradients_that_were_copied_to_the_masters_before()
+    {
+        var device = Infrastructure.Cuda.Require();
+        using var scope = NewDisposeScope();
+        using var model = new TinyLanguageModel { PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: false) };
+        model.to(device);
+        using var training = MixedPrecisionTraining.Create(model, named => new FusedAdamW(named));
+        Corpus.Loss(model, Corpus.Batch().to(device)).backward();
+        training.MasterWeights.CopyGradients();
+        training.Backward(Corpus.Loss(model, Corpus.Batch().to(device)));
+        Assert.All(training.MasterWeights.Parameters, static master => Assert.Null(master.grad));
+        Assert.True(training.Step().Applied);
+    }
+
+    [SkippableFact]
+    public void Amsgrad_and_a_divisor_of_the_users_reach_the_kernel()
+    {
+        var device = Infrastructure.Cuda.Require();
+        using var scope = NewDisposeScope();
+        using var model = new TinyLanguageModel { PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: false) };
+        model.to(device);
+
+        // Only some of the parameters, in two groups.
+        using var training = MixedPrecisionTraining.Create(model, named => new FusedAdam(
+            [new FusedAdam.ParamGroup(named.Take(2)), new FusedAdam.ParamGroup(named.Skip(2).Take(3))], beta1: 0, amsgrad: true));
+        var optimizer = (FusedAdam)training.Optimizer;
+        optimizer.grad_scale = tensor(2f, device: device);
+        training.Backward(Corpus.Loss(model, Corpus.Batch().to(device)));
+        var gradients = training.MasterWeights.named_parameters().Take(5)
+            .Select(entry => model.named_parameters().First(own => own.name == entry.name).parameter.grad!.to(float32)).ToList();
+        training.Step();
+        Assert.Equal(2, optimizer.grad_scale.item<float>());
+        foreach (var (state, gradient) in optimizer.state_dict().State.Cast<FusedAdam.State>().Zip(gradients))
+        {
+            Assert.True(state.exp_avg.allclose(gradient / 2));
+            Assert.True(state.max_exp_avg_sq!.allclose(state.exp_avg_sq));
+            Assert.Equal(1, state.step.item<float>());
+        }
     }
 }

@@ -31,9 +31,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy(
     const Vector* values = row;
 #endif
 
-    // The largest so far, and the sum of exponentials relative to it.
-    const float lowest = __int_as_float(0xff800000);    // minus infinity
-    float largest = lowest, sum = 0.0f;
+    // The largest so far, and the sum of exponentials relative to it. It begins with the lowest finite number: -inf - -inf is NaN,
+    // and a logit of -inf is a class that is ruled out.
+    float largest = -3.402823466e38f, sum = 0.0f;
 #pragma unroll 4
     for (int i = threadIdx.x; i < vectors; i += THREADS)
     {
@@ -65,15 +65,14 @@ extern "C" __global__ void __launch_bounds__(THREADS) cross_entropy(
 #pragma unroll
     for (int offset = 16; offset > 0; offset >>= 1) top = fmaxf(top, __shfl_xor_sync(0xffffffff, top, offset));
 
-    // A thread without numbers has -inf and 0; -inf - -inf would be NaN where the whole row is -inf, as it is in PyTorch.
-    sum = largest == lowest ? 0.0f : sum * __expf(largest - top);
-    const float total = block_sums(sum, 0.0f, scratch).first;
-    const float log_total = top + logf(total);
+    const float total = block_sums(sum * __expf(largest - top), 0.0f, scratch).first;
     const int wanted = target >= 0 && target < 8 * (Index)vectors ? (int)target : -1;
+
+    // A target that names no class reads nothing and makes loss and gradients NaN, which is noticed.
+    const float log_total = wanted < 0 ? __int_as_float(0x7fffffff) : top + logf(total);
     if (threadIdx.x == 0)
     {
-        // A target that names no class makes the loss NaN, which is noticed, and reads nothing.
-        losses[blockIdx.x] = wanted < 0 ? __int_as_float(0x7fffffff) : log_total - to_float(((const Value*)values)[wanted]);
+        losses[blockIdx.x] = wanted < 0 ? log_total : log_total - to_float(((const Value*)values)[wanted]);
 #if !IN_PLACE
         log_totals[blockIdx.x] = log_total;
 #endif

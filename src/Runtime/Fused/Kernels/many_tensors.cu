@@ -77,7 +77,7 @@ struct AdamRow
 
 struct AdamNumbers
 {
-    float beta1, beta2, decay, step_size, root, eps, divisor;
+    float beta1, beta2, rest1, rest2, decay, step_size, root, eps, divisor;     // rest = 1 - beta, rounded once
     bool is_decoupled, maximizes;
 };
 
@@ -89,8 +89,8 @@ __device__ __forceinline__ void adam_element(
     if (by.maximizes) gradient = -gradient;
     if (by.is_decoupled) master -= by.decay * master;
     else gradient += by.decay * master;
-    mean = by.beta1 * mean + (1.0f - by.beta1) * gradient;
-    square = by.beta2 * square + (1.0f - by.beta2) * gradient * gradient;
+    mean = by.beta1 * mean + by.rest1 * gradient;
+    square = by.beta2 * square + by.rest2 * gradient * gradient;
     float most = square;
     if (largest) *largest = most = fmaxf(*largest, square);
     master -= by.step_size * mean / (sqrtf(most) / by.root + by.eps);
@@ -123,6 +123,8 @@ extern "C" __global__ void __launch_bounds__(256) adam(
         const double step = *row.step;
         numbers.beta1 = (float)beta1;
         numbers.beta2 = (float)beta2;
+        numbers.rest1 = (float)(1.0 - beta1);
+        numbers.rest2 = (float)(1.0 - beta2);
         numbers.decay = (float)(is_decoupled ? learning_rate * weight_decay : weight_decay);
         numbers.step_size = (float)(learning_rate / (1.0 - pow(beta1, step)));
         numbers.root = (float)sqrt(1.0 - pow(beta2, step));
