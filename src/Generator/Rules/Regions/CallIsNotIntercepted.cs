@@ -47,8 +47,8 @@ internal static class CallIsNotIntercepted
     /// <summary>A call through a marked member whose signature no generated file can write.</summary>
     public static void AnalyzeInvocation(OperationAnalysisContext context, IInvocationOperation invocation)
     {
-        if (invocation.TargetMethod is var method && IsModuleCall(method) && !method.IsNameable()
-            && FullPrecisionMember.Of(invocation.Instance) is { } member)
+        if (invocation.TargetMethod is var method && IsModuleCall(method) && FullPrecisionMember.Of(invocation.Instance) is { } member
+            && !method.IsNameable())
         {
             Report(context, invocation, member.Name, "with types that generated code cannot name", AsAround, OnTheClass);
         }
