@@ -17,45 +17,63 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
     {
         get
         {
-            foreach (var (tensor, _) in Tensors())
+            if (IsOnTensor)
             {
-                return tensor;
+                return Known(instance);
+            }
+
+            for (var i = 0; i < arguments.Length; i++)
+            {
+                switch (KindOf(i))
+                {
+                    case ArgumentKinds.Tensor when Known(arguments[i]) is { Dtypes: not Dtypes.None } tensor:
+                        return tensor;
+                    case ArgumentKinds.Tensors when arguments[i] is not SequenceValue { Items: { IsDefault: false, IsEmpty: true } }:
+                        return arguments[i] is not SequenceValue sequence ? TensorDtype.Unknown
+                            : Known(sequence.Items.IsDefault ? sequence.Element : sequence.Items[0]);
+                }
             }
 
             return TensorDtype.Unknown;
         }
     }
 
-    /// <summary>The tensors that go in, in order, with the parameter of each; nulls are left out.</summary>
-    public IEnumerable<(TensorDtype Tensor, IParameterSymbol? Parameter)> Tensors()
+    /// <summary>Adds the tensors that go in, in order; nulls are left out.</summary>
+    /// <returns>Where the first of them that has an origin got its dtype.</returns>
+    public DtypeOrigin? AddTensorsTo(List<Promotion.Operand> operands)
     {
-        if (Invocation.Instance?.Type?.IsTensorOrDerived() == true)
+        DtypeOrigin? origin = null;
+        if (IsOnTensor)
         {
-            yield return (instance as TensorDtype ?? TensorDtype.Unknown, null);
+            Add(Known(instance));
         }
 
         for (var i = 0; i < arguments.Length; i++)
         {
-            if (Invocation.Arguments[i].Parameter is not { } parameter)
+            switch (KindOf(i))
             {
-                continue;
-            }
+                case ArgumentKinds.Tensor when Known(arguments[i]) is { Dtypes: not Dtypes.None } tensor:
+                    Add(tensor);
+                    break;
+                case ArgumentKinds.Tensors when arguments[i] is SequenceValue { Items.IsDefault: false } listed:
+                    foreach (var item in listed.Items)
+                    {
+                        Add(Known(item));
+                    }
 
-            if (parameter.Type.IsTensorOrDerived())
-            {
-                if ((arguments[i] as TensorDtype ?? TensorDtype.Unknown) is { Dtypes: not Dtypes.None } tensor)
-                {
-                    yield return (tensor, parameter);
-                }
+                    break;
+                case ArgumentKinds.Tensors:
+                    Add(Known((arguments[i] as SequenceValue)?.Element));
+                    break;
             }
-            else if (IsTensors(parameter.Type))
-            {
-                var sequence = arguments[i] as SequenceValue;
-                foreach (var item in sequence is null ? [TensorDtype.Unknown] : sequence.Items.IsDefault ? [sequence.Element] : sequence.Items)
-                {
-                    yield return (item as TensorDtype ?? TensorDtype.Unknown, parameter);
-                }
-            }
+        }
+
+        return origin;
+
+        void Add(TensorDtype tensor)
+        {
+            operands.Add(new(tensor));
+            origin ??= tensor.Origin;
         }
     }
 
@@ -95,10 +113,21 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
     {
         for (var i = 0; i < arguments.Length; i++)
         {
-            if (Invocation.Arguments[i].Parameter is { Type.Name: "Scalar", Name: not ("alpha" or "beta") }
-                && arguments[i] is not TensorDtype { Dtypes: Dtypes.None })
+            if (Number(i) is { } number)
             {
-                yield return arguments[i] as NumberValue ?? Flow.Numbers.Unknown;
+                yield return number;
+            }
+        }
+    }
+
+    /// <summary>Adds the <see cref="Numbers"/>.</summary>
+    public void AddNumbersTo(List<Promotion.Operand> operands)
+    {
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (Number(i) is { } number)
+            {
+                operands.Add(new(number));
             }
         }
     }
@@ -128,13 +157,33 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
         return null;
     }
 
+    private bool IsOnTensor => Invocation.Instance?.Type?.IsTensorOrDerived() == true;
+
+    private NumberValue? Number(int argument)
+        => Invocation.Arguments[argument].Parameter is { Type.Name: "Scalar", Name: not ("alpha" or "beta") }
+            && arguments[argument] is not TensorDtype { Dtypes: Dtypes.None }
+                ? arguments[argument] as NumberValue ?? Flow.Numbers.Unknown
+                : null;
+
+    private ArgumentKinds KindOf(int argument) => Invocation.Arguments[argument].Parameter?.Type switch
+    {
+        null => ArgumentKinds.Other,
+        var type when type.IsTensorOrDerived() => ArgumentKinds.Tensor,
+        IArrayTypeSymbol array when array.ElementType.IsTensorOrDerived() => ArgumentKinds.Tensors,
+        INamedTypeSymbol { TypeArguments: [var element] } when element.IsTensorOrDerived() => ArgumentKinds.Tensors,
+        _ => ArgumentKinds.Other,
+    };
+
+    private static TensorDtype Known(FlowValue? value) => value as TensorDtype ?? TensorDtype.Unknown;
+
     private static bool IsScalarType(INamedTypeSymbol type)
         => type.Name == "ScalarType" || type is { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: [{ Name: "ScalarType" }] };
 
-    private static bool IsTensors(ITypeSymbol type) => type switch
+    /// <summary>What an argument is, by its parameter's type.</summary>
+    private enum ArgumentKinds
     {
-        IArrayTypeSymbol array => array.ElementType.IsTensorOrDerived(),
-        INamedTypeSymbol { TypeArguments: [var element] } => element.IsTensorOrDerived(),
-        _ => false,
-    };
+        Other,
+        Tensor,
+        Tensors,
+    }
 }

@@ -33,7 +33,7 @@ internal static class Casts
     }
 
     private static TensorDtype To(this CallValues call, Dtypes dtypes)
-        => new(dtypes, call.First.Rank, new DtypeOrigin(call.Invocation.Syntax, $"cast by '{call.Method.Name}'"));
+        => new(dtypes, call.First.Rank, new DtypeOrigin(call.Invocation.Syntax, "cast by", call.Method.Name));
 
     private static Dtypes OfName(string name) => name switch
     {

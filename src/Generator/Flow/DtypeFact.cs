@@ -43,6 +43,12 @@ internal readonly struct DtypeFact
     /// <summary>As <see cref="In"/>, for a condition on what is known.</summary>
     public Finding? Where(Func<TensorDtype, bool> condition)
     {
+        // Nearly always the answer.
+        if (!Holds(condition))
+        {
+            return null;
+        }
+
         Finding? best = null;
         foreach (var group in Values.GroupBy(static value => value.Scenario.Compute))
         {
@@ -70,5 +76,18 @@ internal readonly struct DtypeFact
         }
 
         return best;
+    }
+
+    private bool Holds(Func<TensorDtype, bool> condition)
+    {
+        foreach (var (_, dtype) in Values)
+        {
+            if (condition(dtype))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

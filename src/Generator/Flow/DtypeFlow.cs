@@ -22,40 +22,47 @@ internal sealed class DtypeFlow
     }
 
     /// <summary>Analyses a body.</summary>
-    /// <param name="root">Its outermost operation.</param>
+    /// <param name="body">The body.</param>
     /// <param name="owner">The member that it belongs to.</param>
     /// <param name="context">What is known of the compilation.</param>
     /// <param name="token">Cancels.</param>
-    public static DtypeFlow Analyze(IOperation root, ISymbol owner, FlowContext context, CancellationToken token)
+    public static DtypeFlow Analyze(Body body, ISymbol owner, FlowContext context, CancellationToken token)
     {
-        var regions = RegionMap.Of(root);
-        if (Graphs.Create(root, token) is not { } graph)
+        if (!body.IsReadable)
         {
-            return new DtypeFlow(regions, []);
+            return new DtypeFlow(body.Regions, []);
         }
 
-        var precision = PrecisionOfClass.Of(owner.ContainingType);
-
-        return new DtypeFlow(
-            regions,
-            precision.Scenarios(regions, context.ProjectDtypes).Select(scenario =>
+        var precision = context.PrecisionOf(owner.ContainingType);
+        var ways = precision.Scenarios(body.Regions, context.ProjectDtypes);
+        var scenarios = ImmutableArray.CreateBuilder<(Scenario Scenario, IReadOnlyDictionary<SyntaxNode, FlowValue> Values, FlowRegion Body)>(ways.Length);
+        FlowAnalysis? analysis = null;
+        foreach (var scenario in ways)
+        {
+            var region = BodyRegion.Of(owner, precision, scenario, context, token);
+            if (analysis is null or { DependsOnDevice: true } || scenarios[^1].Scenario.Compute != scenario.Compute)
             {
-                var body = BodyRegion.Of(owner, precision, scenario, token);
-                var analysis = new FlowAnalysis(context, scenario, regions, body, root, owner, depth: 0, token);
-                analysis.Run(graph, Inputs.Of(owner, precision, scenario));
-                return (scenario, analysis.Values, body);
-            }).ToImmutableArray());
+                analysis = new FlowAnalysis(context, body, owner, scenario, region, depth: 0, keepsValues: true, token);
+                analysis.Run(Inputs.Of(owner, body.Variables, precision, scenario));
+            }
+
+            scenarios.Add((scenario, analysis.Values, region));
+        }
+
+        return new DtypeFlow(body.Regions, scenarios.MoveToImmutable());
     }
 
     /// <summary>What is known of the dtype of the tensor that an operation gives.</summary>
     public DtypeFact Of(IOperation operation)
-        => new([.. scenarios.Select(scenario => (scenario.Scenario, ValueOf(scenario.Values, operation) as TensorDtype ?? TensorDtype.Unknown))]);
+    {
+        var dtypes = ImmutableArray.CreateBuilder<(Scenario Scenario, TensorDtype Dtype)>(scenarios.Length);
+        foreach (var (scenario, values, _) in scenarios)
+        {
+            dtypes.Add((scenario, ValueOf(values, operation) as TensorDtype ?? TensorDtype.Unknown));
+        }
 
-    /// <summary>What the elements of a collection of tensors have in common.</summary>
-    public DtypeFact OfElements(IOperation operation)
-        => new([.. scenarios.Select(scenario => (
-            scenario.Scenario,
-            (ValueOf(scenario.Values, operation) as SequenceValue)?.Element as TensorDtype ?? TensorDtype.Unknown))]);
+        return new(dtypes.MoveToImmutable());
+    }
 
     /// <summary>The dtype that a value of type <c>ScalarType</c> certainly is; none where it is not known.</summary>
     public Dtypes OfScalarType(IOperation operation)

@@ -13,15 +13,21 @@ internal static class DtypesExtensions
     public static bool Overlaps(this Dtypes dtypes, Dtypes others) => (dtypes & others) != 0;
 
     /// <summary>For a message: <c>Float16</c>, <c>Float16 or BFloat16</c>.</summary>
-    public static string ToText(this Dtypes dtypes) => string.Join(" or ", dtypes.Each());
+    public static string ToText(this Dtypes dtypes) => string.Join(" or ", dtypes.ToArray());
+
+    /// <summary>The dtypes one by one, for <c>foreach</c>.</summary>
+    public static DtypesEnumerator Each(this Dtypes dtypes) => new(dtypes);
 
     /// <summary>The dtypes one by one.</summary>
-    public static IEnumerable<Dtypes> Each(this Dtypes dtypes)
+    public static Dtypes[] ToArray(this Dtypes dtypes)
     {
-        for (var rest = (int)dtypes; rest != 0; rest &= rest - 1)
+        var array = new List<Dtypes>();
+        foreach (var dtype in dtypes.Each())
         {
-            yield return (Dtypes)(rest & -rest);
+            array.Add(dtype);
         }
+
+        return [.. array];
     }
 
     /// <summary>A dtype of this library's annotations as a set; none for those that are no dtype.</summary>

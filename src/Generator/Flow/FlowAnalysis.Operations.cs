@@ -20,15 +20,15 @@ internal sealed partial class FlowAnalysis
             value = value as TensorDtype ?? TensorDtype.Unknown;
         }
 
-        if (recordsNow && value is TensorDtype or SequenceValue or DtypeValue)
+        if (recordsNow && values is not null && value is TensorDtype or DtypeValue)
         {
-            Record(operation, value);
+            Record(operation, value, values);
         }
 
         return value;
     }
 
-    private void Record(IOperation operation, FlowValue value)
+    private static void Record(IOperation operation, FlowValue value, Dictionary<SyntaxNode, FlowValue> values)
     {
         // A conversion that the compiler adds has its operand's syntax, and its own value is the one that counts.
         values[operation.Syntax] = operation is not IConversionOperation && values.TryGetValue(operation.Syntax, out var other)
@@ -54,9 +54,9 @@ internal sealed partial class FlowAnalysis
                     ? operation.Type is { IsValueType: true } ? NumberOf(operation.Type) : TensorDtype.Nothing
                     : NumberOf(operation.Type);
             case ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local: var local }, Value: var assigned } assignment
-                when assignments.IsOnlyCalled(local) && Lambda(assigned) is { } own:
+                when Lambda(assigned) is { } own && body.Variables.Find(local) is null or { IsReassigned: false, IsNotOnlyCalled: false }:
                 // Nobody but this body calls it, so that its arguments are known.
-                Enter(FunctionOf(own.Symbol, () => graph.GetAnonymousFunctionControlFlowGraph(own)), state, isCalled: false);
+                Enter(FunctionOf(own.Symbol), state, isCalled: false);
                 return Assign(assignment.Target, new FunctionValue(own.Symbol), state);
             case ISimpleAssignmentOperation assignment:
                 return Assign(assignment.Target, Evaluate(assignment.Value, state), state);
@@ -71,6 +71,29 @@ internal sealed partial class FlowAnalysis
                 return Assign(assignment.Target, Evaluate(assignment.Value, state), state);
             case IIncrementOrDecrementOperation increment:
                 return Assign(increment.Target, NumberOf(increment.Type), state);
+            case IVariableDeclaratorOperation { Symbol: var local } declarator:
+                if (declarator.GetVariableInitializer() is { } declared)
+                {
+                    state[local] = Evaluate(declared.Value, state);
+                }
+
+                return null;
+            case IFieldInitializerOperation { InitializedFields: var fields, Value: var initial }:
+                var stored = Evaluate(initial, state);
+                foreach (var assigned in fields)
+                {
+                    NoteMember(assigned, stored);
+                }
+
+                return null;
+            case IPropertyInitializerOperation { InitializedProperties: var properties, Value: var initial }:
+                var kept = Evaluate(initial, state);
+                foreach (var assigned in properties)
+                {
+                    NoteMember(assigned, kept);
+                }
+
+                return null;
             case IInvocationOperation invocation:
                 return Call(invocation, state);
             case IBinaryOperation binary:
@@ -106,7 +129,7 @@ internal sealed partial class FlowAnalysis
 
                 return Sequences.Element(array, element.Indices is [{ ConstantValue: { HasValue: true, Value: int at } }] ? at : null);
             case ITupleOperation tuple:
-                return new TupleValue([.. tuple.Elements.Select(element => Evaluate(element, state))]);
+                return TupleOf(tuple.Elements, state);
             case IArrayCreationOperation creation:
                 foreach (var size in creation.DimensionSizes)
                 {
@@ -125,7 +148,7 @@ internal sealed partial class FlowAnalysis
                 Match(isPattern.Pattern, matched, state);
                 return null;
             case IFlowAnonymousFunctionOperation lambda:
-                Enter(FunctionOf(lambda.Symbol, () => graph.GetAnonymousFunctionControlFlowGraph(lambda)), state, isCalled: true);
+                Enter(FunctionOf(lambda.Symbol), state, isCalled: true);
                 return new FunctionValue(lambda.Symbol);
             case IObjectCreationOperation creation:
                 return Create(creation, state);
@@ -137,7 +160,7 @@ internal sealed partial class FlowAnalysis
                     Evaluate(reference.Instance, state);
                 }
 
-                if (functions.TryGetValue(referenced, out var function))
+                if (Find(referenced) is { } function)
                 {
                     Enter(function, state, isCalled: true);
                     return new FunctionValue(referenced);
@@ -155,10 +178,10 @@ internal sealed partial class FlowAnalysis
     }
 
     /// <summary>A variable's value; of one that is assigned elsewhere at unknown times, nothing.</summary>
-    private FlowValue? Read(ISymbol variable, FlowState state)
-        => assignments.IsShared(variable)
-            || (state[variable] is SequenceValue && assignments.IsHandedOut(variable))
-            || (current is not null && assignments.IsReassigned(variable) && !SymbolEqualityComparer.Default.Equals(variable.ContainingSymbol, current.Symbol))
+    private FlowValue? Read(ISymbol symbol, FlowState state)
+        => body.Variables.Find(symbol) is not { IsShared: false } variable
+            || (variable.IsHandedOut && state[variable] is SequenceValue)
+            || (variable.IsReassigned && current is not null && !SymbolEqualityComparer.Default.Equals(symbol.ContainingSymbol, current.Symbol))
                 ? null
                 : state[variable];
 
@@ -174,7 +197,7 @@ internal sealed partial class FlowAnalysis
                 break;
             case IFlowCaptureReferenceOperation reference:
                 state[reference.Id] = value;
-                if (CapturedVariable(reference.Id) is { } captured)
+                if (body.Variables.Find(reference.Id)?.Variable is { } captured)
                 {
                     state[captured] = value;
                 }
@@ -202,7 +225,7 @@ internal sealed partial class FlowAnalysis
                 break;
             case IArrayElementReferenceOperation element:
                 Evaluate(element, state);
-                if (Variable(element.ArrayReference) is { } array)
+                if (Variables.Variable(element.ArrayReference) is { } array)
                 {
                     state[array] = state[array] is SequenceValue sequence && FlowValue.Join(sequence.Element, value) is { } joined
                         ? new SequenceValue(joined)
@@ -219,34 +242,35 @@ internal sealed partial class FlowAnalysis
     }
 
     private void NoteMember(ISymbol member, FlowValue? value)
-        => memberWrites[member] = memberWrites.TryGetValue(member, out var other) ? FlowValue.Join(other, value) : value;
-
-    private static ISymbol? Variable(IOperation operation) => operation switch
     {
-        ILocalReferenceOperation { Local: var local } => local,
-        IParameterReferenceOperation { Parameter: var parameter } => parameter,
-        _ => null,
-    };
+        memberWrites ??= new Dictionary<ISymbol, FlowValue?>(SymbolEqualityComparer.Default);
+        memberWrites[member] = memberWrites.TryGetValue(member, out var other) ? FlowValue.Join(other, value) : value;
+    }
 
-    /// <summary>The variable that was captured to be assigned later, as by <c>??=</c>.</summary>
-    private ISymbol? CapturedVariable(CaptureId id)
+    private TupleValue TupleOf(ImmutableArray<IOperation> elements, FlowState state)
     {
-        foreach (var block in graph.Blocks)
+        var values = ImmutableArray.CreateBuilder<FlowValue?>(elements.Length);
+        foreach (var element in elements)
         {
-            foreach (var operation in block.Operations)
-            {
-                if (operation is IFlowCaptureOperation capture && capture.Id.Equals(id) && Variable(capture.Value) is { } variable)
-                {
-                    return variable;
-                }
-            }
+            values.Add(Evaluate(element, state));
         }
 
-        return null;
+        return new TupleValue(values.MoveToImmutable());
     }
 
     private SequenceValue? SequenceOf(ImmutableArray<IOperation> elements, FlowState state)
     {
+        if (elements is [{ Type: var type }, ..] && NumberOf(type) is not null)
+        {
+            // Sizes and dimensions: of numbers their type says enough.
+            foreach (var element in elements)
+            {
+                Evaluate(element, state);
+            }
+
+            return null;
+        }
+
         FlowValue? joined = TensorDtype.Nothing;
         var items = ImmutableArray.CreateBuilder<FlowValue>(elements.Length);
         foreach (var element in elements)
@@ -259,7 +283,7 @@ internal sealed partial class FlowAnalysis
             }
         }
 
-        return joined is null ? null : new SequenceValue(joined, items.Count == elements.Length ? items.ToImmutable() : default);
+        return joined is null ? null : new SequenceValue(joined, items.Count == elements.Length ? items.MoveToImmutable() : default);
     }
 
     private static void Match(IPatternOperation pattern, FlowValue? value, FlowState state)
@@ -318,7 +342,7 @@ internal sealed partial class FlowAnalysis
     private FlowValue? Call(IInvocationOperation invocation, FlowState state)
     {
         var instance = invocation.Instance is null ? null : Evaluate(invocation.Instance, state);
-        var arguments = new FlowValue?[invocation.Arguments.Length];
+        var arguments = invocation.Arguments.IsEmpty ? [] : new FlowValue?[invocation.Arguments.Length];
         for (var i = 0; i < arguments.Length; i++)
         {
             arguments[i] = Evaluate(invocation.Arguments[i].Value, state);
@@ -357,7 +381,7 @@ internal sealed partial class FlowAnalysis
                 ?? transfer.Call(invocation, instance, arguments, RegionAt(invocation));
         }
 
-        if (!functions.TryGetValue(called, out var function) && !functions.TryGetValue(called.OriginalDefinition, out function))
+        if ((Find(called) ?? Find(called.OriginalDefinition)) is not { } function)
         {
             return null;
         }
@@ -370,8 +394,13 @@ internal sealed partial class FlowAnalysis
     /// <param name="function">The function.</param>
     /// <param name="state">The state where it is made, named or called.</param>
     /// <param name="isCalled">Whether it is called with arguments that are not known: here or, since it is handed out, elsewhere.</param>
-    private void Enter(Function function, FlowState state, bool isCalled)
+    private void Enter(Function? function, FlowState state, bool isCalled)
     {
+        if (function is null)
+        {
+            return;
+        }
+
         var entry = state.Clone();
         foreach (var parameter in isCalled ? function.Symbol.Parameters : [])
         {
@@ -420,7 +449,7 @@ internal sealed partial class FlowAnalysis
         return transfer.Field(reference) ?? members.Read(reference);
     }
 
-    private FlowRegion RegionAt(IOperation operation) => regions.At(operation.Syntax.SpanStart, body, scenario);
+    private FlowRegion RegionAt(IOperation operation) => body.Regions.At(operation.Syntax.SpanStart, region, scenario);
 
     /// <summary>A C# number by its type; null for other types.</summary>
     private static FlowValue? NumberOf(ITypeSymbol? type) => type?.SpecialType switch

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -6,30 +5,30 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Precision.Generator.Flow;
 
 /// <summary>
-/// The analysis of one body in one scenario: states travel along the control-flow graph until they change no more; then every
-/// block is walked once again and what its operations give is kept.
+/// The analysis of one body in one scenario: states travel along the control-flow graph until they change no more, and what
+/// operations give on the last way is kept.
 /// </summary>
 internal sealed partial class FlowAnalysis
 {
     /// <summary>Far more rounds than sets of dtypes can grow in.</summary>
     private const int MaximumRounds = 50;
 
+    private readonly Body body;
     private readonly Scenario scenario;
-    private readonly RegionMap regions;
-    private readonly FlowRegion body;
+    private readonly FlowRegion region;
     private readonly CancellationToken token;
-    private readonly Assignments assignments;
     private readonly Transfer transfer;
     private readonly Methods methods;
     private readonly Members members;
-    private readonly Dictionary<ISymbol, FlowValue?> memberWrites = new(SymbolEqualityComparer.Default);
-    private readonly Dictionary<ISymbol, Function> functions = new(SymbolEqualityComparer.Default);
-    private readonly Dictionary<SyntaxNode, FlowValue> values = [];
+    private readonly Dictionary<SyntaxNode, FlowValue>? values;
+
+    /// <summary>The lambdas and local functions that were met, in that order.</summary>
+    private readonly List<Function> functions = [];
+    private Dictionary<ISymbol, FlowValue?>? memberWrites;
 
     /// <summary>The states at the end of finally blocks, by the block's number; another round takes them up.</summary>
-    private readonly Dictionary<(ControlFlowGraph Graph, int Block), FlowState> finallyExits = [];
+    private Dictionary<(ControlFlowGraph Graph, int Block), FlowState>? finallyExits;
 
-    private bool isRecording;
     private bool hasChanged;
 
     /// <summary>The lambda or local function whose graph is walked; null in the body itself.</summary>
@@ -37,134 +36,136 @@ internal sealed partial class FlowAnalysis
     private ControlFlowGraph graph = null!;
     private FlowValue? result = TensorDtype.Nothing;
 
+    /// <param name="context">What is known of the compilation.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="owner">The member that it belongs to.</param>
+    /// <param name="scenario">Where it runs.</param>
+    /// <param name="region">The region that its callers have opened.</param>
+    /// <param name="depth">How many calls deep in another analysis it is.</param>
+    /// <param name="keepsValues">Whether <see cref="Values"/> are asked for, and not only what the body returns.</param>
+    /// <param name="token">Cancels.</param>
     public FlowAnalysis(
         FlowContext context,
-        Scenario scenario,
-        RegionMap regions,
-        FlowRegion body,
-        IOperation root,
+        Body body,
         ISymbol owner,
+        Scenario scenario,
+        FlowRegion region,
         int depth,
+        bool keepsValues,
         CancellationToken token)
     {
-        this.scenario = scenario;
-        this.regions = regions;
         this.body = body;
+        this.scenario = scenario;
+        this.region = region;
         this.token = token;
-        assignments = new Assignments(root);
         members = new Members(context, scenario, owner, token);
         transfer = new Transfer(context, scenario, members);
         methods = new Methods(context, scenario, depth, token);
+        values = keepsValues ? [] : null;
     }
 
     /// <summary>What every expression gives, by its syntax; what is absent is unknown.</summary>
-    public IReadOnlyDictionary<SyntaxNode, FlowValue> Values => values;
+    public IReadOnlyDictionary<SyntaxNode, FlowValue> Values => values!;
 
     /// <summary>What fields and properties of the object, or static ones, are assigned.</summary>
-    public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => memberWrites;
+    public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => memberWrites ?? InitialMembers.None;
 
-    /// <summary>Analyses a body.</summary>
-    /// <param name="main">Its graph.</param>
+    /// <summary>Whether it would have found something else on another kind of device.</summary>
+    public bool DependsOnDevice => body.Regions.DependsOnDevice || transfer.DependsOnDevice || methods.DependsOnDevice;
+
+    /// <summary>Analyses the body, which must be readable.</summary>
     /// <param name="inputs">What is known of its parameters.</param>
     /// <returns>What it returns; null when nothing is known of that.</returns>
-    public FlowValue? Run(ControlFlowGraph main, FlowState inputs)
+    public FlowValue? Run(FlowState inputs)
     {
+        if (body.Graph is null)
+        {
+            RunStatements(inputs);
+            return result;
+        }
+
         var rounds = 0;
         do
         {
             hasChanged = false;
-            RunAll(main, inputs);
+            values?.Clear();
+            RunGraph(body.Graph, null, inputs);
+
+            // Running one function may find others.
+            for (var i = 0; i < functions.Count; i++)
+            {
+                RunGraph(functions[i].Graph, functions[i], functions[i].Entry.Clone());
+            }
+
             if (++rounds == MaximumRounds)
             {
                 // Never seen, but an analysis must end: what functions give is then unknown.
-                foreach (var function in functions.Values)
-                {
-                    function.Forget();
-                }
+                functions.ForEach(static function => function.Forget());
             }
         }
         while (hasChanged && rounds <= MaximumRounds);
-        isRecording = true;
-        RunAll(main, inputs);
         return result;
     }
 
-    private void RunAll(ControlFlowGraph main, FlowState inputs)
+    private void RunStatements(FlowState state)
     {
-        (graph, current) = (main, null);
-        RunGraph(inputs.Clone());
-
-        // Running one function may find others.
-        for (var i = 0; i < functions.Count; i++)
+        recordsNow = true;
+        foreach (var statement in body.Statements)
         {
-            current = functions.Values.ElementAt(i);
-            graph = current.Graph;
-            RunGraph(current.Entry.Clone());
+            token.ThrowIfCancellationRequested();
+            if (statement is IReturnOperation { ReturnedValue: var value })
+            {
+                Return(value is null ? TensorDtype.Nothing : Evaluate(value, state));
+            }
+            else
+            {
+                Evaluate(statement, state);
+            }
         }
     }
 
-    private void RunGraph(FlowState entry)
+    private void RunGraph(ControlFlowGraph graph, Function? function, FlowState entry)
     {
+        (this.graph, current) = (graph, function);
         foreach (var local in graph.LocalFunctions)
         {
-            FunctionOf(local, () => graph.GetLocalFunctionControlFlowGraph(local));
+            FunctionOf(local);
         }
 
-        var blocks = graph.Blocks;
-        var states = new FlowState?[blocks.Length];
-        states[0] = entry;
-
-        // Blocks stand in the order of the text, so that only loops go back.
-        var pending = new SortedSet<int> { 0 };
-        while (pending.Count > 0)
+        // Most graphs only go forward: then each block is walked once, with all that comes before it known.
+        var hasLoop = graph.HasLoop();
+        var frontier = new Frontier(graph, entry);
+        recordsNow = !hasLoop;
+        while (frontier.Take() is { } ordinal)
         {
             token.ThrowIfCancellationRequested();
-            var ordinal = pending.Min;
-            pending.Remove(ordinal);
-            Visit(blocks[ordinal], states[ordinal]!.Clone(), (target, state) =>
-            {
-                if (states[target] is not { } known)
-                {
-                    states[target] = state.Clone();
-                    pending.Add(target);
-                }
-                else if (known.Join(state))
-                {
-                    pending.Add(target);
-                }
-            });
+            Visit(graph.Blocks[ordinal], frontier[ordinal]!.Clone(), frontier);
         }
 
-        if (!isRecording)
+        recordsNow = true;
+        for (var i = 0; hasLoop && values is not null && i < graph.Blocks.Length; i++)
         {
-            return;
-        }
-
-        for (var i = 0; i < blocks.Length; i++)
-        {
-            if (states[i] is { } state)
+            if (frontier[i] is { } state)
             {
-                recordsNow = true;
-                Visit(blocks[i], state.Clone(), static (_, _) => { });
-                recordsNow = false;
+                Visit(graph.Blocks[i], state.Clone(), frontier: null);
             }
         }
     }
 
     /// <summary>Walks one block and hands its state to the blocks that may follow.</summary>
-    private void Visit(BasicBlock block, FlowState state, Action<int, FlowState> reach)
+    private void Visit(BasicBlock block, FlowState state, Frontier? frontier)
     {
-        ReachHandlers(block, state, reach);
+        ReachHandlers(block, state, frontier);
         foreach (var operation in block.Operations)
         {
             Evaluate(operation, state);
-            ReachHandlers(block, state, reach);
+            ReachHandlers(block, state, frontier);
         }
 
         if (block.BranchValue is { } value)
         {
             var given = Evaluate(value, state);
-            ReachHandlers(block, state, reach);
+            ReachHandlers(block, state, frontier);
             if (block.FallThroughSuccessor?.Semantics is ControlFlowBranchSemantics.Return)
             {
                 Return(given);
@@ -174,7 +175,7 @@ internal sealed partial class FlowAnalysis
         if (block.FallThroughSuccessor?.Semantics is ControlFlowBranchSemantics.StructuredExceptionHandling
             && block.EnclosingRegion.Kind is ControlFlowRegionKind.Finally or ControlFlowRegionKind.LocalLifetime)
         {
-            if (!finallyExits.TryGetValue((graph, block.Ordinal), out var exit))
+            if (!(finallyExits ??= []).TryGetValue((graph, block.Ordinal), out var exit))
             {
                 finallyExits.Add((graph, block.Ordinal), state.Clone());
                 hasChanged = true;
@@ -185,11 +186,14 @@ internal sealed partial class FlowAnalysis
             }
         }
 
-        Follow(block.ConditionalSuccessor, state, reach);
-        Follow(block.FallThroughSuccessor, state, reach);
+        if (frontier is not null)
+        {
+            Follow(block.ConditionalSuccessor, state, frontier);
+            Follow(block.FallThroughSuccessor, state, frontier);
+        }
     }
 
-    private void Follow(ControlFlowBranch? branch, FlowState state, Action<int, FlowState> reach)
+    private void Follow(ControlFlowBranch? branch, FlowState state, Frontier frontier)
     {
         if (branch?.Destination is not { } destination)
         {
@@ -198,7 +202,7 @@ internal sealed partial class FlowAnalysis
 
         if (branch.FinallyRegions.IsEmpty)
         {
-            reach(destination.Ordinal, state);
+            frontier.Reach(destination.Ordinal, state);
             return;
         }
 
@@ -206,31 +210,42 @@ internal sealed partial class FlowAnalysis
         var after = state.Clone();
         foreach (var region in branch.FinallyRegions)
         {
-            reach(region.FirstBlockOrdinal, state);
+            frontier.Reach(region.FirstBlockOrdinal, state);
             foreach (var variable in AssignedIn(region))
             {
-                after[variable] = finallyExits.TryGetValue((graph, region.LastBlockOrdinal), out var exit) ? exit[variable] : TensorDtype.Nothing;
+                after[variable] = finallyExits is not null && finallyExits.TryGetValue((graph, region.LastBlockOrdinal), out var exit)
+                    ? exit[variable]
+                    : TensorDtype.Nothing;
             }
         }
 
-        reach(destination.Ordinal, after);
+        frontier.Reach(destination.Ordinal, after);
     }
 
     private IEnumerable<ISymbol> AssignedIn(ControlFlowRegion region)
-        => graph.Blocks
-            .Where(block => block.Ordinal >= region.FirstBlockOrdinal && block.Ordinal <= region.LastBlockOrdinal)
-            .SelectMany(static block => block.Operations)
-            .SelectMany(static operation => operation.DescendantsAndSelf())
-            .OfType<IAssignmentOperation>()
-            .Select(static assignment => Variable(assignment.Target))
-            .OfType<ISymbol>()
-            .ToArray();
+    {
+        for (var i = region.FirstBlockOrdinal; i <= region.LastBlockOrdinal; i++)
+        {
+            foreach (var operation in graph.Blocks[i].Operations)
+            {
+                foreach (var descendant in operation.DescendantsAndSelf())
+                {
+                    if (descendant is IAssignmentOperation assignment && Variables.Variable(assignment.Target) is { } variable)
+                    {
+                        yield return variable;
+                    }
+                }
+            }
+        }
+    }
 
     /// <summary>An exception may leave a try block anywhere.</summary>
-    private static void ReachHandlers(BasicBlock block, FlowState state, Action<int, FlowState> reach)
+    private static void ReachHandlers(BasicBlock block, FlowState state, Frontier? frontier)
     {
         // A lambda's outermost region is in a region of the graph around it, which is no affair of this one.
-        for (var region = block.EnclosingRegion; region is { Kind: not ControlFlowRegionKind.Root, EnclosingRegion: { } outer }; region = outer)
+        for (var region = block.EnclosingRegion;
+            frontier is not null && region is { Kind: not ControlFlowRegionKind.Root, EnclosingRegion: { } outer };
+            region = outer)
         {
             if (region.Kind is not ControlFlowRegionKind.Try)
             {
@@ -241,7 +256,7 @@ internal sealed partial class FlowAnalysis
             {
                 if (handler.Kind is not ControlFlowRegionKind.Try)
                 {
-                    reach(handler.FirstBlockOrdinal, state);
+                    frontier.Reach(handler.FirstBlockOrdinal, state);
                 }
             }
         }
@@ -259,26 +274,48 @@ internal sealed partial class FlowAnalysis
         }
     }
 
-    private Function FunctionOf(IMethodSymbol symbol, Func<ControlFlowGraph> create)
+    /// <summary>A lambda or local function of the body; null where it has no graph.</summary>
+    private Function? FunctionOf(IMethodSymbol symbol)
     {
-        if (!functions.TryGetValue(symbol, out var function))
+        if (Find(symbol) is { } known)
         {
-            functions.Add(symbol, function = new Function(symbol, create()));
-            hasChanged = true;
+            return known;
         }
 
+        if (body.GraphOf(symbol) is not { } graph)
+        {
+            return null;
+        }
+
+        var function = new Function(symbol, graph, new FlowState(body.Variables));
+        functions.Add(function);
+        hasChanged = true;
         return function;
     }
 
+    /// <summary>A lambda or local function that was met.</summary>
+    private Function? Find(IMethodSymbol symbol)
+    {
+        foreach (var function in functions)
+        {
+            if (SymbolEqualityComparer.Default.Equals(function.Symbol, symbol))
+            {
+                return function;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>A lambda or a local function, with what flows in and out where the body calls it.</summary>
-    private sealed class Function(IMethodSymbol symbol, ControlFlowGraph graph)
+    private sealed class Function(IMethodSymbol symbol, ControlFlowGraph graph, FlowState entry)
     {
         public IMethodSymbol Symbol { get; } = symbol;
 
         public ControlFlowGraph Graph { get; } = graph;
 
         /// <summary>The parameters' values and those of the variables around it.</summary>
-        public FlowState Entry { get; } = new();
+        public FlowState Entry { get; } = entry;
 
         /// <summary>What it returns; nothing until a return was seen.</summary>
         public FlowValue? Result { get; private set; } = TensorDtype.Nothing;
@@ -294,10 +331,7 @@ internal sealed partial class FlowAnalysis
         public void Forget()
         {
             Result = null;
-            foreach (var variable in Entry.Variables.ToArray())
-            {
-                Entry[variable] = null;
-            }
+            Entry.Forget();
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Precision.Generator.Interception;
@@ -12,11 +11,14 @@ internal sealed class FlowContext
 {
     private const string ProjectDtypesProperty = "build_property.PrecisionDtypes";
 
-    private readonly ConditionalWeakTable<SyntaxNode, DtypeFlow> flows = new();
+    private readonly Recent<DtypeFlow> flows = new(count: 1);
+    private readonly Recent<Body> bodies = new(count: 16);
+    private readonly ConcurrentDictionary<INamedTypeSymbol, PrecisionOfClass> precisions = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<INamedTypeSymbol, HashSet<string>> helpers = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
     private readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyDictionary<ISymbol, FlowValue?>> members = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ISymbol, bool> assigned = new(SymbolEqualityComparer.Default);
-    private readonly ConcurrentDictionary<SummaryKey, FlowValue?> summaries = new();
+    private readonly ConcurrentDictionary<SummaryKey, Summary> summaries = new();
 
     /// <summary>The classes whose members this thread is finding out.</summary>
     private readonly ThreadLocal<HashSet<INamedTypeSymbol>> underway = new(static () => new(SymbolEqualityComparer.Default));
@@ -37,19 +39,36 @@ internal sealed class FlowContext
     /// <summary>Whether a build replaces the calls that TorchSharp pins to their input's dtype.</summary>
     public bool AreCallsIntercepted { get; }
 
-    /// <summary>What a call of one of the compilation's own methods gives.</summary>
-    public FlowValue? Summarise(SummaryKey key, Func<FlowValue?> analyse)
-    {
-        if (!summaries.TryGetValue(key, out var value))
-        {
-            value = analyse();
-            if (underway.Value.Count == 0)
-            {
-                summaries.TryAdd(key, value);
-            }
-        }
+    /// <summary>A body by its outermost operation.</summary>
+    public Body BodyOf(IOperation root, CancellationToken token)
+        => bodies.GetOrAdd(root.Syntax, (root, token), static of => Body.Of(of.root, of.token));
 
-        return value;
+    /// <summary>A body by its declaration; null where that is none.</summary>
+    public Body? BodyOf(SyntaxNode declaration, CancellationToken token)
+        => Compilation.ContainsSyntaxTree(declaration.SyntaxTree)
+            && Compilation.GetSemanticModel(declaration.SyntaxTree).GetOperation(declaration, token) is { } root
+                ? BodyOf(root, token)
+                : null;
+
+    /// <summary>The annotation of a class or of the nearest of its bases that has one.</summary>
+    public PrecisionOfClass PrecisionOf(INamedTypeSymbol? type)
+        => type is null ? PrecisionOfClass.Of(type) : precisions.GetOrAdd(type, static type => PrecisionOfClass.Of(type));
+
+    /// <summary>The names of a class's private methods that only its forward uses.</summary>
+    public HashSet<string> HelpersOf(INamedTypeSymbol type, CancellationToken token)
+        => helpers.GetOrAdd(type, type => Helpers.Of(type, token));
+
+    /// <summary>What a call of one of the compilation's own methods gives, if that was found out before.</summary>
+    public bool TryGetSummary(SummaryKey key, out Summary summary)
+        => (summaries.TryGetValue(Everywhere(key), out summary) && !summary.DependsOnDevice) || summaries.TryGetValue(key, out summary);
+
+    /// <summary>Keeps what a call gives.</summary>
+    public void Keep(SummaryKey key, Summary summary)
+    {
+        if (underway.Value.Count == 0)
+        {
+            summaries.TryAdd(summary.DependsOnDevice ? key : Everywhere(key), summary);
+        }
     }
 
     /// <summary>What initialisers and constructors assign to the members of a class.</summary>
@@ -94,7 +113,7 @@ internal sealed class FlowContext
     /// <summary>The flow of the body that an operation stands in; null where nothing in reach of it mentions 16-bit.</summary>
     public DtypeFlow? FlowAround(IOperation operation, ISymbol owner, CancellationToken token)
     {
-        if (!Mentions16Bit(operation.Syntax.SyntaxTree, token) && PrecisionOfClass.Of(owner.ContainingType).Kind is ClassKind.Plain)
+        if (!Mentions16Bit(operation.Syntax.SyntaxTree, token) && PrecisionOf(owner.ContainingType).Kind is ClassKind.Plain)
         {
             return null;
         }
@@ -105,55 +124,25 @@ internal sealed class FlowContext
             root = parent;
         }
 
-        if (!flows.TryGetValue(root.Syntax, out var flow))
-        {
-            // Another thread may do the same work; all get what the first of them stored.
-            var created = DtypeFlow.Analyze(root, owner, this, token);
-            flow = flows.GetValue(root.Syntax, _ => created);
-        }
-
-        return flow;
+        return flows.GetOrAdd(
+            root.Syntax,
+            (root, owner, context: this, token),
+            static of => DtypeFlow.Analyze(of.context.BodyOf(of.root, of.token), of.owner, of.context, of.token));
     }
 
-    /// <summary>
-    /// Whether a file says anything that can make a value 16-bit. Most files do not, and their bodies need no analysis: what
-    /// other files hand to them is unknown there.
-    /// </summary>
     private bool Mentions16Bit(SyntaxTree tree, CancellationToken token)
     {
         if (!mentions.TryGetValue(tree, out var mention))
         {
-            mention = Mentions16Bit(tree.GetText(token).ToString());
+            mention = SixteenBitMentions.Contains(tree, token);
             mentions.TryAdd(tree, mention);
         }
 
         return mention;
     }
 
-    private static bool Mentions16Bit(string text)
-    {
-        const string half = nameof(half);
-        if (text.IndexOf("float16", StringComparison.OrdinalIgnoreCase) >= 0 || text.IndexOf("Autocast", StringComparison.Ordinal) >= 0)
-        {
-            return true;
-        }
-
-        // Half of something is a common variable, which says nothing of dtypes: then only x.half() does.
-        var isVariable = text.IndexOf("half =", StringComparison.Ordinal) >= 0;
-        for (var at = text.IndexOf(half, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(half, at + half.Length, StringComparison.OrdinalIgnoreCase))
-        {
-            var before = at == 0 ? ' ' : text[at - 1];
-            var after = at + half.Length == text.Length ? ' ' : text[at + half.Length];
-            if (!IsPartOfName(before) && !IsPartOfName(after) && (before == '.' || text[at] == 'H' || !isVariable))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsPartOfName(char character) => character == '_' || char.IsLetterOrDigit(character);
+    /// <summary>What is the same on all devices is kept without one.</summary>
+    private static SummaryKey Everywhere(SummaryKey key) => key with { Scenario = key.Scenario with { Devices = Devices.Any } };
 
     private static Dtypes ReadProjectDtypes(AnalyzerConfigOptionsProvider options)
     {

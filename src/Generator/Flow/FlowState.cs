@@ -1,51 +1,118 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+
 namespace Precision.Generator.Flow;
 
-/// <summary>What is known of variables and captured intermediate values at one point. What is absent was not assigned yet.</summary>
+/// <summary>
+/// What is known of variables and captured intermediate values at one point. What is absent was not assigned yet. States that
+/// know the same share it until one of them is changed.
+/// </summary>
 internal sealed class FlowState
 {
-    private readonly Dictionary<object, FlowValue?> values;
+    /// <summary>Of a variable that was assigned something of which nothing is known: in an array, null is what was not assigned.</summary>
+    private static readonly FlowValue Unknown = new UnknownValue();
 
-    public FlowState() => values = [];
+    private readonly Variables variables;
+    private FlowValue?[] values;
+    private bool isShared;
 
-    private FlowState(FlowState other) => values = new(other.values);
-
-    /// <summary>What is known of a variable (its symbol) or an intermediate value (its <c>CaptureId</c>).</summary>
-    public FlowValue? this[object variable]
+    /// <summary>A state in which nothing was assigned yet.</summary>
+    public FlowState(Variables variables)
+        : this(variables, new FlowValue?[variables.Count])
     {
-        get => values.TryGetValue(variable, out var value) ? value : null;
-        set => values[variable] = value;
     }
 
-    /// <summary>What was assigned.</summary>
-    public IReadOnlyCollection<object> Variables => values.Keys;
+    private FlowState(Variables variables, FlowValue?[] values) => (this.variables, this.values) = (variables, values);
+
+    /// <summary>What is known of a variable.</summary>
+    public FlowValue? this[ISymbol symbol]
+    {
+        get => variables.Find(symbol) is { } variable ? this[variable] : null;
+        set
+        {
+            if (variables.Find(symbol) is { } variable)
+            {
+                Set(variable.Slot, value);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="this[ISymbol]"/>
+    public FlowValue? this[Variable variable] => Get(variable.Slot);
+
+    /// <summary>What is known of a captured value.</summary>
+    public FlowValue? this[CaptureId id]
+    {
+        get => variables.Find(id) is { } capture ? Get(capture.Slot) : null;
+        set
+        {
+            if (variables.Find(id) is { } capture)
+            {
+                Set(capture.Slot, value);
+            }
+        }
+    }
 
     /// <summary>A state of its own that knows the same.</summary>
-    public FlowState Clone() => new(this);
+    public FlowState Clone()
+    {
+        isShared = true;
+        return new(variables, values) { isShared = true };
+    }
+
+    /// <summary>Forgets what is known of everything.</summary>
+    public void Forget()
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            Set(i, null);
+        }
+    }
 
     /// <summary>Keeps what this state and another one have in common.</summary>
     /// <returns>Whether anything changed.</returns>
     public bool Join(FlowState other)
     {
-        var changed = false;
-        foreach (var (variable, value) in other.values.Select(static pair => (pair.Key, pair.Value)))
+        if (ReferenceEquals(values, other.values))
         {
-            if (!values.TryGetValue(variable, out var own))
-            {
-                values.Add(variable, value);
-                changed = true;
-            }
-            else if (own is not null)
-            {
-                var joined = FlowValue.Join(own, value);
-                if (!Equals(own, joined))
-                {
-                    changed = true;
-                }
+            return false;
+        }
 
-                values[variable] = joined;
+        var changed = false;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (own, added) = (values[i], other.values[i]);
+            if (added is null || ReferenceEquals(own, added) || ReferenceEquals(own, Unknown))
+            {
+                continue;
+            }
+
+            var joined = own is null ? added : ReferenceEquals(added, Unknown) ? Unknown : FlowValue.Join(own, added) ?? Unknown;
+            if (!ReferenceEquals(joined, own))
+            {
+                changed |= !joined.Equals(own);
+                Write(i, joined);
             }
         }
 
         return changed;
     }
+
+    private FlowValue? Get(int slot) => values[slot] is var value && ReferenceEquals(value, Unknown) ? null : value;
+
+    private void Set(int slot, FlowValue? value) => Write(slot, value ?? Unknown);
+
+    private void Write(int slot, FlowValue value)
+    {
+        if (isShared)
+        {
+            var own = new FlowValue?[values.Length];
+            Array.Copy(values, own, own.Length);
+            (values, isShared) = (own, false);
+        }
+
+        values[slot] = value;
+    }
+
+    private sealed record UnknownValue : FlowValue;
 }

@@ -7,17 +7,9 @@ namespace Precision.Generator.Flow;
 /// <summary>Makes control-flow graphs.</summary>
 internal static class Graphs
 {
-    /// <summary>
-    /// Deeper bodies are not analysed: the flow goes down by recursion, and a stack that overflows ends the compiler. A sum of
-    /// as many terms is one.
-    /// </summary>
-    private const int MaximumDepth = 500;
-
-    /// <summary>The graph of a body; null where there is none, as for attributes, and where the body nests too deep.</summary>
+    /// <summary>The graph of a body; null where it is none, as an attribute.</summary>
     public static ControlFlowGraph? Create(IOperation root, CancellationToken token) => root switch
     {
-        { Parent: not null } => null,
-        _ when IsDeep(root) => null,
         IMethodBodyOperation body => ControlFlowGraph.Create(body, token),
         IConstructorBodyOperation body => ControlFlowGraph.Create(body, token),
         IBlockOperation block => ControlFlowGraph.Create(block, token),
@@ -27,21 +19,14 @@ internal static class Graphs
         _ => null,
     };
 
-    private static bool IsDeep(IOperation root)
+    /// <summary>Whether control goes back somewhere: then a block may be walked before all that comes before it is known.</summary>
+    public static bool HasLoop(this ControlFlowGraph graph)
     {
-        var open = new Stack<(IOperation Operation, int Depth)>();
-        open.Push((root, 0));
-        while (open.Count > 0)
+        foreach (var block in graph.Blocks)
         {
-            var (operation, depth) = open.Pop();
-            if (depth > MaximumDepth)
+            if (block.ConditionalSuccessor?.Destination?.Ordinal <= block.Ordinal || block.FallThroughSuccessor?.Destination?.Ordinal <= block.Ordinal)
             {
                 return true;
-            }
-
-            foreach (var child in operation.ChildOperations)
-            {
-                open.Push((child, depth + 1));
             }
         }
 

@@ -16,15 +16,14 @@ internal static class InitialMembers
         var values = new Dictionary<ISymbol, FlowValue?>(SymbolEqualityComparer.Default);
         foreach (var (syntax, owner) in Initialisers(type, token))
         {
-            if (!context.Compilation.ContainsSyntaxTree(syntax.SyntaxTree)
-                || context.Compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, token) is not { } root
-                || Graphs.Create(root, token) is not { } graph)
+            if (context.BodyOf(syntax, token) is not { IsReadable: true } body)
             {
                 continue;
             }
 
-            var analysis = new FlowAnalysis(context, new Scenario(Devices.Any, Dtypes.None), RegionMap.Of(root), FlowRegion.None, root, owner, depth: 1, token);
-            analysis.Run(graph, new FlowState());
+            var scenario = new Scenario(Devices.Any, Dtypes.None);
+            var analysis = new FlowAnalysis(context, body, owner, scenario, FlowRegion.None, depth: 1, keepsValues: false, token);
+            analysis.Run(new FlowState(body.Variables));
             foreach (var (member, value) in analysis.MemberWrites.Select(static pair => (pair.Key, pair.Value)))
             {
                 values[member] = values.TryGetValue(member, out var other) ? FlowValue.Join(other, value) : value;
@@ -33,6 +32,16 @@ internal static class InitialMembers
 
         return values;
     }
+
+    /// <summary>
+    /// Whether of a member of some type anything can be known that its type does not say itself. Of most it cannot: numbers,
+    /// TorchSharp's modules, classes that no other derives from.
+    /// </summary>
+    public static bool MayBeKnown(ITypeSymbol type)
+        => type.IsTensorOrDerived()
+            || !(type.SpecialType is not (SpecialType.None or SpecialType.System_Object)
+                || type.ContainingNamespace is { Name: "Modules", ContainingNamespace: { Name: "TorchSharp", ContainingNamespace.IsGlobalNamespace: true } }
+                || type is INamedTypeSymbol { TypeKind: TypeKind.Class, IsSealed: true, DeclaringSyntaxReferences.Length: > 0 });
 
     /// <summary>Whether code of a field's class, other than initialisers and constructors, assigns a field of that name or hands out a reference to one.</summary>
     public static bool IsAssignedLater(IFieldSymbol field, CancellationToken token)
@@ -58,23 +67,32 @@ internal static class InitialMembers
 
     private static IEnumerable<(SyntaxNode Syntax, ISymbol Owner)> Initialisers(INamedTypeSymbol type, CancellationToken token)
     {
+        var names = new HashSet<string>(type.GetMembers().Where(MayBeKnown).Select(static member => member.Name), StringComparer.Ordinal);
         foreach (var member in type.GetMembers())
         {
             foreach (var reference in member.DeclaringSyntaxReferences)
             {
                 switch (member, reference.GetSyntax(token))
                 {
-                    case (IFieldSymbol, VariableDeclaratorSyntax { Initializer: { } initializer }):
+                    case (IFieldSymbol, VariableDeclaratorSyntax { Initializer: { } initializer }) when names.Contains(member.Name):
                         yield return (initializer, member);
                         break;
-                    case (IPropertySymbol, PropertyDeclarationSyntax { Initializer: { } initializer }):
+                    case (IPropertySymbol, PropertyDeclarationSyntax { Initializer: { } initializer }) when names.Contains(member.Name):
                         yield return (initializer, member);
                         break;
-                    case (IMethodSymbol { MethodKind: MethodKind.Constructor or MethodKind.StaticConstructor }, ConstructorDeclarationSyntax constructor):
+                    case (IMethodSymbol { MethodKind: MethodKind.Constructor or MethodKind.StaticConstructor }, ConstructorDeclarationSyntax constructor)
+                        when constructor.DescendantTokens().Any(name => name.IsKind(SyntaxKind.IdentifierToken) && names.Contains(name.ValueText)):
                         yield return (constructor, member);
                         break;
                 }
             }
         }
     }
+
+    private static bool MayBeKnown(ISymbol member) => member switch
+    {
+        IFieldSymbol field => MayBeKnown(field.Type),
+        IPropertySymbol property => MayBeKnown(property.Type),
+        _ => false,
+    };
 }

@@ -9,9 +9,9 @@ internal static class Inputs
     /// <summary>
     /// What is known of a member's parameters: in the forward of an annotated class what the generated code casts; else nothing.
     /// </summary>
-    public static FlowState Of(ISymbol owner, PrecisionOfClass precision, Scenario scenario)
+    public static FlowState Of(ISymbol owner, Variables variables, PrecisionOfClass precision, Scenario scenario)
     {
-        var state = new FlowState();
+        var state = new FlowState(variables);
         if (BodyRegion.IsForward(owner))
         {
             foreach (var parameter in ((IMethodSymbol)owner).Parameters)

@@ -18,7 +18,7 @@ internal static class Integers
         "atanh", "copysign", "cos", "cosh", "cosine_embedding_loss", "cumulative_trapezoid", "deg2rad", "digamma", "div", "divide", "entr",
         "erf", "erfc", "erfcx", "erfinv", "exp", "exp2", "expit", "expm1", "gammaln", "gaussian_nll_loss", "hfft", "hfft2", "hfftn", "i0", "i0e",
         "i1", "i1e", "irfft", "irfft2", "irfftn", "ldexp", "lgamma", "log", "log10", "log1p", "log2", "logit", "logsumexp", "lp_pool1d",
-        "lp_pool2d", "margin_ranking_loss", "multigammaln", "mvlgamma", "ndtr", "ndtri", "op_Division", "pairwise_distance",
+        "lp_pool2d", "margin_ranking_loss", "multigammaln", "mvlgamma", "ndtr", "ndtri", "Division", "pairwise_distance",
         "poisson_nll_loss", "polygamma", "psi", "rad2deg", "reciprocal", "rsqrt", "sigmoid", "sin", "sinc", "sinh", "softsign", "sqrt", "tan",
         "tanh", "tanhshrink", "trapezoid", "trapz", "triplet_margin_loss", "triplet_margin_with_distance_loss", "true_divide", "xlog1py", "xlogy",
         "CosineEmbeddingLoss", "GaussianNLLLoss", "LPPool1d", "LPPool2d", "LocalResponseNorm", "MarginRankingLoss", "PairwiseDistance",
@@ -44,8 +44,7 @@ internal static class Integers
         }
 
         var floating = dtypes & ~Dtypes.Integral;
-        var name = operation.Member == OperationTable.Forward ? operation.Type[(operation.Type.LastIndexOf('.') + 1)..] : operation.Member;
-        if (FloatingOnly.Contains(name) && dtypes.Overlaps(Dtypes.Floating))
+        if (FloatingOnly.Contains(operation.Name) && dtypes.Overlaps(Dtypes.Floating))
         {
             return dtypes & Dtypes.Floating;
         }
@@ -55,6 +54,6 @@ internal static class Integers
             return floating | Dtypes.Int64;
         }
 
-        return Smooth.Contains(name) ? floating | Dtypes.Float32 : dtypes;
+        return Smooth.Contains(operation.Name) ? floating | Dtypes.Float32 : dtypes;
     }
 }

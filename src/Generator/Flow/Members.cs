@@ -13,11 +13,11 @@ namespace Precision.Generator.Flow;
 /// </summary>
 internal sealed class Members(FlowContext context, Scenario scenario, ISymbol owner, CancellationToken token)
 {
-    private readonly PrecisionOfClass precision = PrecisionOfClass.Of(owner.ContainingType);
+    private readonly PrecisionOfClass precision = context.PrecisionOf(owner.ContainingType);
 
     /// <summary>What a field holds; null when nothing is known.</summary>
     public FlowValue? Read(IFieldReferenceOperation reference)
-        => reference.Field is { IsConst: false, AssociatedSymbol: null } field && IsFixed(field, field.IsReadOnly, field.DeclaredAccessibility)
+        => reference.Field is { IsConst: false, AssociatedSymbol: null } field && InitialMembers.MayBeKnown(field.Type) && IsFixed(field, field.IsReadOnly, field.DeclaredAccessibility)
             ? Stored(field, reference.Instance)
             : null;
 
@@ -30,7 +30,7 @@ internal sealed class Members(FlowContext context, Scenario scenario, ISymbol ow
             return WeightsOf(reference.Instance) is var weights and not Dtypes.Any ? new TensorDtype(weights) : null;
         }
 
-        return property is { SetMethod: null, IsIndexer: false } && IsAutomatic(property) ? Stored(property, reference.Instance) : null;
+        return property is { SetMethod: null, IsIndexer: false } && InitialMembers.MayBeKnown(property.Type) && IsAutomatic(property) ? Stored(property, reference.Instance) : null;
     }
 
     /// <summary>

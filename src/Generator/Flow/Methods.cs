@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Interception;
@@ -16,10 +15,13 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
     /// <summary>Longer methods are not analysed for their callers' sake.</summary>
     private const int MaximumLength = 5_000;
 
+    /// <summary>Whether a call would have returned something else on another kind of device.</summary>
+    public bool DependsOnDevice { get; private set; }
+
     /// <summary>What a call returns; null when nothing is known.</summary>
     public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region)
     {
-        if (FindBody(invocation, instance) is not { } method)
+        if (depth >= MaximumDepth || FindBody(invocation, instance) is not { } method)
         {
             return null;
         }
@@ -33,13 +35,16 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
             }
         }
 
-        return BodyRegion.IsForward(method) ? Forward(method, values, region) : Summary(method, values, region);
+        // Who calls ForwardCore itself leaves the generated forward out, and with it the region.
+        return BodyRegion.IsForward(method) && !BodyRegion.IsForward(invocation.TargetMethod)
+            ? Forward(method, values, region)
+            : Summary(method, values, region, scenario);
     }
 
     /// <summary>What a property of the compilation's own gives; null when nothing is known.</summary>
     public FlowValue? Get(IPropertyReferenceOperation reference, FlowRegion region)
         => reference.Property is { IsVirtual: false, IsOverride: false, IsAbstract: false, IsIndexer: false, GetMethod: { } getter }
-            ? Summary(getter.OriginalDefinition, [], region)
+            ? Summary(getter.OriginalDefinition, [], region, scenario)
             : null;
 
     /// <summary>
@@ -48,7 +53,7 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
     /// </summary>
     private FlowValue? Forward(IMethodSymbol core, FlowValue?[] values, FlowRegion region)
     {
-        var precision = PrecisionOfClass.Of(core.ContainingType);
+        var precision = context.PrecisionOf(core.ContainingType);
         var compute = precision.Policy?.Compute switch
         {
             null or Dtype.Float32 => Dtypes.None,
@@ -61,8 +66,12 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
         }
 
         var inside = new Scenario(scenario.Devices, compute);
-        var inputs = values.Select(value => Inputs.Cast(value, precision.Kind, inside)).ToArray();
-        if (Summary(core, inputs, BodyRegion.Inside(precision.Kind, inside), inside) is not TensorDtype result)
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = Inputs.Cast(values[i], precision.Kind, inside);
+        }
+
+        if (Summary(core, values, BodyRegion.Inside(precision.Kind, inside), inside) is not TensorDtype result)
         {
             return null;
         }
@@ -78,54 +87,91 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
     }
 
     /// <summary>The method that a call certainly runs; null where that is open or its body is not here.</summary>
-    private static IMethodSymbol? FindBody(IInvocationOperation invocation, FlowValue? instance)
+    private IMethodSymbol? FindBody(IInvocationOperation invocation, FlowValue? instance)
     {
-        var method = invocation.TargetMethod.OriginalDefinition;
-        var exact = (instance as ObjectValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type ? type : null);
-        if (method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method))
-        {
-            return exact?.OriginalDefinition.GetMembers().OfType<IMethodSymbol>().FirstOrDefault(static member
-                => BodyRegion.IsForward(member) || (member is { Name: "forward", IsOverride: true } && member.FindPrecisionGenerated() is null
-                    && member.ContainingType.FindPrecisionGenerated() is null));
-        }
-
-        return method is { IsAbstract: false, IsExtern: false, IsAsync: false } && (!(method.IsVirtual || method.IsOverride) || exact is not null && SymbolEqualityComparer.Default.Equals(exact, method.ContainingType))
-            ? method
-            : null;
-    }
-
-    private FlowValue? Summary(IMethodSymbol method, FlowValue?[] values, FlowRegion region) => Summary(method, values, region, scenario);
-
-    private FlowValue? Summary(IMethodSymbol method, FlowValue?[] values, FlowRegion region, Scenario scenario)
-    {
-        if (depth >= MaximumDepth || method.DeclaringSyntaxReferences is not [var reference] || reference.Span.Length > MaximumLength || !MayGiveDtype(method.ReturnType))
+        var method = invocation.TargetMethod;
+        if (!MayGiveDtype(method.ReturnType))
         {
             return null;
         }
 
-        return context.Summarise(new SummaryKey(method, scenario, region, depth, [.. values]), () =>
+        if (method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method))
         {
-            var syntax = reference.GetSyntax(token);
-            if (!context.Compilation.ContainsSyntaxTree(syntax.SyntaxTree)
-                || context.Compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, token) is not { } root
-                || Graphs.Create(root, token) is not { } graph)
-            {
-                return null;
-            }
+            return ExactType(invocation, instance)?.OriginalDefinition is { DeclaringSyntaxReferences.Length: > 0 } type ? FindForward(type) : null;
+        }
 
-            var state = new FlowState();
-            for (var i = 0; i < values.Length; i++)
-            {
-                state[method.Parameters[i]] = values[i];
-            }
+        method = method.OriginalDefinition;
+        return method is { IsAbstract: false, IsExtern: false, IsAsync: false, DeclaringSyntaxReferences.Length: 1 }
+            && (!(method.IsVirtual || method.IsOverride)
+                || SymbolEqualityComparer.Default.Equals(ExactType(invocation, instance), method.ContainingType))
+                ? method
+                : null;
+    }
 
-            return new FlowAnalysis(context, scenario, RegionMap.Of(root), region, root, method, depth + 1, token).Run(graph, state);
-        });
+    private static INamedTypeSymbol? ExactType(IInvocationOperation invocation, FlowValue? instance)
+        => (instance as ObjectValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type ? type : null);
+
+    /// <summary>What a module's forward runs: what its user writes of an annotated class, the override of another one.</summary>
+    private IMethodSymbol? FindForward(INamedTypeSymbol module)
+    {
+        var isAnnotated = context.PrecisionOf(module).Kind is not ClassKind.Plain;
+        foreach (var member in module.GetMembers(isAnnotated ? AnnotatedClassAnalysis.ForwardCore : AnnotatedClassAnalysis.Forward))
+        {
+            if (isAnnotated ? BodyRegion.IsForward(member) : member is IMethodSymbol { IsOverride: true })
+            {
+                return (IMethodSymbol)member;
+            }
+        }
+
+        return null;
+    }
+
+    private FlowValue? Summary(IMethodSymbol method, FlowValue?[] values, FlowRegion region, Scenario scenario)
+    {
+        if (depth >= MaximumDepth
+            || method.DeclaringSyntaxReferences is not [var reference]
+            || reference.Span.Length > MaximumLength
+            || !MayGiveDtype(method.ReturnType))
+        {
+            return null;
+        }
+
+        var key = new SummaryKey(method, scenario, region, depth, ImmutableArray.Create(values));
+        if (!context.TryGetSummary(key, out var summary))
+        {
+            summary = Summarise(key, reference);
+            context.Keep(key, summary);
+        }
+
+        DependsOnDevice |= summary.DependsOnDevice;
+        return summary.Value;
+    }
+
+    private Summary Summarise(SummaryKey key, SyntaxReference reference)
+    {
+        if (context.BodyOf(reference.GetSyntax(token), token) is not { IsReadable: true } body)
+        {
+            return default;
+        }
+
+        var state = new FlowState(body.Variables);
+        for (var i = 0; i < key.Values.Length; i++)
+        {
+            state[key.Method.Parameters[i]] = key.Values[i];
+        }
+
+        var analysis = new FlowAnalysis(context, body, key.Method, key.Scenario, key.Region, depth + 1, keepsValues: false, token);
+        return new Summary(analysis.Run(state), analysis.DependsOnDevice);
     }
 
     private static bool MayGiveDtype(ITypeSymbol type)
         => type.IsTensorOrDerived() || type is IArrayTypeSymbol or INamedTypeSymbol { IsTupleType: true } || type.Name == "ScalarType";
 }
+
+/// <summary>What a call returns.</summary>
+/// <param name="Value">The value; null when nothing is known.</param>
+/// <param name="DependsOnDevice">Whether another one would be returned on another kind of device.</param>
+internal readonly record struct Summary(FlowValue? Value, bool DependsOnDevice);
 
 /// <summary>A call of a method, as far as its result depends on it.</summary>
 internal sealed record SummaryKey(IMethodSymbol Method, Scenario Scenario, FlowRegion Region, int Depth, ImmutableArray<FlowValue?> Values)

@@ -70,17 +70,20 @@ internal sealed record PrecisionOfClass(ClassKind Kind, Policy? Policy, INamedTy
             _ => regions.HasAuto ? Dtypes.SixteenBit : Dtypes.None,
         };
         var devices = Kind is ClassKind.Mixed ? Devices.Any : regions.Devices;
-        Devices[] kinds = devices switch
+        var scenarios = ImmutableArray.CreateBuilder<Scenario>();
+        foreach (var dtype in dtypes is Dtypes.None ? [Dtypes.None] : dtypes.ToArray())
         {
-            Devices.None => [Devices.Any],
-            Devices.Any => [Devices.Cuda, Devices.Cpu],
-            _ => [devices],
-        };
-        return
-        [
-            .. from dtype in dtypes is Dtypes.None ? [Dtypes.None] : dtypes.Each()
-               from kind in kinds
-               select new Scenario(kind, dtype),
-        ];
+            if (devices is Devices.Any)
+            {
+                scenarios.Add(new Scenario(Devices.Cuda, dtype));
+                scenarios.Add(new Scenario(Devices.Cpu, dtype));
+            }
+            else
+            {
+                scenarios.Add(new Scenario(devices is Devices.None ? Devices.Any : devices, dtype));
+            }
+        }
+
+        return scenarios.ToImmutable();
     }
 }

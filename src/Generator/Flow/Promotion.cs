@@ -16,6 +16,11 @@ internal static class Promotion
             : this(tensor.Dtypes, tensor.Rank)
         {
         }
+
+        public Operand(NumberValue number)
+            : this(number.Kinds, Rank.Zero, IsNumber: true)
+        {
+        }
     }
 
     private const int Count = 13;

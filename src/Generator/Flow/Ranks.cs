@@ -25,7 +25,7 @@ internal static class Ranks
     };
 
     /// <summary>Of a member's result.</summary>
-    public static Rank Of(Operation operation, CallValues call)
+    public static Rank Of(Operation operation, CallValues call, IReadOnlyList<Promotion.Operand> tensors)
     {
         var member = operation.Member;
         if (operation.Has(OperationTraits.Convolution | OperationTraits.Normalisation | OperationTraits.Attention | OperationTraits.Recurrent) || Widening.Contains(member)
@@ -41,29 +41,30 @@ internal static class Ranks
 
         if (Reducing.Contains(member))
         {
-            return call.Tensors().Count() == 1 && call.Invocation.Arguments.All(static argument => argument.Parameter?.Type is { } type
+            return tensors.Count == 1 && call.Invocation.Arguments.All(static argument => argument.Parameter?.Type is { } type
                     && (type.IsTensorOrDerived() || argument.Parameter.Name is "type" or "dtype"))
                 ? Rank.Zero
                 : Rank.Unknown;
         }
 
         return operation.Result is ResultDtype.Promoted or ResultDtype.Bool
-            ? OfPointwise([.. call.Tensors().Select(static pair => new Promotion.Operand(pair.Tensor))])
-            : call.First.Rank;
+            ? OfPointwise(tensors)
+            : tensors.Count > 0 ? tensors[0].Rank
+            : Rank.Unknown;
     }
 
     /// <summary>Of an operation element by element: operands with dimensions give theirs to the result.</summary>
     public static Rank OfPointwise(IReadOnlyList<Promotion.Operand> operands)
     {
         var rank = Rank.Zero;
-        foreach (var operand in operands)
+        for (var i = 0; i < operands.Count; i++)
         {
-            if (operand.Rank is Rank.Positive)
+            if (operands[i].Rank is Rank.Positive)
             {
                 return Rank.Positive;
             }
 
-            rank = operand.Rank is Rank.Unknown ? Rank.Unknown : rank;
+            rank = operands[i].Rank is Rank.Unknown ? Rank.Unknown : rank;
         }
 
         return rank;

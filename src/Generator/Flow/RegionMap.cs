@@ -22,33 +22,11 @@ internal sealed class RegionMap
     /// <summary>The devices whose regions are opened; none without regions.</summary>
     public Devices Devices => entries.Aggregate(Devices.None, static (devices, entry) => devices | entry.Devices);
 
+    /// <summary>Whether a region is one of some devices only.</summary>
+    public bool DependsOnDevice => entries.Any(static entry => entry.Devices is Devices.Cpu or Devices.Cuda);
+
     /// <summary>Whether a region has a dtype that is resolved at run time.</summary>
     public bool HasAuto => entries.Any(static entry => entry.IsAuto);
-
-    /// <summary>Finds the regions of a body.</summary>
-    public static RegionMap Of(IOperation root)
-    {
-        var entries = ImmutableArray.CreateBuilder<Entry>();
-        var hasRegion = false;
-        foreach (var operation in root.DescendantsAndSelf())
-        {
-            switch (operation)
-            {
-                case IAnonymousFunctionOperation function:
-                    entries.Add(new Entry(function.Syntax.Span, Devices.None, default, IsFunction: true, IsAuto: false));
-                    break;
-                case ILocalFunctionOperation function:
-                    entries.Add(new Entry(function.Syntax.Span, Devices.None, default, IsFunction: true, IsAuto: false));
-                    break;
-                case IInvocationOperation invocation when IsRegion(invocation.Type):
-                    entries.Add(EntryOf(invocation));
-                    hasRegion = true;
-                    break;
-            }
-        }
-
-        return hasRegion ? new RegionMap([.. entries.OrderBy(static entry => entry.Span.Start)]) : Empty;
-    }
 
     /// <summary>The region at a place, where the body's own is known.</summary>
     public FlowRegion At(int position, FlowRegion body, Scenario scenario)
@@ -135,6 +113,37 @@ internal sealed class RegionMap
                 _ => Devices.Any,
             }
             : Devices.Any;
+
+    /// <summary>Finds the regions of a body whose operations it is told one by one.</summary>
+    internal sealed class Builder
+    {
+        private List<IInvocationOperation>? regions;
+        private List<IOperation>? functions;
+
+        /// <summary>Whether lambdas or local functions were told.</summary>
+        public bool HasFunctions => functions is not null;
+
+        /// <summary>Notes an operation of the body.</summary>
+        public void Note(IOperation operation)
+        {
+            switch (operation)
+            {
+                case IAnonymousFunctionOperation or ILocalFunctionOperation:
+                    (functions ??= []).Add(operation);
+                    break;
+                case IInvocationOperation invocation when IsRegion(invocation.Type):
+                    (regions ??= []).Add(invocation);
+                    break;
+            }
+        }
+
+        /// <summary>The regions of all that was told.</summary>
+        public RegionMap ToMap() => regions is null
+            ? Empty
+            : new([.. regions.Select(EntryOf)
+                .Concat((functions ?? []).Select(static function => new Entry(function.Syntax.Span, Devices.None, default, IsFunction: true, IsAuto: false)))
+                .OrderBy(static entry => entry.Span.Start)]);
+    }
 
     private readonly record struct Entry(TextSpan Span, Devices Devices, FlowRegion Region, bool IsFunction, bool IsAuto);
 }

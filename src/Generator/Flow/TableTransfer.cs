@@ -11,15 +11,23 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
 
     private const OperationTraits Products = OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention;
 
+    /// <summary>The operands of the operation at hand, and the same as autocast casts them. One at a time, so that one list is enough.</summary>
+    private readonly List<Promotion.Operand> operands = [];
+    private readonly List<Promotion.Operand> casted = [];
+
+    /// <summary>Whether an operation would have given something else on another kind of device.</summary>
+    public bool DependsOnDevice { get; private set; }
+
     /// <summary>A member's result.</summary>
     public FlowValue? Call(Operation operation, CallValues call, FlowRegion region)
     {
-        var operands = call.Tensors().Select(static pair => new Promotion.Operand(pair.Tensor)).ToList();
-        var rank = Ranks.Of(operation, call);
+        operands.Clear();
+        var origin = call.AddTensorsTo(operands);
+        var rank = Ranks.Of(operation, call, operands);
         TensorDtype result;
         if (operation.DtypeParameter is { } parameter && call.NamedDtype(parameter) is { } named)
         {
-            result = new TensorDtype(named, rank, new DtypeOrigin(call.Invocation.Syntax, $"asked for by '{parameter}'"));
+            result = new TensorDtype(named, rank, new DtypeOrigin(call.Invocation.Syntax, "asked for by", parameter));
         }
         else
         {
@@ -29,8 +37,8 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
                 operands.Insert(operation.Result is ResultDtype.Weight ? 0 : operands.Count, weights);
             }
 
-            operands.AddRange(call.Numbers().Select(static number => new Promotion.Operand(number.Kinds, Rank.Zero, IsNumber: true)));
-            result = Result(operation, operands, region, rank, call.Invocation, call.Tensors().Select(static pair => pair.Tensor.Origin));
+            call.AddNumbersTo(operands);
+            result = Result(operation, region, rank, call.Invocation, origin);
         }
 
         return Shape(operation, call.Method.ReturnType, result);
@@ -39,40 +47,22 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
     /// <summary>An operator's result.</summary>
     public FlowValue? Operator(Operation operation, IOperation expression, FlowValue? left, FlowValue? right, FlowRegion region)
     {
-        var operands = new List<Promotion.Operand>(2);
-        var origins = new List<DtypeOrigin?>(2);
-        foreach (var value in new[] { left, right })
-        {
-            switch (value)
-            {
-                case TensorDtype tensor:
-                    operands.Add(new(tensor));
-                    origins.Add(tensor.Origin);
-                    break;
-                case NumberValue number:
-                    operands.Add(new(number.Kinds, Rank.Zero, IsNumber: true));
-                    break;
-                default:
-                    operands.Add(new(Numbers.Unknown.Kinds, Rank.Zero, IsNumber: true));
-                    break;
-            }
-        }
-
-        return Result(operation, operands, region, Ranks.OfPointwise(operands), expression, origins);
+        operands.Clear();
+        operands.Add(OperandOf(left));
+        operands.Add(OperandOf(right));
+        return Result(operation, region, Ranks.OfPointwise(operands), expression, (left as TensorDtype)?.Origin ?? (right as TensorDtype)?.Origin);
     }
 
-    private TensorDtype Result(
-        Operation operation,
-        List<Promotion.Operand> operands,
-        FlowRegion region,
-        Rank rank,
-        IOperation expression,
-        IEnumerable<DtypeOrigin?> origins)
+    private static Promotion.Operand OperandOf(FlowValue? value)
+        => value is TensorDtype tensor ? new(tensor) : new(value as NumberValue ?? Numbers.Unknown);
+
+    /// <summary>The result of an operation on <see cref="operands"/>.</summary>
+    private TensorDtype Result(Operation operation, FlowRegion region, Rank rank, IOperation expression, DtypeOrigin? origin)
     {
         var dtypes = region.MayBeOff ? Natural(operation, operands) : Dtypes.None;
         foreach (var dtype in region.MayBe.Each())
         {
-            dtypes |= InRegion(operation, PolicyOf(operation), operands, dtype);
+            dtypes |= InRegion(operation, dtype);
         }
 
         if (!dtypes.Overlaps(Dtypes.SixteenBit))
@@ -81,10 +71,20 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
         }
 
         // A 16-bit result of 16-bit inputs is 16-bit for their reason; of other inputs, for the region's.
-        var origin = operands.Any(static operand => !operand.IsNumber && operand.Dtypes.AreAllIn(Dtypes.SixteenBit))
-            ? origins.FirstOrDefault(static origin => origin is not null)
-            : null;
-        return new TensorDtype(dtypes, rank, origin ?? new DtypeOrigin(expression.Syntax, $"result of '{Name(operation)}'"));
+        return new TensorDtype(dtypes, rank, (Has16Bit() ? origin : null) ?? new DtypeOrigin(expression.Syntax, "result of", operation.Name));
+    }
+
+    private bool Has16Bit()
+    {
+        foreach (var operand in operands)
+        {
+            if (!operand.IsNumber && operand.Dtypes.AreAllIn(Dtypes.SixteenBit))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>
@@ -96,34 +96,51 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
             : region.MayBeOff ? Dtypes.Any
             : Eligible;
 
-    /// <summary>The policy on the scenario's device.</summary>
-    private AutocastPolicy PolicyOf(Operation operation)
-        => operation.IsPinned && !context.AreCallsIntercepted ? AutocastPolicy.Unlisted
-            : scenario.Devices is Devices.Cpu ? operation.Cpu
-            : operation.Cuda;
-
     /// <summary>What a region of one dtype makes of an operation.</summary>
-    private static Dtypes InRegion(Operation operation, AutocastPolicy policy, List<Promotion.Operand> operands, Dtypes dtype)
+    private Dtypes InRegion(Operation operation, Dtypes dtype)
+    {
+        if (operation.IsPinned && !context.AreCallsIntercepted)
+        {
+            return Natural(operation, operands);
+        }
+
+        var cuda = Under(operation.Cuda, operation, dtype);
+        var cpu = operation.Cpu == operation.Cuda ? cuda : Under(operation.Cpu, operation, dtype);
+        DependsOnDevice |= cuda != cpu;
+        return scenario.Devices switch
+        {
+            Devices.Cuda => cuda,
+            Devices.Cpu => cpu,
+            _ => cuda | cpu,
+        };
+    }
+
+    /// <summary>What a policy makes of an operation in a region of one dtype.</summary>
+    private Dtypes Under(AutocastPolicy policy, Operation operation, Dtypes dtype)
     {
         switch (policy)
         {
             case AutocastPolicy.LowerPrecision:
-                return Natural(operation, Cast(operands, dtype, Eligible));
+                return Natural(operation, Cast(dtype, Eligible));
             case AutocastPolicy.Float32 or AutocastPolicy.Float32DefaultDtype or AutocastPolicy.Float32AppendDtype:
-                return Natural(operation, Cast(operands, Dtypes.Float32, Dtypes.SixteenBit));
+                return Natural(operation, Cast(Dtypes.Float32, Dtypes.SixteenBit));
             case AutocastPolicy.Promote:
-                var tensors = operands.Where(static operand => !operand.IsNumber).ToList();
-                return (tensors.All(static tensor => !tensor.Dtypes.AreAllIn(Dtypes.Float32)) ? Natural(operation, Cast(operands, dtype, Eligible)) : Dtypes.None)
-                    | (tensors.Any(static tensor => tensor.Dtypes.Overlaps(Dtypes.Float32))
-                        ? Natural(operation, Cast(operands, Dtypes.Float32, Eligible))
-                        : Dtypes.None);
+                var (mayBe, isCertain) = (false, false);
+                foreach (var operand in operands)
+                {
+                    mayBe |= !operand.IsNumber && operand.Dtypes.Overlaps(Dtypes.Float32);
+                    isCertain |= !operand.IsNumber && operand.Dtypes.AreAllIn(Dtypes.Float32);
+                }
+
+                return (isCertain ? Dtypes.None : Natural(operation, Cast(dtype, Eligible)))
+                    | (mayBe ? Natural(operation, Cast(Dtypes.Float32, Eligible)) : Dtypes.None);
             case AutocastPolicy.Composite:
                 var first = FirstOf(operands);
                 return (first.Overlaps(dtype) ? dtype : Dtypes.None)
                     | (first.Overlaps(Eligible & ~dtype) ? Dtypes.Float32 : Dtypes.None)
                     | (first.Overlaps(~Eligible) ? Dtypes.Any : Dtypes.None);
             case AutocastPolicy.Float16:
-                return Natural(operation, Cast(operands, Dtypes.Float16, Eligible));
+                return Natural(operation, Cast(Dtypes.Float16, Eligible));
             case AutocastPolicy.Banned:
                 return Dtypes.Any;
             default:
@@ -131,10 +148,19 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
         }
     }
 
-    private static List<Promotion.Operand> Cast(List<Promotion.Operand> operands, Dtypes dtype, Dtypes eligible)
-        => operands.ConvertAll(operand => operand.IsNumber || !operand.Dtypes.Overlaps(eligible)
-            ? operand
-            : operand with { Dtypes = (operand.Dtypes & ~eligible) | dtype });
+    /// <summary>The operands with their eligible dtypes cast to one; until the next cast.</summary>
+    private List<Promotion.Operand> Cast(Dtypes dtype, Dtypes eligible)
+    {
+        casted.Clear();
+        foreach (var operand in operands)
+        {
+            casted.Add(operand.IsNumber || !operand.Dtypes.Overlaps(eligible)
+                ? operand
+                : operand with { Dtypes = (operand.Dtypes & ~eligible) | dtype });
+        }
+
+        return casted;
+    }
 
     /// <summary>What an operation gives where autocast leaves it alone.</summary>
     private static Dtypes Natural(Operation operation, List<Promotion.Operand> operands) => operation.Result switch
@@ -188,20 +214,18 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
     private static FlowValue? Shape(Operation operation, ITypeSymbol type, TensorDtype first) => type switch
     {
         _ when type.IsTensorOrDerived() => first,
-        INamedTypeSymbol { IsTupleType: true } tuple => new TupleValue([.. tuple.TupleElements.Select((element, index)
-            => !element.Type.IsTensorOrDerived() ? null : index == 0 || IsAlike(operation, element.Name) ? first with { Rank = Rank.Unknown }
-                : element.Name.IndexOf("ind", StringComparison.OrdinalIgnoreCase) >= 0 ? new TensorDtype(Dtypes.Int64)
-                : (FlowValue?)null)]),
+        INamedTypeSymbol { IsTupleType: true } tuple => Tuple(operation, tuple, first with { Rank = Rank.Unknown }),
         IArrayTypeSymbol array when array.ElementType.IsTensorOrDerived() => new SequenceValue(first with { Rank = Rank.Unknown }),
         _ => null,
     };
 
+    private static TupleValue Tuple(Operation operation, INamedTypeSymbol tuple, TensorDtype first)
+        => new([.. tuple.TupleElements.Select((element, index)
+            => !element.Type.IsTensorOrDerived() ? null : index == 0 || IsAlike(operation, element.Name) ? first
+                : element.Name.IndexOf("ind", StringComparison.OrdinalIgnoreCase) >= 0 ? new TensorDtype(Dtypes.Int64)
+                : (FlowValue?)null)]);
+
     /// <summary>Whether a further result has the first one's dtype: means beside variances, states beside outputs.</summary>
     private static bool IsAlike(Operation operation, string result)
         => operation.Has(OperationTraits.Recurrent) || result is "mean" or "std" or "var" or "min" or "max";
-
-    private static string Name(Operation operation)
-        => operation.Member == OperationTable.Forward ? operation.Type[(operation.Type.LastIndexOf('.') + 1)..]
-            : operation.Member.StartsWith("op_", StringComparison.Ordinal) ? operation.Member[3..]
-            : operation.Member;
 }

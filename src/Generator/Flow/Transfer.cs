@@ -11,6 +11,9 @@ internal sealed class Transfer(FlowContext context, Scenario scenario, Members m
 {
     private readonly TableTransfer table = new(context, scenario, members);
 
+    /// <summary>Whether an operation would have given something else on another kind of device.</summary>
+    public bool DependsOnDevice => table.DependsOnDevice;
+
     /// <summary>A method's result.</summary>
     public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region)
     {

@@ -25,6 +25,11 @@ internal sealed record Operation(
     OperationTraits Traits,
     string? Note)
 {
+    /// <summary>What people call it: of a module its class, of an operator <c>Addition</c>, else the member.</summary>
+    public string Name { get; } = Member == OperationTable.Forward ? Type[(Type.LastIndexOf('.') + 1)..]
+        : Member.StartsWith("op_", StringComparison.Ordinal) ? Member[3..]
+        : Member;
+
     /// <summary>Whether it has one trait at least of several.</summary>
     public bool Has(OperationTraits traits) => (Traits & traits) != 0;
 }

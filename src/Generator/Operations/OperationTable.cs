@@ -20,7 +20,7 @@ internal static class OperationTable
     private static readonly Dictionary<string, Candidate[]> ByMember = Index(static operation => operation.Member, isForward: false);
 
     private static readonly Dictionary<string, Candidate[]> ByModule
-        = Index(static operation => operation.Type[(operation.Type.LastIndexOf('.') + 1)..], isForward: true);
+        = Index(static operation => operation.Name, isForward: true);
 
     /// <summary>The row of a called member; null when the table has none.</summary>
     /// <param name="method">The method or operator.</param>

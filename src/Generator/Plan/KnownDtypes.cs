@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.FlowAnalysis;
 using Precision.Generator.Flow;
 using Precision.Generator.Plan.Models;
 
@@ -17,13 +16,8 @@ internal sealed class KnownDtypes
     /// <summary>Analyses a body.</summary>
     public static KnownDtypes Of(IOperation root, PlannedBody body, FlowContext context, CancellationToken token)
     {
-        if (Graphs.Create(root, token) is not { } graph)
-        {
-            return new(null, null);
-        }
-
-        var regions = RegionMap.Of(root);
-        return new(On(Devices.Cuda), On(Devices.Cpu));
+        var analysed = context.BodyOf(root, token);
+        return analysed.IsReadable ? new(On(Devices.Cuda), On(Devices.Cpu)) : new(null, null);
 
         IReadOnlyDictionary<SyntaxNode, FlowValue> On(Devices device)
         {
@@ -32,8 +26,8 @@ internal sealed class KnownDtypes
             var region = mode.IsRegion ? FlowRegion.Autocast(compute)
                 : mode == PlanMode.FullPrecision ? FlowRegion.Disabled
                 : FlowRegion.TrueSixteenBit;
-            var analysis = new FlowAnalysis(context, scenario, regions, region, root, body.Method, depth: 0, token);
-            analysis.Run(graph, Inputs.Of(body.Method, PrecisionOfClass.Of(body.Class), scenario));
+            var analysis = new FlowAnalysis(context, analysed, body.Method, scenario, region, depth: 0, keepsValues: true, token);
+            analysis.Run(Inputs.Of(body.Method, analysed.Variables, context.PrecisionOf(body.Class), scenario));
             return analysis.Values;
         }
     }

@@ -43,7 +43,7 @@ internal sealed class OperationContext
     /// <summary>What a message calls it: the member's name, a module's class, an operator's sign.</summary>
     public string Name => Row switch
     {
-        { Member: "forward", Type: var type } => type[(type.LastIndexOf('.') + 1)..],
+        { Member: OperationTable.Forward, Name: var module } => module,
         _ => Method.Name switch
         {
             "op_Addition" => "+",
