@@ -28,15 +28,19 @@ internal sealed class AnalyzedProject
 
         """;
 
-    /// <param name="isAnnotated">Whether every module carries <c>[MixedPrecision]</c>, so that its dtypes are followed.</param>
-    /// <param name="isReferenced">Whether TorchSharp is referenced; without it the same code does not compile.</param>
-    public AnalyzedProject(bool isAnnotated, bool isReferenced)
+    /// <param name="kind">
+    /// Which modules carry <c>[MixedPrecision]</c>, so that their dtypes are followed; and whether TorchSharp is referenced, without
+    /// which the same code does not compile.
+    /// </param>
+    public AnalyzedProject(ProjectKind kind)
     {
+        var isReferenced = kind is not ProjectKind.WithoutTorchSharp;
         var architectures = Directory.GetFiles(Folder(), "*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText).ToArray();
         var trees = new List<SyntaxTree>();
         while (Invocations < WantedInvocations)
         {
             var number = trees.Count;
+            var isAnnotated = kind is ProjectKind.Annotated || (kind is ProjectKind.Mixed && number < architectures.Length);
             var source = $"{Usings}namespace Models{number};\n{architectures[number % architectures.Length]}";
             var tree = CSharpSyntaxTree.ParseText(isAnnotated ? Annotate(source) : source, path: $"Models{number}.cs");
             trees.Add(tree);
