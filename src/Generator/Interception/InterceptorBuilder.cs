@@ -23,8 +23,8 @@ internal static class InterceptorBuilder
         return OperationTable.Find(call.TargetMethod) switch
         {
             { IsPinned: true } operation => PinnedCall.Build(call, operation),
-            { Member: "linear" } => LinearCall.Build(call.TargetMethod),
-            { Member: "cross_entropy" } => CrossEntropyCall.Build(call.TargetMethod),
+            { Member: "linear" } => RedirectedCall.Linear(call.TargetMethod),
+            { Member: "cross_entropy" } => RedirectedCall.CrossEntropy(call.TargetMethod),
             _ => null,
         };
     }
