@@ -63,6 +63,8 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
 
                     break;
                 case ArgumentKinds.Tensors:
+                    // Two of its elements may have different ones of the dtypes that they have in common.
+                    Add(Known((arguments[i] as SequenceValue)?.Element));
                     Add(Known((arguments[i] as SequenceValue)?.Element));
                     break;
             }

@@ -197,9 +197,9 @@ internal sealed partial class FlowAnalysis
                 break;
             case IFlowCaptureReferenceOperation reference:
                 state[reference.Id] = value;
-                if (body.Variables.Find(reference.Id)?.Variable is { } captured)
+                if (body.Variables.Find(reference.Id)?.Value is { } captured and not IFlowCaptureReferenceOperation)
                 {
-                    state[captured] = value;
+                    Assign(captured, value, state);
                 }
 
                 break;
@@ -225,7 +225,7 @@ internal sealed partial class FlowAnalysis
                 break;
             case IArrayElementReferenceOperation element:
                 Evaluate(element, state);
-                if (Variables.Variable(element.ArrayReference) is { } array)
+                if (body.Variables.Named(element.ArrayReference) is { } array)
                 {
                     state[array] = state[array] is SequenceValue sequence && FlowValue.Join(sequence.Element, value) is { } joined
                         ? new SequenceValue(joined)
@@ -407,7 +407,7 @@ internal sealed partial class FlowAnalysis
             entry[parameter] = null;
         }
 
-        hasChanged |= function.Entry.Join(entry);
+        hasChanged |= function.Enter(entry);
     }
 
     /// <summary>Hands the arguments of a call to a lambda or local function, and the state around the call.</summary>
@@ -427,7 +427,7 @@ internal sealed partial class FlowAnalysis
             }
         }
 
-        hasChanged |= function.Entry.Join(entry);
+        hasChanged |= function.Enter(entry);
     }
 
     private static IFlowAnonymousFunctionOperation? Lambda(IOperation operation) => operation switch

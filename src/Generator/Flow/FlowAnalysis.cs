@@ -94,7 +94,10 @@ internal sealed partial class FlowAnalysis
             // Running one function may find others.
             for (var i = 0; i < functions.Count; i++)
             {
-                RunGraph(functions[i].Graph, functions[i], functions[i].Entry.Clone());
+                if (functions[i].Entry is { } entry)
+                {
+                    RunGraph(functions[i].Graph, functions[i], entry.Clone());
+                }
             }
 
             if (++rounds == MaximumRounds)
@@ -103,8 +106,26 @@ internal sealed partial class FlowAnalysis
                 functions.ForEach(static function => function.Forget());
             }
         }
-        while (hasChanged && rounds <= MaximumRounds);
+        while ((hasChanged || EnterUncalled()) && rounds <= MaximumRounds);
         return result;
+    }
+
+    /// <summary>Lets local functions that nothing calls begin with nothing known.</summary>
+    /// <returns>Whether there are some.</returns>
+    private bool EnterUncalled()
+    {
+        var any = false;
+        foreach (var function in functions)
+        {
+            if (function.Entry is null)
+            {
+                var unknown = new FlowState(body.Variables);
+                unknown.Forget();
+                any |= function.Enter(unknown);
+            }
+        }
+
+        return any;
     }
 
     private void RunStatements(FlowState state)
@@ -222,19 +243,63 @@ internal sealed partial class FlowAnalysis
         frontier.Reach(destination.Ordinal, after);
     }
 
-    private IEnumerable<ISymbol> AssignedIn(ControlFlowRegion region)
+    private List<ISymbol> AssignedIn(ControlFlowRegion region)
     {
+        var assigned = new List<ISymbol>();
         for (var i = region.FirstBlockOrdinal; i <= region.LastBlockOrdinal; i++)
         {
             foreach (var operation in graph.Blocks[i].Operations)
             {
                 foreach (var descendant in operation.DescendantsAndSelf())
                 {
-                    if (descendant is IAssignmentOperation assignment && Variables.Variable(assignment.Target) is { } variable)
+                    switch (descendant)
                     {
-                        yield return variable;
+                        case IAssignmentOperation assignment:
+                            Add(assignment.Target);
+                            break;
+                        case IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument:
+                            Add(argument.Value);
+                            break;
+                        case IInvocationOperation { Instance: { } instance }:
+                            Add(instance); // a list that grows
+                            break;
                     }
                 }
+            }
+        }
+
+        return assigned;
+
+        void Add(IOperation target)
+        {
+            switch (target)
+            {
+                case ITupleOperation tuple:
+                    foreach (var element in tuple.Elements)
+                    {
+                        Add(element);
+                    }
+
+                    break;
+                case IConversionOperation conversion:
+                    Add(conversion.Operand);
+                    break;
+                case IDeclarationExpressionOperation declaration:
+                    Add(declaration.Expression);
+                    break;
+                case IArrayElementReferenceOperation element:
+                    Add(element.ArrayReference);
+                    break;
+                case IFlowCaptureReferenceOperation { Id: var id } when body.Variables.Find(id) is { Value: not IFlowCaptureReferenceOperation and var value }:
+                    Add(value);
+                    break;
+                default:
+                    if (body.Variables.Named(target) is { } variable)
+                    {
+                        assigned.Add(variable);
+                    }
+
+                    break;
             }
         }
     }
@@ -287,7 +352,7 @@ internal sealed partial class FlowAnalysis
             return null;
         }
 
-        var function = new Function(symbol, graph, new FlowState(body.Variables));
+        var function = new Function(symbol, graph);
         functions.Add(function);
         hasChanged = true;
         return function;
@@ -308,17 +373,30 @@ internal sealed partial class FlowAnalysis
     }
 
     /// <summary>A lambda or a local function, with what flows in and out where the body calls it.</summary>
-    private sealed class Function(IMethodSymbol symbol, ControlFlowGraph graph, FlowState entry)
+    private sealed class Function(IMethodSymbol symbol, ControlFlowGraph graph)
     {
         public IMethodSymbol Symbol { get; } = symbol;
 
         public ControlFlowGraph Graph { get; } = graph;
 
-        /// <summary>The parameters' values and those of the variables around it.</summary>
-        public FlowState Entry { get; } = entry;
+        /// <summary>The parameters' values and those of the variables around it; null until it is made, named or called.</summary>
+        public FlowState? Entry { get; private set; }
 
         /// <summary>What it returns; nothing until a return was seen.</summary>
         public FlowValue? Result { get; private set; } = TensorDtype.Nothing;
+
+        /// <summary>Adds a state that it may begin with.</summary>
+        /// <returns>Whether that says anything new.</returns>
+        public bool Enter(FlowState state)
+        {
+            if (Entry is not null)
+            {
+                return Entry.Join(state);
+            }
+
+            Entry = state;
+            return true;
+        }
 
         public bool Return(FlowValue? value)
         {
@@ -331,7 +409,7 @@ internal sealed partial class FlowAnalysis
         public void Forget()
         {
             Result = null;
-            Entry.Forget();
+            Entry?.Forget();
         }
     }
 }

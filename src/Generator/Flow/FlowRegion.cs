@@ -15,6 +15,10 @@ internal readonly record struct FlowRegion(RegionKind Kind, bool MayBeOff, Dtype
     /// <summary>A region of one of some dtypes.</summary>
     public static FlowRegion Autocast(Dtypes dtypes) => new(RegionKind.Autocast, MayBeOff: false, dtypes);
 
+    /// <summary>This one or another, by who calls.</summary>
+    public FlowRegion Or(FlowRegion other)
+        => this == other ? this : new(RegionKind.Uncertain, MayBeOff || other.MayBeOff, MayBe | other.MayBe);
+
     /// <summary>This one or none, by who calls.</summary>
     public FlowRegion OrNone() => MayBe is Dtypes.None ? this : new(RegionKind.Uncertain, MayBeOff: true, MayBe);
 }

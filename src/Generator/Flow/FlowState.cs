@@ -16,10 +16,14 @@ internal sealed class FlowState
     private FlowValue?[] values;
     private bool isShared;
 
-    /// <summary>A state in which nothing was assigned yet.</summary>
+    /// <summary>The state where a body begins: parameters hold something, and nothing was assigned yet.</summary>
     public FlowState(Variables variables)
         : this(variables, new FlowValue?[variables.Count])
     {
+        foreach (var variable in variables.All)
+        {
+            values[variable.Slot] = variable.IsGiven ? Unknown : null;
+        }
     }
 
     private FlowState(Variables variables, FlowValue?[] values) => (this.variables, this.values) = (variables, values);

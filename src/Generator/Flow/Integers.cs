@@ -35,6 +35,12 @@ internal static class Integers
         "Hardsigmoid", "Hardswish", "LayerNorm", "GroupNorm", "BatchNorm", "InstanceNorm", "CrossEntropyLoss", "NLLLoss", "MSELoss",
     };
 
+    /// <summary>What operations that say yes or no give: booleans; of bytes <c>any</c> and <c>all</c> give bytes.</summary>
+    public static Dtypes Truth(Operation operation, Dtypes input)
+        => operation.Member is not ("any" or "all") || !input.Overlaps(Dtypes.Byte) ? Dtypes.Bool
+            : input is Dtypes.Byte ? Dtypes.Byte
+            : Dtypes.Bool | Dtypes.Byte;
+
     /// <summary>The result's dtypes, from those that the rule for floating operands gives.</summary>
     public static Dtypes Result(Operation operation, Dtypes dtypes)
     {
@@ -52,6 +58,12 @@ internal static class Integers
         if (Sums.Contains(operation.Member))
         {
             return floating | Dtypes.Int64;
+        }
+
+        if (operation.Member == "square" && dtypes.Overlaps(Dtypes.Bool))
+        {
+            // pow(x, 2): the number makes integers of booleans.
+            return (dtypes & ~Dtypes.Bool) | Dtypes.Int64;
         }
 
         return Smooth.Contains(operation.Name) ? floating | Dtypes.Float32 : dtypes;

@@ -44,15 +44,29 @@ internal sealed class RegionMap
                 continue;
             }
 
-            // Where a lambda runs, only its caller knows; the body's own region covers those that are called inside.
-            region = entry.IsFunction ? (region == body ? region : region.OrNone())
-                : (entry.Devices & scenario.Devices) == 0 ? region
-                : entry.IsAuto && scenario.Compute is not Dtypes.None ? FlowRegion.Autocast(scenario.Compute)
-                : entry.Region;
+            region = entry.IsFunction ? Anywhere(body, scenario) : RegionOf(entry, scenario) ?? region;
         }
 
         return region;
     }
+
+    /// <summary>Where a lambda or local function may run: wherever the body can call it.</summary>
+    private FlowRegion Anywhere(FlowRegion body, Scenario scenario)
+    {
+        var region = body;
+        foreach (var entry in entries)
+        {
+            region = !entry.IsFunction && RegionOf(entry, scenario) is { } opened ? region.Or(opened) : region;
+        }
+
+        return region;
+    }
+
+    /// <summary>The region that is opened at a place; null where it is one of another device.</summary>
+    private static FlowRegion? RegionOf(Entry entry, Scenario scenario)
+        => (entry.Devices & scenario.Devices) == 0 ? null
+            : entry.IsAuto && scenario.Compute is not Dtypes.None ? FlowRegion.Autocast(scenario.Compute)
+            : entry.Region;
 
     private static bool IsRegion(ITypeSymbol? type)
         => type is { IsRefLikeType: true, Name: "AutocastRegion", ContainingNamespace: { Name: "Precision", ContainingNamespace.IsGlobalNamespace: true } };

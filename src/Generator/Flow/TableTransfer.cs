@@ -165,7 +165,7 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
     /// <summary>What an operation gives where autocast leaves it alone.</summary>
     private static Dtypes Natural(Operation operation, List<Promotion.Operand> operands) => operation.Result switch
     {
-        ResultDtype.Bool => Dtypes.Bool,
+        ResultDtype.Bool => Integers.Truth(operation, FirstOf(operands)),
         ResultDtype.Int64 => Dtypes.Int64,
         ResultDtype.Float64 => Dtypes.Float64 | (FirstOf(operands).Overlaps(Dtypes.Complex) ? Dtypes.ComplexFloat64 : Dtypes.None),
         ResultDtype.Complex => Complex(FirstOf(operands)),

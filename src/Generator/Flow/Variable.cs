@@ -2,10 +2,14 @@ namespace Precision.Generator.Flow;
 
 /// <summary>One variable of a body, and how the body uses it.</summary>
 /// <param name="slot">Where states keep what is known of it.</param>
-internal sealed class Variable(int slot)
+/// <param name="isGiven">Whether it has a value before the body begins: a parameter of the body, not of a lambda in it.</param>
+internal sealed class Variable(int slot, bool isGiven)
 {
     /// <summary>Where states keep what is known of it.</summary>
     public int Slot { get; } = slot;
+
+    /// <summary>Whether it has a value before the body begins: a parameter of the body, not of a lambda in it.</summary>
+    public bool IsGiven { get; } = isGiven;
 
     /// <summary>Whether it is assigned after its declaration.</summary>
     public bool IsReassigned { get; set; }

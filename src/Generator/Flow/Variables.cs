@@ -17,6 +17,9 @@ internal sealed class Variables
     /// <summary>How many slots a state needs.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The variables.</summary>
+    public IReadOnlyCollection<Variable> All => symbols.Values;
+
     /// <summary>A local variable or parameter; null where the body never names it, so that what it holds does not matter.</summary>
     public Variable? Find(ISymbol symbol) => symbols.TryGetValue(symbol, out var variable) ? variable : null;
 
@@ -65,17 +68,18 @@ internal sealed class Variables
                 // Both sides of a conditional are captured under one id.
                 if (operation is IFlowCaptureOperation capture && !(captures ??= []).ContainsKey(capture.Id))
                 {
-                    captures.Add(capture.Id, new Capture(Count++, Variable(capture.Value)));
+                    captures.Add(capture.Id, new Capture(Count++, capture.Value));
                 }
             }
         }
     }
 
-    /// <summary>The local variable or parameter that an operation names; null where it names none.</summary>
-    public static ISymbol? Variable(IOperation operation) => operation switch
+    /// <summary>The local variable or parameter that an operation names, by itself or as a captured value; null where it names none.</summary>
+    public ISymbol? Named(IOperation operation) => operation switch
     {
         ILocalReferenceOperation { Local: var local } => local,
         IParameterReferenceOperation { Parameter: var parameter } => parameter,
+        IFlowCaptureReferenceOperation { Id: var id } => Find(id) is { Value: not IFlowCaptureReferenceOperation and var value } ? Named(value) : null,
         _ => null,
     };
 
@@ -83,7 +87,8 @@ internal sealed class Variables
     {
         if (!symbols.TryGetValue(symbol, out var variable))
         {
-            symbols.Add(symbol, variable = new Variable(Count++));
+            var isGiven = symbol is IParameterSymbol { ContainingSymbol: not IMethodSymbol { MethodKind: MethodKind.LambdaMethod or MethodKind.LocalFunction } };
+            symbols.Add(symbol, variable = new Variable(Count++, isGiven));
         }
 
         return variable;
@@ -144,7 +149,7 @@ internal sealed class Variables
                 NoteAlias(other);
                 break;
             case ILocalReferenceOperation { IsDeclaration: false } or IParameterReferenceOperation:
-                NoteAssignment(Variable(target)!, target);
+                NoteAssignment(Named(target)!, target);
                 break;
         }
     }
@@ -153,7 +158,7 @@ internal sealed class Variables
     private void NoteAlias(IOperation target)
     {
         NoteAssignment(target);
-        if (Variable(target) is { } symbol)
+        if (Named(target) is { } symbol)
         {
             Of(symbol).IsShared = true;
         }
@@ -181,6 +186,6 @@ internal sealed class Variables
 
     /// <summary>An intermediate value that a graph captures.</summary>
     /// <param name="Slot">Where states keep what is known of it.</param>
-    /// <param name="Variable">The variable that was captured to be assigned later, as by <c>??=</c>; null where it is none.</param>
-    internal readonly record struct Capture(int Slot, ISymbol? Variable);
+    /// <param name="Value">What is captured: of <c>a ??= b</c> what is assigned later.</param>
+    internal readonly record struct Capture(int Slot, IOperation Value);
 }

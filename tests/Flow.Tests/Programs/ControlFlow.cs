@@ -13,6 +13,10 @@ public static class ControlFlow
         Switches(x, Mode.First);
         Switches(x, Mode.Second);
         Jumps(x);
+        Given(x, true);
+        Given(x, false);
+        Captured(x, true);
+        Captured(x, false);
     }
 
     private static void Branches(Tensor x, bool condition)
@@ -47,6 +51,40 @@ public static class ControlFlow
         {
             Witness.Tells(w);
         }
+    }
+
+    private static void Given(Tensor x, bool condition)
+    {
+        if (condition)
+        {
+            x = x.half();
+        }
+
+        Witness.Hides(x);
+        try
+        {
+            x = x.bfloat16();
+        }
+        finally
+        {
+            (x, _) = (condition ? x.@double() : ones(2).@double(), x);
+        }
+
+        Witness.Tells(x);
+    }
+
+    private static void Captured(Tensor x, bool condition)
+    {
+        var array = new[] { x.half(), x.half() };
+        array[1] = condition ? x.@float() : x.@float() * 2;
+        Witness.Hides(array[1]);
+        var (one, other) = (x.half(), x.half());
+        (condition ? ref one : ref other) = x.@double();
+        Witness.Hides(one);
+        Witness.Hides(other);
+        Tensor[] mixed = [condition ? x.half() : x.bfloat16(), condition ? x.bfloat16() : x.half()];
+        mixed[0] = mixed[0] * 1;
+        Witness.Hides(cat(mixed));
     }
 
     private static void Loops(Tensor x)

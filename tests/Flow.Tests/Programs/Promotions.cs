@@ -27,6 +27,10 @@ public static class Promotions
         Witness.Tells(i * 2);
         Witness.Tells(i * 2.5f);
         Witness.Tells(t + 1);
+        Witness.Tells(t.square());
+        Witness.Tells(i.square());
+        Witness.Tells(t.any());
+        Witness.Tells(t.@byte().all());
         Witness.Tells(t * 1.5f);
         Witness.Tells(h + zero);
         Witness.Tells(zero + b);

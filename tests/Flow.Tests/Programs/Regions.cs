@@ -7,8 +7,13 @@ public static class Regions
         var h = x.bfloat16();
         var layer = Linear(4, 4).to(device);
         Witness.Tells(x.matmul(x));
+        Func<Tensor, Tensor> product = value => Witness.Hides(value.matmul(x));
+        product(x);
+        Func<Tensor, Tensor> kept;
         using (Autocast.Enter(device, Dtype.BFloat16))
         {
+            kept = value => Witness.Hides(value.matmul(x));
+            product(x);
             Witness.Tells(x.matmul(x));
             Witness.Tells(x.mm(h));
             Witness.Tells(x + x);
@@ -48,6 +53,7 @@ public static class Regions
         }
 
         Witness.Tells(x.matmul(x));
+        kept(x);
         Witness.Tells(Product(h));
         using var region = Autocast.Enter(device, Dtype.Float16);
         Witness.Tells(x.mv_or_mm());
