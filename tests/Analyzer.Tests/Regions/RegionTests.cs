@@ -125,6 +125,18 @@ public class RegionTests
     [InlineData("Autocast.IsEnabled(CPU);")]
     public Task A_region_that_somebody_may_dispose_is_not_reported(string body) => Rule.Verify(InMethod(body, "void M()"));
 
+    [Theory]
+    [InlineData("PRC3001", "using var region = Autocast.Enter(CPU, Dtype.BFloat16); x = await Load(); return x;")]
+    [InlineData("PRC3003", "Autocast.Enter(CPU, Dtype.BFloat16); return x;")]
+    [InlineData("PRC3004", "return new Annotated().call(x.half());")]
+    [InlineData("PRC3006", "Func<Tensor, long, Tensor> f = functional.softmin; return f(x, 1);")]
+    public async Task In_generated_code_nothing_is_reported(string id, string body)
+    {
+        var source = TestReferences.Usings + Annotated + InMethod(body);
+        await Rule.Verify("", test => test.TestState.Sources.Add(("Some.g.cs", source)));
+        Assert.Contains((await RuleCompilation.Create(source)).Diagnostics, diagnostic => diagnostic.Id == id);
+    }
+
     [Fact]
     public Task Without_the_library_nothing_is_looked_at()
         => Rule.Verify(

@@ -38,15 +38,22 @@ internal static class RegionIsLeftByThread
     /// <summary>Work given to other threads, when it computes with tensors and enters no region itself.</summary>
     public static void AnalyzeInvocation(OperationAnalysisContext context, IInvocationOperation invocation, RegionSymbols symbols)
     {
-        var method = invocation.TargetMethod;
-        if (symbols.IsScheduler(method)
-            && invocation.Arguments.Any(argument => Lambdas(argument.Value).Any(work => NeedsRegion(work, symbols)))
+        // In a method of its own: this one is asked for every call, and must not allocate.
+        if (symbols.IsScheduler(invocation.TargetMethod))
+        {
+            AnalyzeScheduling(context, invocation, symbols);
+        }
+    }
+
+    private static void AnalyzeScheduling(OperationAnalysisContext context, IInvocationOperation invocation, RegionSymbols symbols)
+    {
+        if (invocation.Arguments.Any(argument => Lambdas(argument.Value).Any(work => NeedsRegion(work, symbols)))
             && invocation.IsInRegion(context.ContainingSymbol, symbols))
         {
             context.ReportDiagnostic(Diagnostic.Create(
                 Rule,
                 invocation.NameLocation(),
-                method.ContainingType.Name + "." + method.Name,
+                invocation.TargetMethod.ContainingType.Name + "." + invocation.TargetMethod.Name,
                 "enter a region inside the work that it starts"));
         }
     }

@@ -38,7 +38,8 @@ internal sealed class RegionSymbols
     public bool IsRegion(ITypeSymbol? type) => type is { IsRefLikeType: true } && SymbolEqualityComparer.Default.Equals(type, region);
 
     /// <summary>Whether a method hands the delegates that it is given to other threads.</summary>
-    public bool IsScheduler(IMethodSymbol method) => schedulers.Contains(method.ContainingType.OriginalDefinition);
+    public bool IsScheduler(IMethodSymbol method)
+        => method.ContainingNamespace?.Name is "Threading" or "Tasks" or "Linq" && schedulers.Contains(method.ContainingType.OriginalDefinition);
 
     /// <summary>The <c>[MixedPrecision]</c> class that a model is of or derives from; null when there is none.</summary>
     public static INamedTypeSymbol? FindMixedPrecisionModel(ITypeSymbol? type)
