@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Precision.Generator.Flow;
 
 /// <summary>A call of a TorchSharp member with what is known of its operands.</summary>
-internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments)
+internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, Numbers numbers)
 {
     /// <summary>The call.</summary>
     public IInvocationOperation Invocation { get; } = invocation;
@@ -164,7 +164,7 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
     private NumberValue? Number(int argument)
         => Invocation.Arguments[argument].Parameter is { Type.Name: "Scalar", Name: not ("alpha" or "beta") }
             && arguments[argument] is not TensorDtype { Dtypes: Dtypes.None }
-                ? arguments[argument] as NumberValue ?? Flow.Numbers.Unknown
+                ? arguments[argument] as NumberValue ?? numbers.Unknown
                 : null;
 
     private ArgumentKinds KindOf(int argument) => Invocation.Arguments[argument].Parameter?.Type switch

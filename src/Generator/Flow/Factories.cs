@@ -7,11 +7,8 @@ namespace Precision.Generator.Flow;
 /// <summary>Members that make tensors, and members that hand on the tensor that they are given.</summary>
 internal static class Factories
 {
-    /// <summary>The dtype of factories that are told none, unless the program changed it.</summary>
-    private const Dtypes Default = Dtypes.Float32;
-
     /// <summary>What a factory gives; null where the member is none that is known.</summary>
-    public static FlowValue? Call(CallValues call)
+    public static FlowValue? Call(CallValues call, Numbers numbers)
     {
         var method = call.Method;
         if (!method.ReturnType.IsTensorOrDerived())
@@ -23,7 +20,7 @@ internal static class Factories
         {
             case "zeros" or "ones" or "rand" or "randn" or "empty" or "eye" or "linspace" or "logspace" or "empty_strided"
                 or "hann_window" or "hamming_window" or "bartlett_window" or "blackman_window" or "kaiser_window":
-                return Made(call, Default, RankOf(method));
+                return Made(call, numbers.Defaults, RankOf(method));
             case "full":
                 return Made(call, call["value"] is NumberValue { Kinds: var kinds } && kinds.IsOne() ? kinds : Dtypes.Any, RankOf(method));
             case "arange":
@@ -71,12 +68,12 @@ internal static class Factories
     public static Dtypes DtypeOf(NumberValue? number) => number?.Kinds is { } kinds && kinds.IsOne() ? kinds : Dtypes.Any;
 
     /// <summary>What libtorch takes a number of a C# type for; null for other types.</summary>
-    public static NumberValue? KindOf(ITypeSymbol type) => DtypeOf(type) switch
+    public static NumberValue? KindOf(ITypeSymbol type, Numbers numbers) => DtypeOf(type) switch
     {
         Dtypes.Bool => Numbers.BoolOrInteger,
         Dtypes.Any => null,
         var dtype when dtype.Overlaps(Dtypes.Integer) => Numbers.Integer,
-        _ => Numbers.Floating,
+        _ => numbers.Floating,
     };
 
     private static TensorDtype Made(CallValues call, Dtypes inferred, Rank rank)

@@ -14,7 +14,7 @@ internal sealed partial class FlowAnalysis
     /// <summary>Evaluates an operation with all that is in it.</summary>
     private FlowValue? Evaluate(IOperation operation, FlowState state)
     {
-        var value = EvaluateCore(operation, state) ?? NumberOf(operation.Type);
+        var value = EvaluateCore(operation, state) ?? numbers.Of(operation.Type);
         if (operation.Type?.IsTensorOrDerived() == true)
         {
             value = value as TensorDtype ?? TensorDtype.Unknown;
@@ -51,8 +51,8 @@ internal sealed partial class FlowAnalysis
                 return null;
             case ILiteralOperation or IDefaultValueOperation:
                 return operation is IDefaultValueOperation || operation.ConstantValue is { HasValue: true, Value: null }
-                    ? operation.Type is { IsValueType: true } ? NumberOf(operation.Type) : TensorDtype.Nothing
-                    : NumberOf(operation.Type);
+                    ? operation.Type is { IsValueType: true } ? numbers.Of(operation.Type) : TensorDtype.Nothing
+                    : numbers.Of(operation.Type);
             case ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local: var local }, Value: var assigned } assignment
                 when Lambda(assigned) is { } own && body.Variables.Find(local) is null or { IsReassigned: false, IsNotOnlyCalled: false }:
                 // Nobody but this body calls it, so that its arguments are known.
@@ -70,7 +70,7 @@ internal sealed partial class FlowAnalysis
             case IDeconstructionAssignmentOperation assignment:
                 return Assign(assignment.Target, Evaluate(assignment.Value, state), state);
             case IIncrementOrDecrementOperation increment:
-                return Assign(increment.Target, NumberOf(increment.Type), state);
+                return Assign(increment.Target, numbers.Of(increment.Type), state);
             case IVariableDeclaratorOperation { Symbol: var local } declarator:
                 if (declarator.GetVariableInitializer() is { } declared)
                 {
@@ -100,14 +100,14 @@ internal sealed partial class FlowAnalysis
                 var (leftOperand, rightOperand) = (Evaluate(binary.LeftOperand, state), Evaluate(binary.RightOperand, state));
                 return binary.OperatorMethod is { } method
                     ? transfer.Operator(method, binary, leftOperand, rightOperand, RegionAt(binary))
-                    : NumberOf(binary.Type);
+                    : numbers.Of(binary.Type);
             case IUnaryOperation unary:
                 var operand = Evaluate(unary.Operand, state);
-                return unary.OperatorMethod is { } negation ? transfer.Operator(negation, unary, operand, null, RegionAt(unary)) : NumberOf(unary.Type);
+                return unary.OperatorMethod is { } negation ? transfer.Operator(negation, unary, operand, null, RegionAt(unary)) : numbers.Of(unary.Type);
             case IConversionOperation conversion:
                 var converted = Evaluate(conversion.Operand, state);
-                return conversion.OperatorMethod is { } converting ? Transfer.Conversion(converting, converted)
-                    : conversion.Type?.IsValueType == true && NumberOf(conversion.Type) is { } number ? number
+                return conversion.OperatorMethod is { } converting ? transfer.Conversion(converting, converted)
+                    : conversion.Type?.IsValueType == true && numbers.Of(conversion.Type) is { } number ? number
                     : converted;
             case IFieldReferenceOperation field:
                 var fieldOwner = field.Instance is null ? null : Evaluate(field.Instance, state);
@@ -173,7 +173,7 @@ internal sealed partial class FlowAnalysis
                     Evaluate(child, state);
                 }
 
-                return NumberOf(operation.Type);
+                return numbers.Of(operation.Type);
         }
     }
 
@@ -260,7 +260,7 @@ internal sealed partial class FlowAnalysis
 
     private SequenceValue? SequenceOf(ImmutableArray<IOperation> elements, FlowState state)
     {
-        if (elements is [{ Type: var type }, ..] && NumberOf(type) is not null)
+        if (elements is [{ Type: var type }, ..] && numbers.Of(type) is not null)
         {
             // Sizes and dimensions: of numbers their type says enough.
             foreach (var element in elements)
@@ -450,13 +450,4 @@ internal sealed partial class FlowAnalysis
     }
 
     private FlowRegion RegionAt(IOperation operation) => body.Regions.At(operation.Syntax.SpanStart, region, scenario);
-
-    /// <summary>A C# number by its type; null for other types.</summary>
-    private static FlowValue? NumberOf(ITypeSymbol? type) => type?.SpecialType switch
-    {
-        SpecialType.System_Boolean => Numbers.Bool,
-        >= SpecialType.System_Char and <= SpecialType.System_UInt64 => Numbers.Integer,
-        SpecialType.System_Single or SpecialType.System_Double => Numbers.Floating,
-        _ => null,
-    };
 }

@@ -17,6 +17,7 @@ internal sealed partial class FlowAnalysis
     private readonly Scenario scenario;
     private readonly FlowRegion region;
     private readonly CancellationToken token;
+    private readonly Numbers numbers;
     private readonly Transfer transfer;
     private readonly Methods methods;
     private readonly Members members;
@@ -58,6 +59,7 @@ internal sealed partial class FlowAnalysis
         this.scenario = scenario;
         this.region = region;
         this.token = token;
+        numbers = context.Numbers;
         members = new Members(context, scenario, owner, token);
         transfer = new Transfer(context, scenario, members);
         methods = new Methods(context, scenario, depth, token);

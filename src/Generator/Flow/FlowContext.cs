@@ -20,6 +20,8 @@ internal sealed class FlowContext
     private readonly ConcurrentDictionary<ISymbol, bool> assigned = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SummaryKey, Summary> summaries = new();
 
+    private readonly Lazy<Numbers> numbers;
+
     /// <summary>The classes whose members this thread is finding out.</summary>
     private readonly ThreadLocal<HashSet<INamedTypeSymbol>> underway = new(static () => new(SymbolEqualityComparer.Default));
 
@@ -27,6 +29,7 @@ internal sealed class FlowContext
     {
         Compilation = compilation;
         ProjectDtypes = ReadProjectDtypes(options);
+        numbers = new(() => new Numbers(ChangesDefaultDtype(compilation) ? Dtypes.Floating : Dtypes.Float32));
         AreCallsIntercepted = compilation.SyntaxTrees.FirstOrDefault() is { } tree && InterceptionGenerator.IsAllowed(tree.Options);
     }
 
@@ -38,6 +41,9 @@ internal sealed class FlowContext
 
     /// <summary>Whether a build replaces the calls that TorchSharp pins to their input's dtype.</summary>
     public bool AreCallsIntercepted { get; }
+
+    /// <summary>What libtorch takes C# numbers for.</summary>
+    public Numbers Numbers => numbers.Value;
 
     /// <summary>A body by its outermost operation.</summary>
     public Body BodyOf(IOperation root, CancellationToken token)
@@ -143,6 +149,10 @@ internal sealed class FlowContext
 
     /// <summary>What is the same on all devices is kept without one.</summary>
     private static SummaryKey Everywhere(SummaryKey key) => key with { Scenario = key.Scenario with { Devices = Devices.Any } };
+
+    /// <summary>Whether a file names the function that changes the dtype of what is told none. Where it is called, and when, does not matter.</summary>
+    private static bool ChangesDefaultDtype(Compilation compilation)
+        => compilation.SyntaxTrees.Any(static tree => tree.GetText().ToString().IndexOf("set_default_dtype", StringComparison.Ordinal) >= 0);
 
     private static Dtypes ReadProjectDtypes(AnalyzerConfigOptionsProvider options)
     {

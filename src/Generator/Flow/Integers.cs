@@ -42,7 +42,7 @@ internal static class Integers
             : Dtypes.Bool | Dtypes.Byte;
 
     /// <summary>The result's dtypes, from those that the rule for floating operands gives.</summary>
-    public static Dtypes Result(Operation operation, Dtypes dtypes)
+    public static Dtypes Result(Operation operation, Dtypes dtypes, Numbers numbers)
     {
         if (!dtypes.Overlaps(Dtypes.Integral))
         {
@@ -66,6 +66,6 @@ internal static class Integers
             return (dtypes & ~Dtypes.Bool) | Dtypes.Int64;
         }
 
-        return Smooth.Contains(operation.Name) ? floating | Dtypes.Float32 : dtypes;
+        return Smooth.Contains(operation.Name) ? floating | numbers.Defaults : dtypes;
     }
 }

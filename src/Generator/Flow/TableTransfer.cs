@@ -53,8 +53,8 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
         return Result(operation, region, Ranks.OfPointwise(operands), expression, (left as TensorDtype)?.Origin ?? (right as TensorDtype)?.Origin);
     }
 
-    private static Promotion.Operand OperandOf(FlowValue? value)
-        => value is TensorDtype tensor ? new(tensor) : new(value as NumberValue ?? Numbers.Unknown);
+    private Promotion.Operand OperandOf(FlowValue? value)
+        => value is TensorDtype tensor ? new(tensor) : new(value as NumberValue ?? context.Numbers.Unknown);
 
     /// <summary>The result of an operation on <see cref="operands"/>.</summary>
     private TensorDtype Result(Operation operation, FlowRegion region, Rank rank, IOperation expression, DtypeOrigin? origin)
@@ -163,17 +163,17 @@ internal sealed class TableTransfer(FlowContext context, Scenario scenario, Memb
     }
 
     /// <summary>What an operation gives where autocast leaves it alone.</summary>
-    private static Dtypes Natural(Operation operation, List<Promotion.Operand> operands) => operation.Result switch
+    private Dtypes Natural(Operation operation, List<Promotion.Operand> operands) => operation.Result switch
     {
         ResultDtype.Bool => Integers.Truth(operation, FirstOf(operands)),
         ResultDtype.Int64 => Dtypes.Int64,
         ResultDtype.Float64 => Dtypes.Float64 | (FirstOf(operands).Overlaps(Dtypes.Complex) ? Dtypes.ComplexFloat64 : Dtypes.None),
         ResultDtype.Complex => Complex(FirstOf(operands)),
-        ResultDtype.Promoted => Integers.Result(operation, Promotion.Of(operands)),
+        ResultDtype.Promoted => Integers.Result(operation, Promotion.Of(operands), context.Numbers),
         ResultDtype.Input when operation.Has(OperationTraits.InPlace) => FirstOf(operands),
         ResultDtype.Input when operation.Has(Products)
-            => Integers.Result(operation, Common(operands)),
-        ResultDtype.Input => Integers.Result(operation, FirstOf(operands)),
+            => Integers.Result(operation, Common(operands), context.Numbers),
+        ResultDtype.Input => Integers.Result(operation, FirstOf(operands), context.Numbers),
         ResultDtype.Weight => FirstOf(operands),
         _ => Dtypes.Any,
     };

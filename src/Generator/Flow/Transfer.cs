@@ -30,7 +30,7 @@ internal sealed class Transfer(FlowContext context, Scenario scenario, Members m
             region = FlowRegion.Disabled;
         }
 
-        var call = new CallValues(invocation, instance, arguments);
+        var call = new CallValues(invocation, instance, arguments, context.Numbers);
         if (Casts.Call(call) is { } cast)
         {
             return cast;
@@ -41,7 +41,7 @@ internal sealed class Transfer(FlowContext context, Scenario scenario, Members m
             return table.Call(operation, call, region);
         }
 
-        return Factories.Call(call);
+        return Factories.Call(call, context.Numbers);
     }
 
     /// <summary>An operator's result.</summary>
@@ -69,7 +69,7 @@ internal sealed class Transfer(FlowContext context, Scenario scenario, Members m
     }
 
     /// <summary>The result of a conversion that TorchSharp defines: of numbers to tensors without dimensions, of arrays to tensors.</summary>
-    public static FlowValue? Conversion(IMethodSymbol method, FlowValue? value)
+    public FlowValue? Conversion(IMethodSymbol method, FlowValue? value)
     {
         if (!method.IsTorchSharps() || method.Parameters is not [{ Type: var from }])
         {
@@ -78,7 +78,7 @@ internal sealed class Transfer(FlowContext context, Scenario scenario, Members m
 
         if (method.ReturnType.Name == "Scalar")
         {
-            return Factories.KindOf(from);
+            return Factories.KindOf(from, context.Numbers);
         }
 
         if (!method.ReturnType.IsTensorOrDerived())
