@@ -12,7 +12,6 @@ internal static class DtypeTexts
 
     private const string Promoted = "promoted";
 
-
     public static string YesOrNo(bool isReplaced) => isReplaced ? Yes : "no";
 
     /// <summary>An operation's row.</summary>

@@ -80,7 +80,7 @@ public static partial class Fused
         {
             var rows = input.numel() / input.shape[^1];
             var values = Dense(input.detach());
-            var others = residual is null ? null : Dense(residual.detach());
+            var others = Dense(residual?.detach());
             (weights, var biases) = NormParameters(weight, bias, input.dtype);
             var inputBiases = AsParameter(inputBias, input.dtype);
             sum = adds ? empty_like(values) : values;
@@ -176,7 +176,7 @@ public static partial class Fused
         var columns = sum.shape[^1];
         var rows = sum.numel() / columns;
         var incoming = Dense(outputGradient ?? zeros_like(sum));
-        var more = sumGradient is null ? null : Dense(sumGradient);
+        var more = Dense(sumGradient);
         var gradient = empty_like(sum);
         var (definitions, threads, blocks) = NormBackwardGeometry(columns, rows);
         var partial = empty([blocks, 3 * columns], dtype: ScalarType.Float32, device: sum.device);

@@ -114,7 +114,7 @@ public static partial class Fused
     {
         var isInPlace = logTotals is null;
         var rowBytes = logits.shape[1] * 2;
-        var staged = isInPlace && rowBytes <= FusedKernels.LargestSharedMemory(Math.Max(logits.device_index, 0)) ? (int)rowBytes : 0;
+        var staged = isInPlace && rowBytes <= FusedKernels.LargestSharedMemory(logits.device_index) ? (int)rowBytes : 0;
         var arguments = new KernelArguments();
         arguments.Add(logits);
         arguments.Add(target);

@@ -81,7 +81,7 @@ public static partial class Fused
         var arguments = new KernelArguments();
         for (var i = 0; i < MostChunks; i++)
         {
-            arguments.Add(i < parts.Length ? (parts[i] is { } part ? Dense(part) : null) : null);
+            arguments.Add(i < parts.Length ? Dense(parts[i]) : null);
         }
 
         arguments.Add(joined);

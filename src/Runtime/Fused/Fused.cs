@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Precision.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -26,7 +27,7 @@ public static partial class Fused
     public static bool IsAvailable(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return FusedKernels.AreAvailable(device.type, Math.Max(device.index, 0));
+        return FusedKernels.AreAvailable(device.type, device.index);
     }
 
     /// <summary>The dtype that autocast gives an operation of lower precision on this input.</summary>
@@ -44,7 +45,7 @@ public static partial class Fused
 
     private static bool UsesKernels(Tensor input, ScalarType dtype, long width)
         => dtype.Is16Bit() && width % VectorSize == 0 && input.numel() > 0
-            && FusedKernels.AreAvailable(input.device_type, Math.Max(input.device_index, 0));
+            && FusedKernels.AreAvailable(input.device_type, input.device_index);
 
     private static bool IsFloat32(Tensor? parameter) => parameter is { dtype: ScalarType.Float32 };
 
@@ -53,16 +54,17 @@ public static partial class Fused
     {
         var values = parameter?.detach();
         return values is null || values.dtype is ScalarType.Float32 || values.dtype == dtype
-            ? values is null ? null : Dense(values)
+            ? Dense(values)
             : Dense(values.to_type(ScalarType.Float32));
     }
 
-    /// <summary>A tensor as kernels read it: in order, from an address that 16 bytes can be read from at once.</summary>
-    private static Tensor Dense(Tensor tensor)
+    /// <summary>A tensor as kernels read it: in order, from an address that 16 bytes can be read from at once. Null of none.</summary>
+    [return: NotNullIfNotNull(nameof(tensor))]
+    private static Tensor? Dense(Tensor? tensor)
     {
         const int alignment = 16;
-        var dense = tensor.contiguous();
-        return KernelArguments.Address(dense) % alignment == 0 ? dense : dense.clone();
+        var dense = tensor?.contiguous();
+        return dense is null || KernelArguments.Address(dense) % alignment == 0 ? dense : dense.clone();
     }
 
     /// <exception cref="ArgumentException">The target is not Int64, or lies elsewhere than the input.</exception>

@@ -20,8 +20,10 @@ internal static class FusedKernels
     private static readonly ConcurrentDictionary<(CudaModule Module, string Name, int SharedBytes), nint> Functions = new();
 
     /// <summary>Whether kernels can be compiled for and launched on a device.</summary>
+    /// <param name="type">Its type.</param>
+    /// <param name="index">Its number; -1, no number, is the first one.</param>
     public static bool AreAvailable(DeviceType type, int index)
-        => type is DeviceType.CUDA && Gpus.GetOrAdd(index, Usable) is not null;
+        => type is DeviceType.CUDA && Gpus.GetOrAdd(Math.Max(index, 0), Usable) is not null;
 
     /// <summary>The most dynamic shared memory of a block, in bytes (CUDA C++ programming guide, compute capabilities).</summary>
     /// <param name="index">A device on which kernels are available.</param>
@@ -29,7 +31,7 @@ internal static class FusedKernels
     {
         const int everywhere = 98 * 1024;
         const int ofDataCenters = 226 * 1024;
-        return Gpus[index] is { Major: 9 or 10 } ? ofDataCenters : everywhere;
+        return Gpus[Math.Max(index, 0)] is { Major: 9 or 10 } ? ofDataCenters : everywhere;
     }
 
     /// <summary>Launches a kernel.</summary>

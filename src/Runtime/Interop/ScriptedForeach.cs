@@ -22,7 +22,7 @@ internal static class ScriptedForeach
     private static readonly Lazy<jit.CompilationUnit> Unit = new(static () => jit.compile(Script));
 
     /// <summary>The 2-norm over the elements of all tensors together, accumulated in Float32 (Float64 where a tensor is).</summary>
-    /// <param name="tensors">At least one floating tensor; all on one device.</param>
+    /// <param name="tensors">At least one floating tensor; all on one device. One call for each dtype.</param>
     /// <returns>A scalar of that dtype on that device.</returns>
     /// <exception cref="ArgumentException">No tensor, several devices, or a tensor that is null, sparse or not floating.</exception>
     /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
@@ -49,8 +49,13 @@ internal static class ScriptedForeach
             }
         }
 
+        // A list of several dtypes would be a launch for each tensor.
         using var _ = no_grad();
-        return (Tensor)Unit.Value.invoke("total_norm", tensors.ToArray(), (int)dtype);
+        using var scope = NewDisposeScope();
+        Tensor[] norms = [.. tensors.GroupBy(static tensor => tensor.dtype).Select(same => Norm([.. same]))];
+        return (norms.Length == 1 ? norms[0] : Norm(norms)).MoveToOuterDisposeScope();
+
+        Tensor Norm(Tensor[] some) => (Tensor)Unit.Value.invoke("total_norm", some, (int)dtype);
     }
 
     /// <summary><c>target[i].add_(source[i])</c> for all i; each target keeps its dtype.</summary>

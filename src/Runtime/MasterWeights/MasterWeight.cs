@@ -38,7 +38,7 @@ internal sealed class MasterWeight : IDisposable
         get
         {
             var model = TensorMetadata.Of(Model, Name);
-            return FusedKernels.AreAvailable(model.DeviceType, Math.Max(model.DeviceIndex, 0))
+            return FusedKernels.AreAvailable(model.DeviceType, model.DeviceIndex)
                 && model.IsDense && model.SameLayout(TensorMetadata.Of(Master, Name));
         }
     }

@@ -29,10 +29,10 @@ internal sealed class AdamKernel(bool decoupled, AdamStep step, Tensor? divisor,
         Check(master, nameof(master), parameter, ScalarType.Float32);
         Check(expAvg, nameof(expAvg), parameter, ScalarType.Float32);
         Check(expAvgSq, nameof(expAvgSq), parameter, ScalarType.Float32);
-        CheckScalar(divisor, nameof(divisor), parameter);
-        CheckScalar(foundInf, nameof(foundInf), parameter);
         if (!tables.TryGetValue(parameter.Dtype, out var entry))
         {
+            CheckScalar(divisor, nameof(divisor), parameter);
+            CheckScalar(foundInf, nameof(foundInf), parameter);
             tables[parameter.Dtype] = entry = (new TensorTable(), model);
         }
 

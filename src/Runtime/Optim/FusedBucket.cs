@@ -9,6 +9,7 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
 {
     private readonly List<Tensor> gradients = new(parameters.Count);
     private readonly List<ModelGradient> modelGradients = [];
+    private readonly bool[] hasOwn = new bool[parameters.Count];
 
     /// <summary>The parameters.</summary>
     public IReadOnlyList<Parameter> Parameters { get; } = parameters;
@@ -64,15 +65,7 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
 
     /// <summary>Those of <paramref name="all"/> whose parameter has a gradient itself.</summary>
     protected IReadOnlyList<T> WhereOwn<T>(IReadOnlyList<T> all)
-    {
-        if (gradients.Count == all.Count)
-        {
-            return all;
-        }
-
-        var others = modelGradients.Select(static other => other.Index).ToHashSet();
-        return [.. all.Where((_, i) => Present[i] && !others.Contains(i))];
-    }
+        => gradients.Count == all.Count ? all : [.. all.Where((_, i) => hasOwn[i])];
 
     private void CollectGradients(IReadOnlyDictionary<Parameter, Parameter>? models)
     {
@@ -80,19 +73,16 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
         modelGradients.Clear();
         for (var i = 0; i < Parameters.Count; i++)
         {
+            Present[i] = hasOwn[i] = false;
             if (Parameters[i].grad is { } gradient)
             {
-                Present[i] = true;
+                Present[i] = hasOwn[i] = true;
                 gradients.Add(WithLayoutOf(Parameters[i], gradient));
             }
             else if (models?.GetValueOrDefault(Parameters[i]) is { } model && model.grad is { } other)
             {
                 Present[i] = true;
                 modelGradients.Add(new ModelGradient(i, model, WithLayoutOf(model, other)));
-            }
-            else
-            {
-                Present[i] = false;
             }
         }
     }

@@ -17,7 +17,7 @@ internal static class NonFiniteKernel
     {
         const int threads = 256;
         var (device, index) = (tensors[0].device_type, tensors[0].device_index);
-        if (!FusedKernels.AreAvailable(device, Math.Max(index, 0)))
+        if (!FusedKernels.AreAvailable(device, index))
         {
             return null;
         }

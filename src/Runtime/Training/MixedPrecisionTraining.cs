@@ -447,7 +447,7 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     // A skipped step leaves the gradients as they came, so that the first non-finite one can be named.
     private Tensor Clip(IReadOnlyList<Tensor> gradients, double maxGradNorm, Tensor foundInf, ref Tensor? divisor)
     {
-        var norm = TotalNorm(gradients);
+        var norm = ScriptedForeach.TotalNorm(gradients);
         norm = divisor is null ? norm : norm / divisor;
         using Scalar limit = maxGradNorm;
         using Scalar epsilon = 1e-6;
@@ -463,13 +463,6 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         }
 
         return norm;
-    }
-
-    // A list of several dtypes would be one launch for each tensor.
-    private static Tensor TotalNorm(IReadOnlyList<Tensor> gradients)
-    {
-        Tensor[] norms = [.. gradients.GroupBy(static gradient => gradient.dtype).Select(static same => ScriptedForeach.TotalNorm([.. same]))];
-        return norms.Length == 1 ? norms[0] : ScriptedForeach.TotalNorm(norms);
     }
 
     private void Update(Tensor foundInf, Tensor? divisor)
