@@ -48,7 +48,7 @@ public sealed partial class MixedPrecisionTraining
             }
 
             var optimizer = new CheckpointOptimizer(
-                Optimizer.GetType().FullName!, Groups(), optimizerOffset, stream.Position - optimizerOffset);
+                Optimizer.GetType().FullName!, model.GroupNames(), optimizerOffset, stream.Position - optimizerOffset);
             CheckpointFile.End(stream, new CheckpointIndex(
                 Steps, skips.Total, skips.InARow, weights, masters, randomStates, optimizer, Scaler.state_dict(),
                 scheduler is null ? null : SchedulerState.Of(scheduler), dataPosition.ToArray()));
@@ -106,8 +106,7 @@ public sealed partial class MixedPrecisionTraining
         skips.Total = index.SkippedSteps;
         skips.InARow = index.SkippedInARow;
         MasterWeights.NoteAgreement();
-        ClearGradients();
-        microBatches = 0;
+        DropGradients();
         result?.Expire();
         return new ResumePoint(index.Steps, index.DataPosition);
     }
@@ -170,7 +169,7 @@ public sealed partial class MixedPrecisionTraining
             return $"its optimizer is a {optimizer.Type}, this one a {Optimizer.GetType().FullName}";
         }
 
-        var groups = Groups();
+        var groups = model.GroupNames();
         if (groups.Count != optimizer.Groups.Count || groups.Zip(optimizer.Groups).Any(static pair => !pair.First.SequenceEqual(pair.Second)))
         {
             return "its optimizer's parameter groups are others";
@@ -205,12 +204,4 @@ public sealed partial class MixedPrecisionTraining
         => MasterWeights.Weights
             .Where(static weight => !weight.IsOwnMaster)
             .Select(static weight => (weight.Name, (Tensor)weight.Master));
-
-    private IReadOnlyList<IReadOnlyList<string>> Groups()
-    {
-        var names = optimized.ToDictionary(
-            static weight => weight.Master, static weight => weight.Name, (IEqualityComparer<Parameter>)ReferenceEqualityComparer.Instance);
-        return [.. Optimizer.ParamGroups.Cast<ParamGroup>().Select(group =>
-            (IReadOnlyList<string>)[.. group.Parameters.Select(parameter => names[parameter])])];
-    }
 }
