@@ -13,6 +13,7 @@ internal sealed class GradientOwner
 {
     private readonly IReadOnlyList<MasterWeight> weights;
     private readonly Float32Copies copies = new();
+    private bool isShared;
 
     /// <summary>Owns the gradients of some weights.</summary>
     /// <param name="weights">The trainable parameters; the list may grow.</param>
@@ -27,8 +28,11 @@ internal sealed class GradientOwner
     /// <summary>What a step updates; all trainable parameters, unless an optimizer has only some of them.</summary>
     public IReadOnlyList<MasterWeight> Stepped { get; set; }
 
-    /// <summary>Whether the optimizer takes sparse gradients. Otherwise they are made dense.</summary>
-    public bool TakesSparse { get; set; }
+    /// <summary>
+    /// Whether an optimizer of TorchSharp's own steps. It takes sparse gradients; and the masters have their gradients from the
+    /// backward on, so that calling the optimizer directly does the same to every parameter.
+    /// </summary>
+    public bool IsForTorchSharp { get; set; }
 
     /// <summary>
     /// The factor that the losses since the last step were multiplied by: one Float32 number; null = none. The first backward
@@ -89,32 +93,47 @@ internal sealed class GradientOwner
         using var scope = NewDisposeScope();
         foreach (var weight in SixteenBit())
         {
-            if (State is GradientState.OnMasters && weight.Master.grad is { } moved)
+            var gradient = weight.ModelParameter.grad;
+
+            // A shared one that the model does not have any more was cleared there.
+            if (State is GradientState.OnMasters && weight.Master.grad is { } moved && !(isShared && gradient is null))
             {
                 copies.Set(weight, moved);
             }
 
-            if (weight.ModelParameter.grad is { } gradient)
+            if (gradient is not null)
             {
                 copies.Add(weight, gradient);
             }
+
+            weight.Master.grad = null;
         }
 
         foreach (var weight in copies.Run())
         {
             weight.ModelParameter.grad = weight.RequireBuffer();
-            weight.Master.grad = null;
         }
 
         State = GradientState.Float32;
     }
 
+    /// <summary>Makes all gradients float32, for users to see; also for an optimizer of TorchSharp's own.</summary>
+    public void Show()
+    {
+        ToFloat32();
+        if (IsForTorchSharp)
+        {
+            MoveToMasters(accumulate: false, share: true);
+        }
+    }
+
     /// <summary>
-    /// Moves the gradients of 16-bit parameters to their masters, as float32; the model's are then null. Changes nothing where
-    /// no backward was made since the last call.
+    /// Moves the gradients of 16-bit parameters to their masters, as float32. Changes nothing where no backward was made since the
+    /// last call.
     /// </summary>
     /// <param name="accumulate">Whether to add to what the masters have since the last step; false replaces it.</param>
-    public void MoveToMasters(bool accumulate)
+    /// <param name="share">Whether the model's parameters have them too; otherwise they have none then.</param>
+    public void MoveToMasters(bool accumulate, bool share)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -145,9 +164,10 @@ internal sealed class GradientOwner
         foreach (var weight in copies.Run())
         {
             weight.Master.grad = weight.RequireBuffer();
-            weight.ModelParameter.grad = null;
+            weight.ModelParameter.grad = share ? weight.RequireBuffer() : null;
         }
 
+        isShared = share;
         State = GradientState.OnMasters;
     }
 
@@ -177,7 +197,16 @@ internal sealed class GradientOwner
     }
 
     /// <summary>Notes that a step has used the gradients.</summary>
-    public void NoteStep() => State = ArePending ? GradientState.Spent : State;
+    /// <param name="clear">Whether nobody may see them any more, an optimizer that is stepped once too often for example.</param>
+    public void NoteStep(bool clear)
+    {
+        if (clear)
+        {
+            Clear();
+        }
+
+        State = GradientState.Spent;
+    }
 
     private IEnumerable<MasterWeight> SixteenBit() => weights.Where(static weight => !weight.IsOwnMaster);
 
@@ -211,7 +240,7 @@ internal sealed class GradientOwner
     private void EndBackward(List<MasterWeight>? earlier)
     {
         using var _ = no_grad();
-        var sparse = GradientTensors.Settle(weights, TakesSparse);
+        var sparse = GradientTensors.Settle(weights, keepSparse: IsForTorchSharp);
         State = GradientState.OnModel;
         foreach (var weight in earlier ?? [])
         {
@@ -228,6 +257,11 @@ internal sealed class GradientOwner
         {
             using var inverse = ScaleState.Inverse(LossScale);
             Multiply(inverse);
+        }
+
+        if (IsForTorchSharp)
+        {
+            Show();
         }
     }
 

@@ -12,9 +12,9 @@ internal enum GradientState
     /// <summary>On the model's parameters, those of 16-bit parameters as float32 buffers.</summary>
     Float32,
 
-    /// <summary>Those of 16-bit parameters on the masters, as float32; the model's are null.</summary>
+    /// <summary>Those of 16-bit parameters on the masters, as float32; in a training on the model's parameters too.</summary>
     OnMasters,
 
-    /// <summary>A step has used them. They stay where they are, to be looked at, until the next backward.</summary>
+    /// <summary>A step has used them. What is left of them is for looking at, until the next backward.</summary>
     Spent,
 }

@@ -78,6 +78,9 @@ public sealed class MasterWeights : IDisposable
     /// <summary>The parameters that were frozen when the masters were made.</summary>
     internal IReadOnlyList<(string Name, Parameter Parameter)> Frozen => frozen;
 
+    /// <summary>How often masters were given other values than an optimizer's.</summary>
+    internal int Writes { get; private set; }
+
     /// <summary>Whether a <see cref="MixedPrecisionTraining"/> runs the backwards and the steps.</summary>
     internal bool BelongToTraining { get; set; }
 
@@ -101,8 +104,8 @@ public sealed class MasterWeights : IDisposable
     /// changes nothing.
     /// </summary>
     /// <remarks>
-    /// For loops that call <c>loss.backward()</c> and the optimizer themselves. In a training,
-    /// <see cref="MixedPrecisionTraining.Gradients"/> gives the gradients that will be stepped.
+    /// For loops that call <c>loss.backward()</c> and the optimizer themselves. In a training the model's parameters keep them too, and
+    /// <see cref="MixedPrecisionTraining.Gradients"/> gives all gradients that will be stepped.
     /// </remarks>
     /// <param name="accumulate">
     /// True adds to what the masters have since the last <see cref="CopyToModel"/>, in float32: for the second and later
@@ -119,7 +122,7 @@ public sealed class MasterWeights : IDisposable
         ThrowIfUnfrozen();
         if (!BelongToTraining || Gradients.ArePending)
         {
-            Gradients.MoveToMasters(accumulate);
+            Gradients.MoveToMasters(accumulate, share: BelongToTraining);
         }
     }
 
@@ -140,9 +143,9 @@ public sealed class MasterWeights : IDisposable
 
         Foreach.Copy_(modelParameters, masters);
         NoteAgreement();
-        if (!BelongToTraining)
+        if (Gradients.State is GradientState.OnMasters && !BelongToTraining)
         {
-            Gradients.NoteStep();
+            Gradients.NoteStep(clear: false);
         }
     }
 
@@ -153,6 +156,7 @@ public sealed class MasterWeights : IDisposable
     {
         ThrowIfUnusable();
         Foreach.Copy_(masters, modelParameters);
+        Writes++;
         NoteAgreement();
     }
 
@@ -190,6 +194,7 @@ public sealed class MasterWeights : IDisposable
 
         var loaded = weights.Where(weight => state_dict.ContainsKey(weight.Name)).ToList();
         Foreach.Copy_([.. loaded.Select(static weight => weight.Master)], [.. loaded.Select(weight => state_dict[weight.Name])]);
+        Writes++;
         CopyToModel(overwriteChanges: true);
 
         static string Listed(List<string> names) => names.Count == 0 ? "none" : string.Join(", ", names.Take(5)) + (names.Count > 5 ? " …" : "");

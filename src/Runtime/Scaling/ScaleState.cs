@@ -15,6 +15,8 @@ internal sealed class ScaleState : IDisposable
     /// <summary>Puts a scale on a device.</summary>
     public ScaleState(Device device, in ScaleSnapshot snapshot)
     {
+        // A tensor that is made in inference mode could never be updated outside of it.
+        using var inference = inference_mode(false);
         using var _ = no_grad();
         using Scalar scaleValue = snapshot.Scale;
         using Scalar trackerValue = snapshot.GrowthTracker;

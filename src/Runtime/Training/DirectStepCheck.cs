@@ -1,29 +1,34 @@
 using Precision.Interop;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Precision;
 
 /// <summary>
-/// Notices that an optimizer of TorchSharp's own was stepped directly, between <c>Backward</c> and <c>Step</c>: it has then written
-/// every float32 parameter that has a gradient. (<see cref="Optim.FusedOptimizer"/> refuses by itself, and masters of 16-bit
-/// parameters have no gradient for it to use.)
+/// Notices that an optimizer of TorchSharp's own was stepped directly between <c>Backward</c> and <c>Step</c>: it has then written
+/// every parameter that has a gradient. (A <see cref="Optim.FusedOptimizer"/> refuses by itself.)
 /// </summary>
 internal sealed class DirectStepCheck
 {
+    private readonly MasterWeights masters;
     private readonly HashSet<nint> writtenByForward;
     private readonly List<(MasterWeight Weight, long Version)> noted = [];
+    private int writes;
 
-    public DirectStepCheck(nn.Module module)
-        => writtenByForward = [.. MaxNormEmbeddings.Of(module).Select(static weight => VariableData.Identity(weight))];
+    /// <summary>Watches a model's weights.</summary>
+    public DirectStepCheck(nn.Module module, MasterWeights masters)
+    {
+        this.masters = masters;
+        writtenByForward = [.. MaxNormEmbeddings.Of(module).Select(static weight => VariableData.Identity(weight))];
+    }
 
     /// <summary>Takes the parameters as they are now for what the last step left.</summary>
     public void Note(IReadOnlyList<MasterWeight> optimized)
     {
         noted.Clear();
+        writes = masters.Writes;
         foreach (var weight in optimized)
         {
-            using var gradient = weight.IsOwnMaster ? weight.Master.grad : null;
+            using var gradient = weight.Gradient;
             if (gradient is not null && !writtenByForward.Contains(VariableData.Identity(weight.Master)))
             {
                 noted.Add((weight, VariableData.Version(weight.Master)));
@@ -37,12 +42,13 @@ internal sealed class DirectStepCheck
     /// <exception cref="InvalidOperationException">The optimizer was stepped directly.</exception>
     public void ThrowIfStepped()
     {
-        if (noted.Count > 0 && noted.TrueForAll(static entry => VariableData.Version(entry.Weight.Master) != entry.Version))
+        if (noted.Count > 0 && writes == masters.Writes
+            && noted.TrueForAll(static entry => VariableData.Version(entry.Weight.Master) != entry.Version))
         {
-            noted.Clear();
             throw new InvalidOperationException(
-                "The parameters were written between Backward(loss) and Step(): the optimizer's step() was called directly, it seems. "
-                + "It used gradients that were not unscaled, checked or clipped. Call training.Step() alone, which steps the optimizer.");
+                "The weights were written after Backward(loss) and before Step(): by the optimizer's own step(), or by loading weights. "
+                + "The gradients belong to the weights from before and were dropped. Call training.Step() alone, which steps the "
+                + "optimizer; load weights before Backward(loss).");
         }
     }
 }

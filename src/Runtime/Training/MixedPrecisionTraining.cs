@@ -64,8 +64,8 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         }
         else
         {
-            Owner.TakesSparse = true;
-            directSteps = new DirectStepCheck(module);
+            Owner.IsForTorchSharp = true;
+            directSteps = new DirectStepCheck(module, masters);
         }
     }
 
@@ -226,7 +226,7 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         MasterWeights.ThrowIfUnusable();
         CheckPending();
         using var _ = no_grad();
-        Owner.ToFloat32();
+        Owner.Show();
         return Owner.Pending().ConvertAll(static pair => (pair.Weight.Name, pair.Gradient));
     }
 

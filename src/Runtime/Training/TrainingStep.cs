@@ -98,6 +98,7 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
             gradients.LendToMasters();
         }
 
+        var isKnownApplied = false;
         try
         {
             if (optimizer is FusedOptimizer fused)
@@ -106,13 +107,13 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
             }
             else if (skip.item<float>() == 0)
             {
+                isKnownApplied = true;
                 optimizer.step();
             }
         }
         finally
         {
             // Also after an optimizer that has thrown: what it did not get to is as it was, and these gradients are used up.
-            gradients.NoteStep();
             if (byKernel)
             {
                 masters.NoteKernelStep(kernelParameters!);
@@ -122,6 +123,8 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
                 gradients.TakeBack();
                 masters.CopyToModel();
             }
+
+            gradients.NoteStep(clear: isKnownApplied);
         }
     }
 }
