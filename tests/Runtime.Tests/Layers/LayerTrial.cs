@@ -1,0 +1,110 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Precision.Runtime.Tests.Layers;
+
+/// <summary>Runs one layer in one setting beside the same layer in float32: values and gradients.</summary>
+internal static class LayerTrial
+{
+    private const long Seed = 20260813;
+
+    /// <summary>How many roundings of the largest element a result may be off.</summary>
+    private const double Roundings = 8;
+
+    /// <summary>What is wrong; null when nothing is.</summary>
+    public static string? Fault(Layer layer, LayerSetting setting, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var plain = Made(layer, setting, device);
+        var expected = Outcome.Of(plain, inputs => layer.Run(plain, inputs), Inputs(layer, setting, device));
+
+        var wrapped = Made(layer, setting, device);
+        using var model = setting.Wrap(layer, wrapped);
+        using var masters = ((IMixedPrecisionModule)model).CreateMasterWeights();
+        Outcome actual;
+        try
+        {
+            actual = Outcome.Of(wrapped, model.call, Inputs(layer, setting, device));
+        }
+        catch (Exception exception)
+        {
+            return $"{exception.GetType().Name}: {exception.Message.Split('\n')[0]}";
+        }
+
+        return actual.DifferenceFrom(expected, setting.Epsilon * Roundings);
+    }
+
+    /// <summary>The layer with weights that 16-bit can hold: only the computation may differ.</summary>
+    private static nn.Module Made(Layer layer, LayerSetting setting, Device device)
+    {
+        manual_seed(Seed);
+        var module = layer.Create();
+        using (no_grad())
+        {
+            foreach (var parameter in module.parameters())
+            {
+                parameter.copy_(parameter.to_type(setting.Compute));
+            }
+        }
+
+        module.to(device);
+        module.train(setting.Training);
+        return module;
+    }
+
+    private static Tensor[] Inputs(Layer layer, LayerSetting setting, Device device)
+    {
+        manual_seed(Seed + 1);
+        return [.. layer.Inputs().Select((input, index) =>
+        {
+            var rounded = is_floating_point(input) ? input.to_type(setting.Compute).to_type(ScalarType.Float32) : input;
+            return rounded.to(device).detach().requires_grad_(index == 0 && is_floating_point(rounded));
+        })];
+    }
+
+    /// <summary>The result of one call and the gradients that it gave.</summary>
+    private sealed record Outcome(Tensor Result, IReadOnlyList<(string Name, Tensor? Gradient)> Gradients)
+    {
+        public static Outcome Of(nn.Module module, Func<Tensor[], Tensor> call, Tensor[] inputs)
+        {
+            manual_seed(Seed + 2);
+            var result = call(inputs);
+            if (result.requires_grad)
+            {
+                manual_seed(Seed + 3);
+                var weights = (rand(result.shape) + 0.5).to(result.device);
+                (result.to_type(ScalarType.Float32) * weights).sum().backward();
+            }
+
+            return new(
+                result.detach(),
+                [.. inputs.Select((input, index) => ($"input {index}", input.grad)), .. module.named_parameters().Select(static pair => (pair.name, pair.parameter.grad))]);
+        }
+
+        public string? DifferenceFrom(Outcome expected, double tolerance)
+        {
+            if (!Result.shape.SequenceEqual(expected.Result.shape))
+            {
+                return $"the result is of another shape, ({string.Join(", ", Result.shape)})";
+            }
+
+            return Difference("the result", Result, expected.Result, tolerance)
+                ?? Gradients.Zip(expected.Gradients)
+                    .Select(pair => Difference($"the gradient of {pair.First.Name}", pair.First.Gradient, pair.Second.Gradient, tolerance))
+                    .FirstOrDefault(static difference => difference is not null);
+        }
+
+        private static string? Difference(string what, Tensor? actual, Tensor? expected, double tolerance)
+        {
+            if (actual is null || expected is null)
+            {
+                return actual is null && expected is null ? null : $"{what} is {(actual is null ? "missing" : "new")}";
+            }
+
+            var reference = expected.to_type(ScalarType.Float64);
+            var difference = (actual.to_type(ScalarType.Float64) - reference).abs().nan_to_num(double.PositiveInfinity).max().item<double>();
+            var limit = tolerance * Math.Max(reference.abs().max().item<double>(), 0.1);
+            return difference <= limit ? null : $"{what} is off by {difference:G3}, more than {limit:G3}";
+        }
+    }
+}
