@@ -81,14 +81,20 @@ public readonly ref struct LayerRegion
     /// <summary>The layer's result, of the dtype that it has otherwise.</summary>
     public Tensor Output(Tensor result)
     {
-        var cast = results is { } dtype && result.dtype is ScalarType.Float32 && dtype is not ScalarType.Float32 ? result.to_type(dtype) : result;
+        // Attention that was not asked for its weights returns a tensor without a handle for them.
+        if (results is not { } dtype || result is null || result.IsInvalid || result.dtype == dtype)
+        {
+            return result!;
+        }
+
+        var cast = result.to_type(dtype);
         GC.KeepAlive(result);
         return cast;
     }
 
     /// <summary>The results of <see cref="MultiheadAttention"/>.</summary>
     public Tuple<Tensor, Tensor> Output(Tuple<Tensor, Tensor> result)
-        => results is null ? result : new(Output(result.Item1), result.Item2 is null ? null! : Output(result.Item2));
+        => results is null ? result : new(Output(result.Item1), Output(result.Item2));
 
     /// <summary>The results of <see cref="LSTM"/>.</summary>
     public (Tensor, Tensor, Tensor) Output((Tensor, Tensor, Tensor) result)

@@ -55,6 +55,42 @@ internal static class CallShapes
             }
             """,
 
+        ["NativeLayers"] = """
+            public sealed class Layers
+            {
+                public readonly MultiheadAttention attention = MultiheadAttention(8, 2);
+                public readonly TransformerEncoderLayer encoderLayer = TransformerEncoderLayer(8, 2, 16);
+                public readonly TransformerEncoder encoder = TransformerEncoder(TransformerEncoderLayer(8, 2, 16), 1);
+                public readonly TransformerDecoderLayer decoderLayer = TransformerDecoderLayer(8, 2, 16);
+                public readonly Transformer transformer = Transformer(8, 2, 1, 1, 16);
+                public readonly LSTM recurrent = LSTM(8, 8);
+                public readonly Bilinear bilinear = Bilinear(8, 8, 8);
+                public readonly EmbeddingBag bag = EmbeddingBag(4, 8);
+                public readonly CTCLoss loss = CTCLoss();
+                public readonly AvgPool3d pool = AvgPool3d(2);
+                public readonly ModuleList<TransformerEncoderLayer> list = new(TransformerEncoderLayer(8, 2, 16));
+
+                public Tensor All(Tensor x, Tensor padding, Tensor index)
+                {
+                    x = attention.call(x, x, x, padding, true, null!).Item1 + attention.forward(x, x, x, padding, true, null!).Item1;
+                    x = encoderLayer.call(x, null!, padding);
+                    x = encoder.call(x, null!, padding) + encoder.forward(x, null!, padding);
+                    x = decoderLayer.call(x, x, null!, null, padding) + decoderLayer.forward(x, x, null!, null!, padding, null!);
+                    x = transformer.call(x, x, null!, src_key_padding_mask: padding);
+                    x = recurrent.call(x).Item1 + recurrent.forward(x).Item1;
+                    x = bilinear.call(x, x) + bilinear.forward(x, x);
+                    x = bag.call(index) + bag.call(index, null!, x);
+                    x = loss.call(x, index, index, index) + pool.call(x) + pool.forward(x);
+                    foreach (var layer in list)
+                    {
+                        x = layer.call(x, null!, padding);
+                    }
+
+                    return x;
+                }
+            }
+            """,
+
         ["FunctionalLinear"] = """
             public static class Calls
             {

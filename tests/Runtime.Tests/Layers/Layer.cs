@@ -11,6 +11,9 @@ namespace Precision.Runtime.Tests.Layers;
 internal sealed record Layer(
     string Factory, string Variant, Func<nn.Module> Create, Func<Tensor[]> Inputs, Func<nn.Module, Tensor[], Tensor> Run)
 {
+    /// <summary>Whether it draws random numbers, which another dtype may draw otherwise on a GPU.</summary>
+    public bool IsRandom { get; init; }
+
     public string Name => Variant.Length == 0 ? Factory : $"{Factory}, {Variant}";
 
     /// <summary>A layer with one input.</summary>

@@ -8,6 +8,8 @@ namespace Precision.Runtime.Tests.Layers;
 /// <summary>Every layer of <c>torch.nn</c>, as small as it can be.</summary>
 internal static class LayerCatalog
 {
+    private const string InSequential = "in a Sequential";
+
     /// <summary>Factories whose modules hold others and compute nothing themselves.</summary>
     public static IReadOnlySet<string> Containers { get; } = new HashSet<string>
     {
@@ -67,12 +69,12 @@ internal static class LayerCatalog
         yield return Layer.Of(nameof(Tanh), () => Tanh(), Matrix);
         yield return Layer.Of(nameof(Tanhshrink), () => Tanhshrink(), Matrix);
         yield return Layer.Of(nameof(Threshold), () => Threshold(0.1, 0.5), Matrix);
-        yield return Layer.Of(nameof(Dropout), () => Dropout(), Matrix);
-        yield return Layer.Of(nameof(Dropout1d), () => Dropout1d(), Sequence);
-        yield return Layer.Of(nameof(Dropout2d), () => Dropout2d(), Image);
-        yield return Layer.Of(nameof(Dropout3d), () => Dropout3d(), Volume);
-        yield return Layer.Of(nameof(AlphaDropout), () => AlphaDropout(), Matrix);
-        yield return Layer.Of(nameof(FeatureAlphaDropout), () => FeatureAlphaDropout(), Sequence);
+        yield return Layer.Of(nameof(Dropout), () => Dropout(), Matrix) with { IsRandom = true };
+        yield return Layer.Of(nameof(Dropout1d), () => Dropout1d(), Sequence) with { IsRandom = true };
+        yield return Layer.Of(nameof(Dropout2d), () => Dropout2d(), Image) with { IsRandom = true };
+        yield return Layer.Of(nameof(Dropout3d), () => Dropout3d(), Volume) with { IsRandom = true };
+        yield return Layer.Of(nameof(AlphaDropout), () => AlphaDropout(), Matrix) with { IsRandom = true };
+        yield return Layer.Of(nameof(FeatureAlphaDropout), () => FeatureAlphaDropout(), Sequence) with { IsRandom = true };
     }
 
     private static IEnumerable<Layer> Pools()
@@ -85,12 +87,13 @@ internal static class LayerCatalog
         yield return Layer.Of(nameof(AdaptiveMaxPool3d), () => AdaptiveMaxPool3d([2, 2, 2]), Volume);
         yield return Layer.Of(nameof(AvgPool1d), () => AvgPool1d(2), Sequence);
         yield return Layer.Of(nameof(AvgPool2d), () => AvgPool2d(2), Image);
-        yield return Layer.Of(nameof(AvgPool3d), () => AvgPool3d(2), Volume);
+        yield return Layer.Called(nameof(AvgPool3d), () => AvgPool3d(2), () => [Volume()], static (layer, x) => layer.call(x[0]));
+        yield return Layer.Of(nameof(AvgPool3d), () => Sequential(AvgPool3d(2)), Volume, InSequential);
         yield return Layer.Of(nameof(MaxPool1d), () => MaxPool1d(2), Sequence);
         yield return Layer.Of(nameof(MaxPool2d), () => MaxPool2d(2), Image);
         yield return Layer.Of(nameof(MaxPool3d), () => MaxPool3d(2), Volume);
-        yield return Layer.Of(nameof(FractionalMaxPool2d), () => FractionalMaxPool2d(2, output_size: 3), Image);
-        yield return Layer.Of(nameof(FractionalMaxPool3d), () => FractionalMaxPool3d(2, output_size: 2), Volume);
+        yield return Layer.Of(nameof(FractionalMaxPool2d), () => FractionalMaxPool2d(2, output_size: 3), Image) with { IsRandom = true };
+        yield return Layer.Of(nameof(FractionalMaxPool3d), () => FractionalMaxPool3d(2, output_size: 2), Volume) with { IsRandom = true };
         yield return Layer.Of(nameof(LPPool1d), () => LPPool1d(2, 2), Sequence);
         yield return Layer.Of(nameof(LPPool2d), () => LPPool2d(2, [2, 2]), Image);
         yield return Unpool(nameof(MaxUnpool1d), () => MaxUnpool1d(2), static (layer, x) => layer.call(x[0], x[1]), 2, 2, 3);
@@ -115,7 +118,8 @@ internal static class LayerCatalog
         yield return Layer.Of(nameof(InstanceNorm3d), () => InstanceNorm3d(2, affine: true), Volume);
         yield return Layer.Of(nameof(LayerNorm), () => LayerNorm(4), Matrix);
         yield return Layer.Of(nameof(LayerNorm), () => LayerNorm([4], elementwise_affine: false), Matrix, "without parameters");
-        yield return Layer.Of(nameof(LocalResponseNorm), () => LocalResponseNorm(2), Image);
+        yield return Layer.Called(nameof(LocalResponseNorm), () => LocalResponseNorm(2), () => [Image()], static (layer, x) => layer.forward(x[0]));
+        yield return Layer.Of(nameof(LocalResponseNorm), () => Sequential(LocalResponseNorm(2)), Image, InSequential);
     }
 
     private static IEnumerable<Layer> Shapes()

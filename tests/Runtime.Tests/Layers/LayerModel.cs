@@ -20,8 +20,15 @@ public sealed partial class LayerModel : nn.Module<Tensor[], Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The dtype of the layer's last result, before the model casts its own.</summary>
+    public ScalarType ResultDtype { get; private set; }
+
     private Tensor ForwardCore(Tensor[] tensors)
-        => run(layer, [.. tensors.Select(tensor => is_floating_point(tensor) ? tensor.to_type(inputs) : tensor)]);
+    {
+        var result = run(layer, [.. tensors.Select(tensor => is_floating_point(tensor) ? tensor.to_type(inputs) : tensor)]);
+        ResultDtype = result.dtype;
+        return result;
+    }
 }
 
 /// <summary>The same, all of it in float32.</summary>

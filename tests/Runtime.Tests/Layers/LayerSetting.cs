@@ -23,7 +23,7 @@ internal sealed record LayerSetting(LayerPrecision Kind, ScalarType Compute, Sca
         ];
 
     /// <summary>A model of a layer, with the policy.</summary>
-    public nn.Module<Tensor[], Tensor> Wrap(Layer layer, nn.Module module)
+    public LayerModel Wrap(Layer layer, nn.Module module)
         => Kind is LayerPrecision.FullPrecision
             ? Model(new FullPrecisionLayer(module, layer.Run), static (inner, inputs) => ((FullPrecisionLayer)inner).call(inputs))
             : Model(module, layer.Run);

@@ -15,23 +15,30 @@ internal static class LayerTrial
     public static string? Fault(Layer layer, LayerSetting setting, Device device)
     {
         using var scope = NewDisposeScope();
-        using var plain = Made(layer, setting, device);
-        var expected = Outcome.Of(plain, inputs => layer.Run(plain, inputs), Inputs(layer, setting, device));
-
-        var wrapped = Made(layer, setting, device);
-        using var model = setting.Wrap(layer, wrapped);
-        using var masters = ((IMixedPrecisionModule)model).CreateMasterWeights();
-        Outcome actual;
         try
         {
-            actual = Outcome.Of(wrapped, model.call, Inputs(layer, setting, device));
+            using var plain = Made(layer, setting, device);
+            var expected = Outcome.Of(plain, inputs => layer.Run(plain, inputs), Inputs(layer, setting, device), layer, setting, device);
+            var wrapped = Made(layer, setting, device);
+            using var model = setting.Wrap(layer, wrapped);
+            using var masters = model.CreateMasterWeights();
+            var actual = Outcome.Of(wrapped, model.call, Inputs(layer, setting, device), layer, setting, device);
+            return actual.DifferenceFrom(expected, setting.Epsilon * Roundings);
         }
         catch (Exception exception)
         {
             return $"{exception.GetType().Name}: {exception.Message.Split('\n')[0]}";
         }
+    }
 
-        return actual.DifferenceFrom(expected, setting.Epsilon * Roundings);
+    /// <summary>The dtype that a layer gives to the operations after it.</summary>
+    public static ScalarType ResultDtype(Layer layer, LayerSetting setting, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var model = setting.Wrap(layer, Made(layer, setting, device));
+        using var masters = model.CreateMasterWeights();
+        model.call(Inputs(layer, setting, device));
+        return model.ResultDtype;
     }
 
     /// <summary>The layer with weights that 16-bit can hold: only the computation may differ.</summary>
@@ -63,13 +70,18 @@ internal static class LayerTrial
     }
 
     /// <summary>The result of one call and the gradients that it gave.</summary>
-    private sealed record Outcome(Tensor Result, IReadOnlyList<(string Name, Tensor? Gradient)> Gradients)
+    /// <param name="Result">The result.</param>
+    /// <param name="Gradients">The gradients of the first input and of the parameters.</param>
+    /// <param name="IsComparable">Whether the same random numbers were drawn as in another dtype.</param>
+    private sealed record Outcome(Tensor Result, IReadOnlyList<(string Name, Tensor? Gradient)> Gradients, bool IsComparable)
     {
-        public static Outcome Of(nn.Module module, Func<Tensor[], Tensor> call, Tensor[] inputs)
+        public static Outcome Of(nn.Module module, Func<Tensor[], Tensor> call, Tensor[] inputs, Layer layer, LayerSetting setting, Device device)
         {
             manual_seed(Seed + 2);
             var result = call(inputs);
-            if (result.requires_grad)
+
+            // cuDNN's recurrent layers have no backward in evaluation.
+            if (result.requires_grad && (setting.Training || device.type is DeviceType.CPU))
             {
                 manual_seed(Seed + 3);
                 var weights = (rand(result.shape) + 0.5).to(result.device);
@@ -78,7 +90,8 @@ internal static class LayerTrial
 
             return new(
                 result.detach(),
-                [.. inputs.Select((input, index) => ($"input {index}", input.grad)), .. module.named_parameters().Select(static pair => (pair.name, pair.parameter.grad))]);
+                [.. inputs.Select((input, index) => ($"input {index}", input.grad)), .. module.named_parameters().Select(static pair => (pair.name, pair.parameter.grad))],
+                !layer.IsRandom || device.type is DeviceType.CPU);
         }
 
         public string? DifferenceFrom(Outcome expected, double tolerance)
@@ -94,11 +107,16 @@ internal static class LayerTrial
                     .FirstOrDefault(static difference => difference is not null);
         }
 
-        private static string? Difference(string what, Tensor? actual, Tensor? expected, double tolerance)
+        private string? Difference(string what, Tensor? actual, Tensor? expected, double tolerance)
         {
             if (actual is null || expected is null)
             {
                 return actual is null && expected is null ? null : $"{what} is {(actual is null ? "missing" : "new")}";
+            }
+
+            if (!IsComparable)
+            {
+                return actual.isfinite().all().item<bool>() ? null : $"{what} is not finite";
             }
 
             var reference = expected.to_type(ScalarType.Float64);

@@ -20,9 +20,14 @@ internal static class LossLayers
         yield return Layer.Loss(nameof(KLDivLoss), () => KLDivLoss(), () => randn(3, 4).log_softmax(1), () => randn(3, 4).log_softmax(1));
         yield return Layer.Loss(nameof(L1Loss), () => L1Loss(), Values, Values);
         yield return Layer.Loss(nameof(MSELoss), () => MSELoss(), Values, Values);
-        yield return Layer.Loss(nameof(MultiLabelMarginLoss), () => MultiLabelMarginLoss(), Values, () => tensor(new long[,] { { 3, 0, -1, 1 }, { 1, -1, 0, 2 }, { 0, 1, 2, -1 } }));
-        yield return Layer.Loss(nameof(MultiLabelSoftMarginLoss), () => MultiLabelSoftMarginLoss(), Values, () => randint(2, [3, 4]).to_type(ScalarType.Float32));
-        yield return Layer.Loss(nameof(MultiMarginLoss), () => MultiMarginLoss(), Values, Classes);
+        yield return Layer.Called(
+            nameof(MultiLabelMarginLoss), () => MultiLabelMarginLoss(),
+            () => [Values(), tensor(new long[,] { { 3, 0, -1, 1 }, { 1, -1, 0, 2 }, { 0, 1, 2, -1 } })],
+            static (loss, x) => loss.call(x[0], x[1]));
+        yield return Layer.Loss(
+            nameof(MultiLabelSoftMarginLoss), () => MultiLabelSoftMarginLoss(), Values, () => randint(2, [3, 4]).to_type(ScalarType.Float32));
+        yield return Layer.Called(
+            nameof(MultiMarginLoss), () => MultiMarginLoss(), () => [Values(), Classes()], static (loss, x) => loss.forward(x[0], x[1]));
         yield return Layer.Loss(nameof(NLLLoss), () => NLLLoss(), () => randn(3, 4).log_softmax(1), Classes);
         yield return Layer.Loss(nameof(NLLLoss), () => NLLLoss(rand(4)), () => randn(3, 4).log_softmax(1), Classes, "with weights");
         yield return Layer.Loss(nameof(PoissonNLLLoss), () => PoissonNLLLoss(), Values, () => rand(3, 4));
