@@ -24,13 +24,14 @@ internal static class LayerCall
             return null;
         }
 
+        // A call that gives no padding mask, or a table's indices alone, is the original's.
+        var parameters = method.Parameters;
         var masks = limit == "PaddingMask" ? PaddingMasks(method, receiver) : [];
-        if (limit == "PaddingMask" && masks.IsEmpty)
+        if ((limit == "PaddingMask" && masks.IsEmpty) || (operation.Has(OperationTraits.NoMixedDtypes) && parameters.Length == 1))
         {
             return null;
         }
 
-        var parameters = method.Parameters;
         var arguments = parameters.Select(static parameter => parameter.Type.IsTensor()
             ? $"region.Input({SourceNames.Escape(parameter.Name)})"
             : SourceNames.Escape(parameter.Name));

@@ -79,7 +79,7 @@ internal static class CallShapes
                     x = transformer.call(x, x, null!, src_key_padding_mask: padding);
                     x = recurrent.call(x).Item1 + recurrent.forward(x).Item1;
                     x = bilinear.call(x, x) + bilinear.forward(x, x);
-                    x = bag.call(index) + bag.call(index, null!, x);
+                    x = bag.call(index, null!, x);
                     x = loss.call(x, index, index, index) + pool.call(x) + pool.forward(x);
                     foreach (var layer in list)
                     {
@@ -168,6 +168,9 @@ internal static class CallShapes
             public class C : B { public override Tensor forward(Tensor x) => base.forward(x); public Tensor M(Tensor x) => base.call(x); }
             """,
         ["other module"] = "public static class C { public static Tensor M(ReLU relu, Conv2d conv, Tensor x) => relu.call(conv.forward(x)); }",
+        ["layer without a padding mask"] = "public static class C { public static Tensor M(TransformerEncoderLayer l, Tensor x) => l.call(x, null!) + l.forward(x); }",
+        ["bag of indices"] = "public static class C { public static Tensor M(EmbeddingBag l, Tensor x) => l.call(x); }",
+        ["layer under another type"] = "public static class C { public static Tensor M(Module<Tensor, Tensor, Tensor> l, Tensor x) => l.call(x, x); }",
         ["own module"] = """
             public class C() : Module<Tensor, Tensor>("c") { public override Tensor forward(Tensor x) => x; public Tensor M(Tensor x) => call(x); }
             """,
