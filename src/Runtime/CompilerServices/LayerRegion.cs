@@ -19,14 +19,18 @@ public readonly ref struct LayerRegion
     private readonly ScalarType? inputs;
     private readonly ScalarType? results;
 
+    // Autocast on accelerators runs softmax in float32.
+    private readonly bool isSoftmaxFloat32;
+
     // What Input made must live until the native call has returned.
     private readonly List<Tensor>? casts;
 
-    private LayerRegion(AutocastRegion region, ScalarType? inputs, ScalarType? results)
+    private LayerRegion(AutocastRegion region, ScalarType? inputs, ScalarType? results, bool isSoftmaxFloat32 = false)
     {
         this.region = region;
         this.inputs = inputs;
         this.results = results;
+        this.isSoftmaxFloat32 = isSoftmaxFloat32;
         casts = inputs is null ? null : [];
     }
 
@@ -53,7 +57,8 @@ public readonly ref struct LayerRegion
         var compute = isAutocast ? AutocastState.GetDtype(device) : input.dtype;
         return limit switch
         {
-            LayerLimit.PaddingMask when isPadded && compute.Is16Bit() => Float32(device, ResultOf(layer, input, compute, isAutocast)),
+            LayerLimit.PaddingMask when isPadded && compute.Is16Bit()
+                => Float32(device, ResultOf(layer, input, compute, isAutocast), isSoftmaxFloat32: isAutocast && !isCpu),
             LayerLimit.Float16OnCpu when isCpu && compute is ScalarType.Float16 => Float32(device, compute),
             LayerLimit.SixteenBitOnCpu when isCpu && !isAutocast && input.dtype.Is16Bit() => new(default, ScalarType.Float32, input.dtype),
             LayerLimit.SixteenBit when input.dtype.Is16Bit() && !(isCpu && isAutocast) => new(default, ScalarType.Float32, input.dtype),
@@ -92,9 +97,9 @@ public readonly ref struct LayerRegion
         return cast;
     }
 
-    /// <summary>The results of <see cref="MultiheadAttention"/>.</summary>
+    /// <summary>The results of <see cref="MultiheadAttention"/>: its output, and its weights, which are a softmax's.</summary>
     public Tuple<Tensor, Tensor> Output(Tuple<Tensor, Tensor> result)
-        => results is null ? result : new(Output(result.Item1), Output(result.Item2));
+        => results is null ? result : new(Output(result.Item1), isSoftmaxFloat32 ? result.Item2 : Output(result.Item2));
 
     /// <summary>The results of <see cref="LSTM"/>.</summary>
     public (Tensor, Tensor, Tensor) Output((Tensor, Tensor, Tensor) result)
@@ -115,7 +120,8 @@ public readonly ref struct LayerRegion
     /// Autocast to float32, rather than off: it casts 16-bit weights too, on the fly and with their gradients, and these layers
     /// keep their weights where nobody else can reach them.
     /// </summary>
-    private static LayerRegion Float32(DeviceType device, ScalarType results) => new(AutocastRegion.Enable(device, ScalarType.Float32), null, results);
+    private static LayerRegion Float32(DeviceType device, ScalarType results, bool isSoftmaxFloat32 = false)
+        => new(AutocastRegion.Enable(device, ScalarType.Float32), null, results, isSoftmaxFloat32);
 
     /// <summary>
     /// What attention returns without a padding mask: a product's dtype. The transformer layers end in a norm of the residual

@@ -14,6 +14,7 @@ public sealed class AttentionTests
     [Fact]
     public void Attention_takes_a_padding_mask_in_a_region()
     {
+        using var scope = NewDisposeScope();
         using var model = new PaddedAttention();
         Assert.Equal(ScalarType.Float32, model.call(randn(4, 2, 8), Padding).dtype);
     }
@@ -21,6 +22,7 @@ public sealed class AttentionTests
     [Fact]
     public void A_padded_place_has_no_influence()
     {
+        using var scope = NewDisposeScope();
         using var model = new PaddedAttention();
         var x = randn(4, 2, 8);
         var other = x.clone();
@@ -33,6 +35,7 @@ public sealed class AttentionTests
     [InlineData(false)]
     public void An_encoder_layer_takes_a_padding_mask_in_a_region(bool training)
     {
+        using var scope = NewDisposeScope();
         using var model = new PaddedEncoder();
         model.train(training);
         Assert.True(model.call(randn(4, 2, 8), Padding).isfinite().all().item<bool>());
@@ -41,6 +44,7 @@ public sealed class AttentionTests
     [Fact]
     public void A_region_of_the_users_own_counts_too()
     {
+        using var scope = NewDisposeScope();
         using var attention = MultiheadAttention(8, 2);
         var x = randn(4, 2, 8);
         using (Autocast.Enter(CPU, Dtype.BFloat16))
@@ -53,6 +57,7 @@ public sealed class AttentionTests
     [Fact]
     public void A_bool_attention_mask_is_added_as_numbers_in_float32_too()
     {
+        using var scope = NewDisposeScope();
         using var attention = MultiheadAttention(8, 2);
         var x = randn(4, 2, 8);
         var mask = ones(4, 4, dtype: ScalarType.Bool).triu(1);
@@ -64,6 +69,7 @@ public sealed class AttentionTests
     [Fact]
     public void A_call_that_throws_leaves_the_region_as_it_was()
     {
+        using var scope = NewDisposeScope();
         using var attention = MultiheadAttention(8, 2);
         var x = randn(4, 2, 8);
         using var region = Autocast.Enter(CPU, Dtype.BFloat16);
@@ -74,6 +80,7 @@ public sealed class AttentionTests
     [Fact]
     public void Outside_regions_the_original_runs()
     {
+        using var scope = NewDisposeScope();
         using var attention = MultiheadAttention(8, 2);
         attention.to(ScalarType.BFloat16);
         var x = randn(4, 2, 8).bfloat16();
@@ -86,6 +93,7 @@ public sealed class AttentionTests
     [InlineData(false)]
     public void Norms_inside_transformer_layers_are_stored_in_float32(bool autocast)
     {
+        using var scope = NewDisposeScope();
         using var model = new EncoderStack();
         model.PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: autocast);
         using var masters = model.CreateMasterWeights();
@@ -103,6 +111,7 @@ public sealed class AttentionTests
     [InlineData(false)]
     public void A_stack_of_encoder_layers_trains_with_16_bit_parameters(bool autocast)
     {
+        using var scope = NewDisposeScope();
         manual_seed(3);
         using var model = new EncoderStack();
         model.PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: autocast);

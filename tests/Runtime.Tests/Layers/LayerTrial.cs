@@ -45,7 +45,20 @@ internal static class LayerTrial
     private static nn.Module Made(Layer layer, LayerSetting setting, Device device)
     {
         manual_seed(Seed);
-        var module = layer.Create();
+
+        // The weights of a loss are neither parameters nor buffers, so that moving the loss leaves them where they are.
+        var before = get_default_device();
+        set_default_device(device);
+        nn.Module module;
+        try
+        {
+            module = layer.Create();
+        }
+        finally
+        {
+            set_default_device(before);
+        }
+
         using (no_grad())
         {
             foreach (var parameter in module.parameters())

@@ -14,6 +14,7 @@ public sealed class NativeLayerTests
     [InlineData(Dtype.Float16)]
     public void Bilinear_works_over_16_bit_parameters(Dtype dtype)
     {
+        using var scope = NewDisposeScope();
         using var model = new Pairs { PrecisionPolicy = new PrecisionPolicy(dtype, dtype) };
         using var training = MixedPrecisionTraining.Create(model, named => new FusedAdamW(named));
         var stored = training.MasterWeights.Storage.Where(static stored => stored.Name.StartsWith("bilinear")).ToList();
@@ -25,6 +26,7 @@ public sealed class NativeLayerTests
     [Fact]
     public void Bilinear_is_16_bit_in_true_16_bit()
     {
+        using var scope = NewDisposeScope();
         using var model = new Pairs { PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: false) };
         using var masters = model.CreateMasterWeights();
         Assert.All(masters.Storage, static stored => Assert.Equal(ScalarType.BFloat16, stored.Dtype));
@@ -34,6 +36,7 @@ public sealed class NativeLayerTests
     [Fact]
     public void Bilinear_that_its_user_converted_takes_both_dtypes()
     {
+        using var scope = NewDisposeScope();
         using var model = new Pairs();
         model.Bilinear.bfloat16();
         Assert.True(model.call(randn(2, 4)).isfinite().all().item<bool>());
@@ -45,6 +48,7 @@ public sealed class NativeLayerTests
     [InlineData(Dtype.Float16)]
     public void LSTM_in_Float16_on_a_CPU_does_not_end_the_process(Dtype parameters)
     {
+        using var scope = NewDisposeScope();
         using var model = new Recurrent { PrecisionPolicy = new PrecisionPolicy(Dtype.Float16, parameters) };
         using var masters = model.CreateMasterWeights();
         model.call(randn(3, 2, 4)).sum().backward();
@@ -69,6 +73,7 @@ public sealed class NativeLayerTests
     [Fact]
     public void Hooks_of_a_layer_run_as_ever()
     {
+        using var scope = NewDisposeScope();
         using var model = new Pairs();
         var seen = new List<ScalarType>();
         model.Bilinear.register_forward_pre_hook((_, x, y) =>
