@@ -19,14 +19,24 @@ public sealed class LayerTableTests
         ["no-mixed-dtypes"] = "inputs cast to the dtype of its weights where autocast does not promote",
     };
 
+    private static readonly Lazy<Dictionary<string, string[]>> TableTraits = new(static () => File
+        .ReadLines(Repository.PathOf("src/Generator/Operations/operations.tsv"))
+        .Select(static line => line.Split('\t'))
+        .Where(static columns => columns[1] == "forward")
+        .ToDictionary(static columns => columns[0], static columns => columns[8].Split(' ')));
+
     [Fact]
     public void The_documentation_lists_every_layer()
     {
         var table = new StringBuilder("<!-- layers -->\n")
             .Append("| layers | 16-bit parameters in a region | in true 16-bit on a CPU | how they run | refused |\n|---|---|---|---|---|\n");
-        foreach (var row in LayerCatalog.All.GroupBy(static layer => layer.Factory).GroupBy(static layers => Row([.. layers])).OrderByDescending(static row => row.Count()))
+        var rows = LayerCatalog.All
+            .GroupBy(static layer => layer.Factory)
+            .GroupBy(static variants => Row([.. variants]))
+            .OrderByDescending(static row => row.Count());
+        foreach (var row in rows)
         {
-            table.Append($"| {string.Join(", ", row.Select(static layers => $"`{layers.Key}`").Order(StringComparer.Ordinal))} | {row.Key} |\n");
+            table.Append($"| {string.Join(", ", row.Select(static variants => $"`{variants.Key}`").Order(StringComparer.Ordinal))} | {row.Key} |\n");
         }
 
         table.Append("<!-- /layers -->");
@@ -76,10 +86,4 @@ public sealed class LayerTableTests
 
         throw new InvalidOperationException($"The operation table has no row for {layer}.");
     }
-
-    private static readonly Lazy<Dictionary<string, string[]>> TableTraits = new(static () => File
-        .ReadLines(Repository.PathOf("src/Generator/Operations/operations.tsv"))
-        .Select(static line => line.Split('\t'))
-        .Where(static columns => columns[1] == "forward")
-        .ToDictionary(static columns => columns[0], static columns => columns[8].Split(' ')));
 }

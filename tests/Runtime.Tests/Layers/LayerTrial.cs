@@ -8,8 +8,8 @@ internal static class LayerTrial
 {
     private const long Seed = 20260813;
 
-    /// <summary>How many roundings of the largest element a result may be off.</summary>
-    private const double Roundings = 8;
+    /// <summary>How many units in the last place of the largest element a result may be off.</summary>
+    private const double Units = 8;
 
     /// <summary>What is wrong; null when nothing is.</summary>
     public static string? Fault(Layer layer, LayerSetting setting, Device device)
@@ -23,7 +23,7 @@ internal static class LayerTrial
             using var model = setting.Wrap(layer, wrapped);
             using var masters = model.CreateMasterWeights();
             var actual = Outcome.Of(wrapped, model.call, Inputs(layer, setting, device), layer, setting, device);
-            return actual.DifferenceFrom(expected, setting.Epsilon * Roundings);
+            return actual.DifferenceFrom(expected, setting.Epsilon * Units);
         }
         catch (Exception exception)
         {
