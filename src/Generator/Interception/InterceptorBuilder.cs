@@ -17,7 +17,7 @@ internal static class InterceptorBuilder
     {
         if (call.TargetMethod.Name is "call" or "forward")
         {
-            return FullPrecisionCall.Build(call) ?? ModuleCall.Build(call);
+            return FullPrecisionCall.Build(call) ?? ModuleCall.Build(call) ?? LayerCall.Build(call);
         }
 
         return OperationTable.Find(call.TargetMethod) switch

@@ -86,6 +86,11 @@ internal static class OperationTableReader
                 "equality" => OperationTraits.Equality,
                 "in-place" => OperationTraits.InPlace,
                 "layout" => OperationTraits.Layout,
+                "no-16-bit-padding" => OperationTraits.NoSixteenBitPadding,
+                "no-float16-on-cpu" => OperationTraits.NoFloat16OnCpu,
+                "no-16-bit-on-cpu" => OperationTraits.NoSixteenBitOnCpu,
+                "no-16-bit" => OperationTraits.NoSixteenBit,
+                "no-mixed-dtypes" => OperationTraits.NoMixedDtypes,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

@@ -46,4 +46,19 @@ internal enum OperationTraits
 
     /// <summary>Moves, repeats, selects or renames elements and computes nothing.</summary>
     Layout = 1 << 14,
+
+    /// <summary>Applies padding masks to float32 only.</summary>
+    NoSixteenBitPadding = 1 << 15,
+
+    /// <summary>Ends the process in Float16 on a CPU.</summary>
+    NoFloat16OnCpu = 1 << 16,
+
+    /// <summary>Has no 16-bit on a CPU, where autocast casts to float32.</summary>
+    NoSixteenBitOnCpu = 1 << 17,
+
+    /// <summary>Has no 16-bit on any device.</summary>
+    NoSixteenBit = 1 << 18,
+
+    /// <summary>Takes inputs of the dtype of its weights only, on devices whose autocast does not promote.</summary>
+    NoMixedDtypes = 1 << 19,
 }

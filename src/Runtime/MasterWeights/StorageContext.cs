@@ -66,24 +66,10 @@ internal sealed record StorageContext(
             return (ScalarType.Float32, "running statistics");
         }
 
-        if (isParameter && IsNormalization(module))
-        {
-            if (context.Policy.Autocast)
-            {
-                return (ScalarType.Float32, $"{module.GetType().Name} in a region");
-            }
-
-            // batch_norm takes its weights and its statistics in one dtype only.
-            if (module is NormBase { running_mean: not null })
-            {
-                return (ScalarType.Float32, $"{module.GetType().Name} with running statistics");
-            }
-        }
-
-        return (context.Parameters, context.Reason);
+        return isParameter && Float32Parameters.Reason(module, member, context.Policy.Autocast, tensor.device_type) is { } reason
+            ? (ScalarType.Float32, reason)
+            : (context.Parameters, context.Reason);
     }
-
-    private static bool IsNormalization(nn.Module module) => module is NormBase or LayerNorm or GroupNorm;
 
     // The attribute is not inherited as .NET sees it, but the forward that the generator wrote for it is.
     private static bool IsAnnotatedFullPrecision(Type? type)

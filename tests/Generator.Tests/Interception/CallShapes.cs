@@ -55,6 +55,42 @@ internal static class CallShapes
             }
             """,
 
+        ["NativeLayers"] = """
+            public sealed class Layers
+            {
+                public readonly MultiheadAttention attention = MultiheadAttention(8, 2);
+                public readonly TransformerEncoderLayer encoderLayer = TransformerEncoderLayer(8, 2, 16);
+                public readonly TransformerEncoder encoder = TransformerEncoder(TransformerEncoderLayer(8, 2, 16), 1);
+                public readonly TransformerDecoderLayer decoderLayer = TransformerDecoderLayer(8, 2, 16);
+                public readonly Transformer transformer = Transformer(8, 2, 1, 1, 16);
+                public readonly LSTM recurrent = LSTM(8, 8);
+                public readonly Bilinear bilinear = Bilinear(8, 8, 8);
+                public readonly EmbeddingBag bag = EmbeddingBag(4, 8);
+                public readonly CTCLoss loss = CTCLoss();
+                public readonly AvgPool3d pool = AvgPool3d(2);
+                public readonly ModuleList<TransformerEncoderLayer> list = new(TransformerEncoderLayer(8, 2, 16));
+
+                public Tensor All(Tensor x, Tensor padding, Tensor index)
+                {
+                    x = attention.call(x, x, x, padding, true, null!).Item1 + attention.forward(x, x, x, padding, true, null!).Item1;
+                    x = encoderLayer.call(x, null!, padding);
+                    x = encoder.call(x, null!, padding) + encoder.forward(x, null!, padding);
+                    x = decoderLayer.call(x, x, null!, null, padding) + decoderLayer.forward(x, x, null!, null!, padding, null!);
+                    x = transformer.call(x, x, null!, src_key_padding_mask: padding);
+                    x = recurrent.call(x).Item1 + recurrent.forward(x).Item1;
+                    x = bilinear.call(x, x) + bilinear.forward(x, x);
+                    x = bag.call(index, null!, x);
+                    x = loss.call(x, index, index, index) + pool.call(x) + pool.forward(x);
+                    foreach (var layer in list)
+                    {
+                        x = layer.call(x, null!, padding);
+                    }
+
+                    return x;
+                }
+            }
+            """,
+
         ["FunctionalLinear"] = """
             public static class Calls
             {
@@ -132,6 +168,9 @@ internal static class CallShapes
             public class C : B { public override Tensor forward(Tensor x) => base.forward(x); public Tensor M(Tensor x) => base.call(x); }
             """,
         ["other module"] = "public static class C { public static Tensor M(ReLU relu, Conv2d conv, Tensor x) => relu.call(conv.forward(x)); }",
+        ["layer without a padding mask"] = "public static class C { public static Tensor M(TransformerEncoderLayer l, Tensor x) => l.call(x, null!) + l.forward(x); }",
+        ["bag of indices"] = "public static class C { public static Tensor M(EmbeddingBag l, Tensor x) => l.call(x); }",
+        ["layer under another type"] = "public static class C { public static Tensor M(Module<Tensor, Tensor, Tensor> l, Tensor x) => l.call(x, x); }",
         ["own module"] = """
             public class C() : Module<Tensor, Tensor>("c") { public override Tensor forward(Tensor x) => x; public Tensor M(Tensor x) => call(x); }
             """,
