@@ -81,7 +81,7 @@ internal sealed class CheckpointReader(Stream stream, string name)
         {
             cancellationToken.ThrowIfCancellationRequested();
             tensor.Value = empty(tensor.Shape, dtype: tensor.ScalarType).DetachFromDisposeScope();
-            stream.Position = start + tensor.Offset;
+            stream.Position = start + tensor.Position;
             if (tensor.Length() is > 0 and var bytes)
             {
                 tensor.Value.ReadBytesFromStream(stream, (int)Math.Min(CheckpointWriter.BufferSize, bytes));
@@ -160,7 +160,7 @@ internal sealed class CheckpointReader(Stream stream, string name)
                     + $"byte {indexPosition}";
             }
 
-            tensor.Offset = position;
+            tensor.Position = position;
             position += bytes;
         }
 

@@ -24,7 +24,7 @@ internal sealed record SavedTensor(string Name, string Dtype, long[] Shape)
 
     /// <summary>Where it begins, in bytes from the beginning of the checkpoint; known once the index is read.</summary>
     [JsonIgnore]
-    public long Offset { get; set; }
+    public long Position { get; set; }
 
     [JsonIgnore]
     public ScalarType ScalarType => Dtypes[Dtype].Dtype;

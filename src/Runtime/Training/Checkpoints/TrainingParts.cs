@@ -146,14 +146,24 @@ internal sealed record TrainingParts(
             ? CheckScaler(saved)
             : Scaler.is_enabled() ? "it was saved without loss scaling" : "it was saved with loss scaling, which this training has not";
 
-    private string? CheckScaler(IReadOnlyDictionary<string, double> saved)
+    // A scaler of its own refuses what the training's would, which must not be touched yet.
+    private static string? CheckScaler(IReadOnlyDictionary<string, double> saved)
     {
-        var own = Scaler.state_dict();
-        return own.Keys.FirstOrDefault(key => !saved.ContainsKey(key)) is { } missing
-            ? $"the scaler lacks '{missing}'"
-            : saved.FirstOrDefault(entry => !(entry.Value >= 0) || !double.IsFinite(entry.Value)) is { Key: { } wrong } entry
-                ? $"the scaler has {wrong} = {entry.Value}"
-                : null;
+        if (saved.Count == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var trial = new GradScaler();
+            trial.load_state_dict(saved);
+            return null;
+        }
+        catch (ArgumentException error)
+        {
+            return $"the state of its scaler cannot be: {error.Message}";
+        }
     }
 
     private string? ScheduleMismatch(ObjectState? saved) => (saved, Scheduler) switch
