@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Precision;
 
@@ -80,13 +78,8 @@ internal sealed class CheckpointReader(Stream stream, string name)
         foreach (var tensor in tensors)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            tensor.Value = empty(tensor.Shape, dtype: tensor.ScalarType).DetachFromDisposeScope();
             stream.Position = start + tensor.Position;
-            if (tensor.Length() is > 0 and var bytes)
-            {
-                tensor.Value.ReadBytesFromStream(stream, (int)Math.Min(CheckpointWriter.BufferSize, bytes));
-                GC.KeepAlive(tensor.Value);
-            }
+            tensor.ReadValue(stream);
         }
     }
 

@@ -33,19 +33,33 @@ internal sealed record SavedTensor(string Name, string Dtype, long[] Shape)
     /// <exception cref="NotSupportedException">A file cannot hold it.</exception>
     public static SavedTensor Of(string name, Tensor tensor)
     {
-        if (!CanHold(tensor))
+        if (Kind(tensor) is { } kind)
         {
             throw new NotSupportedException(
-                $"'{name}' is a {(tensor.is_sparse ? "sparse" : tensor.device_type is DeviceType.META ? "meta" : tensor.dtype)} tensor, which no "
-                + "checkpoint can hold. Make it a dense one, or register it with persistent: false.");
+                $"'{name}' is a {kind} tensor, which no checkpoint can hold. Make it a dense one, or register it with persistent: false.");
         }
 
         return new SavedTensor(name, tensor.dtype.ToString(), tensor.shape) { Value = tensor.detach() };
     }
 
-    /// <summary>Whether a tensor is dense, has memory, and a dtype that files of this library hold.</summary>
-    public static bool CanHold(Tensor tensor)
-        => !tensor.is_sparse && tensor.device_type is not DeviceType.META && Dtypes.ContainsKey(tensor.dtype.ToString());
+    /// <summary>The kind of a tensor that is not numbers in memory; null for one that is.</summary>
+    public static string? Kind(Tensor tensor)
+        => tensor.is_sparse ? "sparse"
+            : tensor.device_type is DeviceType.META ? "meta"
+            : Dtypes.ContainsKey(tensor.dtype.ToString()) ? null
+            : tensor.dtype.ToString();
+
+    /// <summary>Reads the elements from where a stream stands; <see cref="Length"/> says that they can be there.</summary>
+    /// <exception cref="EndOfStreamException">The stream ends before.</exception>
+    public void ReadValue(Stream stream)
+    {
+        Value = empty(Shape, dtype: Dtypes[Dtype].Dtype).DetachFromDisposeScope();
+        if (Length() is > 0 and var length)
+        {
+            Value.ReadBytesFromStream(stream, (int)Math.Min(CheckpointWriter.BufferSize, length));
+            GC.KeepAlive(Value);
+        }
+    }
 
     /// <summary>How long it is in the file, in bytes; null where dtype or shape cannot be.</summary>
     public long? Length()
