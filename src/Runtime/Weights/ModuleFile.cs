@@ -9,7 +9,6 @@ namespace Precision;
 /// </summary>
 internal sealed class ModuleFile(Stream stream, string path)
 {
-    private const int MaxDimensions = 64;
     private readonly BinaryReader reader = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true), leaveOpen: true);
 
     /// <summary>Reads all tensors; they belong to the caller.</summary>
@@ -45,7 +44,7 @@ internal sealed class ModuleFile(Stream stream, string path)
             var name = reader.ReadString();
             var dtype = ((ScalarType)Math.Min(ReadNumber(), sbyte.MaxValue)).ToString();
             var dimensions = ReadNumber();
-            if (dimensions > MaxDimensions)
+            if (dimensions > SavedTensor.MaxDimensions)
             {
                 throw Fault($"'{name}' has {dimensions} dimensions");
             }

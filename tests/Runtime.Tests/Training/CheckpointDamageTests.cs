@@ -51,6 +51,8 @@ public sealed class CheckpointDamageTests : IDisposable
         { "two negative sizes", "does not lie", static index => index["Weights"]![0]!["Shape"] = new JsonArray(-16, -16) },
         { "a size too large", "does not lie", static index => index["Weights"]![1]!["Shape"]![0] = 1L << 50 },
         { "sizes that overflow", "does not lie", static index => index["Weights"]![1]!["Shape"] = new JsonArray(1L << 40, 1L << 40) },
+        { "no elements and strides that overflow", "does not lie", static index => index["Weights"]![1]!["Shape"] = new JsonArray(0, 1L << 60, 1L << 40) },
+        { "too many dimensions", "does not lie", static index => index["Weights"]![1]!["Shape"] = new JsonArray([.. Enumerable.Repeat(1, 65).Select(static one => (JsonNode)one)]) },
         { "a size of no number", "Shape", static index => index["Weights"]![1]!["Shape"] = new JsonArray(1e300) },
         { "another dtype of the same length", "weight", static index => index["Weights"]![0]!["Dtype"] = "BFloat16" },
         { "an unknown dtype", "does not lie", static index => index["Weights"]![0]!["Dtype"] = "Float8" },

@@ -10,6 +10,9 @@ namespace Precision;
 /// <param name="Shape">Its shape; the elements follow each other in row-major order, little-endian.</param>
 internal sealed record SavedTensor(string Name, string Dtype, long[] Shape)
 {
+    /// <summary>The most dimensions that libtorch's operators take.</summary>
+    public const int MaxDimensions = 64;
+
     /// <summary>How large an element of each dtype is that a file can hold, in bytes.</summary>
     private static readonly Dictionary<string, (ScalarType Dtype, int Size)> Dtypes = new[]
     {
@@ -64,15 +67,16 @@ internal sealed record SavedTensor(string Name, string Dtype, long[] Shape)
     /// <summary>How long it is in the file, in bytes; null where dtype or shape cannot be.</summary>
     public long? Length()
     {
-        if (!Dtypes.TryGetValue(Dtype, out var element) || Shape.Any(static size => size < 0))
+        if (!Dtypes.TryGetValue(Dtype, out var element) || Shape.Length > MaxDimensions || Shape.Any(static size => size < 0))
         {
             return null;
         }
 
-        // A dimension of 0 makes any others possible.
         try
         {
-            return Shape.Contains(0) ? 0 : Shape.Aggregate((long)element.Size, static (length, size) => checked(length * size));
+            // libtorch computes strides beside a dimension of 0 too.
+            var length = Shape.Aggregate((long)element.Size, static (length, size) => checked(length * Math.Max(size, 1)));
+            return Shape.Contains(0) ? 0 : length;
         }
         catch (OverflowException)
         {
