@@ -121,7 +121,8 @@ internal sealed class CheckpointReader(Stream stream, string name)
         }
         catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException or InvalidOperationException or FormatException)
         {
-            throw Fault($"its index cannot be read ({error.Message})", error);
+            var place = error is JsonException { Path: { } path } ? $" at {path}" : "";
+            throw Fault($"its index cannot be read{place} ({error.Message.Split(". ")[0].TrimEnd('.')})", error);
         }
     }
 

@@ -53,15 +53,9 @@ internal static class RandomState
     {
         foreach (var state in states.Where(static state => IsHere(state.Name)))
         {
-            if (state.Name is Cpu)
-            {
-                set_rng_state(state.Value!);
-            }
-            else
-            {
-                CudaGenerator.Of(Index(state.Name)!.Value).set_state(state.Value!);
-            }
-
+            var generator = Generator(state.Name);
+            generator.set_state(state.Value!);
+            GC.KeepAlive(generator);
             GC.KeepAlive(state.Value);
         }
     }
@@ -74,7 +68,17 @@ internal static class RandomState
         return SavedTensor.Of(device, state);
     }
 
-    private static Tensor Of(string device) => device is Cpu ? get_rng_state() : CudaGenerator.Of(Index(device)!.Value).get_state();
+    private static Tensor Of(string device)
+    {
+        var generator = Generator(device);
+        var state = generator.get_state();
+        GC.KeepAlive(generator);
+        return state;
+    }
+
+    // Kept alive through each call: the finalizer would free the handle of torch.get_rng_state() while libtorch reads it.
+    private static Generator Generator(string device)
+        => device is Cpu ? torch.Generator.Default : CudaGenerator.Of(Index(device)!.Value);
 
     private static bool IsHere(string device) => device is Cpu || Index(device) < CudaDevices;
 
