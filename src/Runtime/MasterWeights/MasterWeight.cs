@@ -8,103 +8,91 @@ namespace Precision;
 /// <summary>One trainable parameter and what the optimizer updates in its place.</summary>
 internal sealed class MasterWeight : IDisposable
 {
-    private Tensor? gradient;
+    private Tensor? buffer;
+
+    // What the model's parameter was when master and model last agreed.
+    private WeightState state;
 
     /// <summary>Makes a float32 master for a 16-bit parameter; any other parameter is its own.</summary>
     /// <param name="name">The parameter's name in the model's <c>state_dict</c>.</param>
-    /// <param name="model">The parameter, stored as it shall be.</param>
+    /// <param name="parameter">The model's parameter, stored as its policy says.</param>
     /// <param name="value">Its value before it was rounded to 16-bit, which the master starts with.</param>
-    public MasterWeight(string name, Parameter model, Tensor value)
+    public MasterWeight(string name, Parameter parameter, Tensor value)
     {
         Name = name;
-        Model = model;
-        Master = model.dtype.Is16Bit() ? NewMaster(value) : model;
+        ModelParameter = parameter;
+        Master = parameter.dtype.Is16Bit() ? NewMaster(value) : parameter;
         Remember();
     }
 
     public string Name { get; }
 
     /// <summary>The model's parameter.</summary>
-    public Parameter Model { get; }
+    public Parameter ModelParameter { get; }
 
-    /// <summary>The float32 parameter that the optimizer updates; <see cref="Model"/> itself if that is not 16-bit.</summary>
+    /// <summary>The float32 parameter that the optimizer updates; <see cref="ModelParameter"/> itself if that is not 16-bit.</summary>
     public Parameter Master { get; }
 
-    public bool IsOwnMaster => ReferenceEquals(Model, Master);
+    public bool IsOwnMaster => ReferenceEquals(ModelParameter, Master);
 
     /// <summary>Whether kernels can step master and model at once: on a GPU that has them, in the same memory layout.</summary>
     public bool FitsKernels
     {
         get
         {
-            var model = TensorMetadata.Of(Model, Name);
-            return FusedKernels.AreAvailable(model.DeviceType, model.DeviceIndex)
+            var model = TensorMetadata.Of(ModelParameter, Name);
+            var fits = FusedKernels.AreAvailable(model.DeviceType, model.DeviceIndex)
                 && model.IsDense && model.SameLayout(TensorMetadata.Of(Master, Name));
+            GC.KeepAlive(this);
+            return fits;
         }
     }
 
-    /// <summary>Whether the master has a gradient that was copied from the model's.</summary>
-    public bool HasGradient { get; private set; }
-
-    /// <summary>The gradient, wherever it lies; null = none.</summary>
-    public Tensor? Gradient => Master.grad ?? Model.grad;
-
-    /// <summary>What the model's parameter was when master and model last agreed.</summary>
-    private WeightState State { get; set; }
+    /// <summary>The gradient, wherever it lies; null = none. A new handle each time: dispose it, or read it inside of a scope.</summary>
+    public Tensor? Gradient => Master.grad ?? (IsOwnMaster ? null : ModelParameter.grad);
 
     /// <summary>Whether somebody else wrote the model's parameter since master and model last agreed.</summary>
-    public bool HasModelChanged => !IsOwnMaster && WeightState.Of(Model) != State;
+    public bool HasModelChanged => !IsOwnMaster && WeightState.Of(ModelParameter) != state;
 
     /// <summary>Notes that master and model agree.</summary>
     public void Remember()
     {
         if (!IsOwnMaster)
         {
-            State = WeightState.Of(Model);
+            state = WeightState.Of(ModelParameter);
         }
     }
 
-    /// <summary>The master's gradient: memory that is kept from step to step.</summary>
-    public Tensor RequireGradient() => gradient ??= empty_like(Master, requires_grad: false).DetachFromDisposeScope();
+    /// <summary>Memory for a float32 gradient in the master's layout, kept from step to step.</summary>
+    public Tensor RequireBuffer() => buffer ??= empty_like(Master, requires_grad: false).DetachFromDisposeScope();
 
-    /// <summary>Hands <see cref="RequireGradient"/>, which holds the model's gradient now, to the master, and frees the model's.</summary>
-    public void MoveGradient()
-    {
-        Master.grad = RequireGradient();
-        Model.grad = null;
-        HasGradient = true;
-    }
+    /// <summary>Whether a tensor is <see cref="RequireBuffer"/>.</summary>
+    public bool IsBuffer(Tensor tensor) => buffer is not null && VariableData.Identity(tensor) == VariableData.Identity(buffer);
 
     /// <summary>Leaves master and model without gradient.</summary>
     public void ClearGradient()
     {
-        DropMasterGradient();
-        if (!Model.IsInvalid)
-        {
-            Model.grad = null;
-        }
-    }
-
-    /// <summary>Leaves the master without a gradient that was copied from the model's.</summary>
-    public void DropMasterGradient()
-    {
-        if (HasGradient && !Master.IsInvalid)
+        if (!Master.IsInvalid)
         {
             Master.grad = null;
-            HasGradient = false;
+        }
+
+        if (!IsOwnMaster && !ModelParameter.IsInvalid)
+        {
+            ModelParameter.grad = null;
         }
     }
 
-    /// <summary>Gives back the memory of <see cref="RequireGradient"/>, after <see cref="ClearGradient"/>.</summary>
-    public void FreeGradient()
+    /// <summary>Gives back the memory of <see cref="RequireBuffer"/>, after <see cref="ClearGradient"/>.</summary>
+    public void FreeBuffer()
     {
-        gradient?.Dispose();
-        gradient = null;
+        buffer?.Dispose();
+        buffer = null;
     }
 
     public void Dispose()
     {
-        FreeGradient();
+        FreeBuffer();
         if (!IsOwnMaster)
         {
             Master.Dispose();

@@ -30,13 +30,10 @@ public sealed class MasterWeights : IDisposable
 {
     private readonly List<MasterWeight> weights = [];
     private readonly List<MasterWeight> sixteenBit;
-    private readonly List<(string Name, Parameter Parameter)> frozen = [];
-    private readonly Dictionary<string, Parameter> byName;
-    private readonly Parameter[] models;
+    private readonly Parameter[] modelParameters;
     private readonly Parameter[] masters;
-    private readonly List<Tensor> copyTo = [], copyFrom = [], addTo = [], addFrom = [];
-    private readonly List<MasterWeight> moved = [];
-    private Tensor[]? nothingOfModels;
+    private readonly List<(string Name, Parameter Parameter)> frozen = [];
+    private Tensor[]? nothingOfModel;
     private bool disposed;
 
     private MasterWeights(StoragePlan plan)
@@ -50,7 +47,7 @@ public sealed class MasterWeights : IDisposable
             {
                 weights.Add(new MasterWeight(stored.Name, parameter, value));
             }
-            else if (parameter.dtype.Is16Bit())
+            else
             {
                 frozen.Add((stored.Name, parameter));
             }
@@ -61,17 +58,16 @@ public sealed class MasterWeights : IDisposable
             buffer.Store();
         }
 
-        byName = weights.ToDictionary(static weight => weight.Name, static weight => weight.Master);
-        Parameters = [.. weights.Select(static weight => weight.Master)];
         sixteenBit = weights.FindAll(static weight => !weight.IsOwnMaster);
-        models = [.. sixteenBit.Select(static weight => weight.Model)];
+        modelParameters = [.. sixteenBit.Select(static weight => weight.ModelParameter)];
         masters = [.. sixteenBit.Select(static weight => weight.Master)];
+        Gradients = new GradientOwner(weights);
         Storage = [.. plan.Parameters.Select(static stored => new StoredParameter(
             stored.Name, stored.Tensor.dtype, stored.Tensor.requires_grad && stored.Tensor.dtype.Is16Bit(), stored.Reason))];
     }
 
     /// <summary>What an optimizer updates: for each trainable parameter its master, in the order of <c>named_parameters()</c>.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    public IReadOnlyList<Parameter> Parameters => [.. weights.Select(static weight => weight.Master)];
 
     /// <summary>How each of the model's parameters is stored and why, frozen ones too.</summary>
     public IReadOnlyList<StoredParameter> Storage { get; }
@@ -79,13 +75,24 @@ public sealed class MasterWeights : IDisposable
     /// <summary>The trainable parameters, with the model's parameter and its master.</summary>
     internal IReadOnlyList<MasterWeight> Weights => weights;
 
+    /// <summary>The parameters that were frozen when the masters were made.</summary>
+    internal IReadOnlyList<(string Name, Parameter Parameter)> Frozen => frozen;
+
+    /// <summary>How often masters were given other values than an optimizer's.</summary>
+    internal int Writes { get; private set; }
+
+    /// <summary>Whether a <see cref="MixedPrecisionTraining"/> runs the backwards and the steps.</summary>
+    internal bool BelongToTraining { get; set; }
+
+    /// <summary>Where the gradients are.</summary>
+    internal GradientOwner Gradients { get; }
+
     /// <summary>The master of a parameter.</summary>
     /// <param name="name">The parameter's name in the model's <c>state_dict</c>.</param>
     /// <exception cref="KeyNotFoundException">The model has no trainable parameter of that name.</exception>
     public Parameter this[string name]
-        => byName.TryGetValue(name, out var master)
-            ? master
-            : throw new KeyNotFoundException($"The model had no trainable parameter '{name}' when its masters were made.");
+        => weights.Find(weight => weight.Name == name)?.Master
+            ?? throw new KeyNotFoundException($"The model had no trainable parameter '{name}' when its masters were made.");
 
     /// <summary>The same as <see cref="Parameters"/>, each with its name in the model's <c>state_dict</c>.</summary>
     public IReadOnlyList<(string name, Parameter parameter)> named_parameters()
@@ -93,92 +100,30 @@ public sealed class MasterWeights : IDisposable
 
     /// <summary>
     /// Moves the gradients of the 16-bit parameters to their masters, as float32; the model's are then null, so that the next
-    /// backward starts anew. The gradient of a float32 parameter stays where it is.
+    /// backward starts over. The gradient of a float32 parameter stays where it is. Calling it again before the next backward
+    /// changes nothing.
     /// </summary>
+    /// <remarks>
+    /// For loops that call <c>loss.backward()</c> and the optimizer themselves. In a training the model's parameters keep them too, and
+    /// <see cref="MixedPrecisionTraining.Gradients"/> gives all gradients that will be stepped.
+    /// </remarks>
     /// <param name="accumulate">
-    /// True adds to what the masters have, in float32: for the second and later micro-batches of one step. False replaces it; a
-    /// master whose parameter has no gradient gets none.
+    /// True adds to what the masters have since the last <see cref="CopyToModel"/>, in float32: for the second and later
+    /// micro-batches of one step. False replaces it; a master whose parameter has no gradient then gets none.
     /// </param>
     /// <exception cref="InvalidOperationException">
-    /// The model's parameters were replaced (<c>to</c>) or a frozen one trains now: make new masters.
+    /// The model's parameters were replaced (<c>to</c>) or a frozen 16-bit one trains now: make new masters.
     /// </exception>
-    /// <exception cref="ArgumentException">A gradient is sparse.</exception>
+    /// <exception cref="ArgumentException">A gradient has another shape than its parameter.</exception>
     /// <exception cref="ObjectDisposedException">The masters are disposed.</exception>
     public void CopyGradients(bool accumulate = false)
     {
         ThrowIfUnusable();
         ThrowIfUnfrozen();
-        using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        try
+        if (!BelongToTraining || Gradients.ArePending)
         {
-            foreach (var weight in sixteenBit)
-            {
-                if (weight.Model.grad is { } gradient)
-                {
-                    var (to, from) = accumulate && weight.HasGradient ? (addTo, addFrom) : (copyTo, copyFrom);
-                    to.Add(weight.RequireGradient());
-                    from.Add(gradient);
-                    moved.Add(weight);
-                }
-                else if (!accumulate)
-                {
-                    weight.ClearGradient();
-                }
-            }
-
-            Foreach.Copy_(copyTo, copyFrom);
-            ScriptedForeach.Add_(addTo, addFrom);
-            foreach (var weight in moved)
-            {
-                weight.MoveGradient();
-            }
+            Gradients.MoveToMasters(accumulate, share: BelongToTraining);
         }
-        finally
-        {
-            copyTo.Clear();
-            copyFrom.Clear();
-            addTo.Clear();
-            addFrom.Clear();
-            moved.Clear();
-        }
-    }
-
-    /// <summary>
-    /// Leaves the gradients of 16-bit parameters where they are, for a step that reads them there: checked as
-    /// <see cref="CopyGradients"/> checks them.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">As <see cref="CopyGradients"/>.</exception>
-    /// <exception cref="ArgumentException">A gradient is sparse.</exception>
-    internal void CheckGradients()
-    {
-        ThrowIfUnusable();
-        ThrowIfUnfrozen();
-        foreach (var weight in sixteenBit)
-        {
-            weight.DropMasterGradient();
-            if (weight.Model.grad is { } gradient)
-            {
-                _ = TensorMetadata.Of(gradient, weight.Name);
-            }
-        }
-    }
-
-    /// <summary>After a step that read the gradients of the model's parameters and wrote these too.</summary>
-    /// <param name="stepped">
-    /// The parameters that it wrote, by master, where they had gradients and their masters none; the others are copied here.
-    /// </param>
-    internal void NoteStep(IReadOnlyDictionary<Parameter, Parameter> stepped)
-    {
-        var others = sixteenBit.FindAll(
-            weight => weight.Master.grad is not null || weight.Model.grad is null || !stepped.ContainsKey(weight.Master));
-        Foreach.Copy_([.. others.Select(static weight => weight.Model)], [.. others.Select(static weight => weight.Master)]);
-
-        // The kernel wrote past libtorch, which must know, so that a graph recorded before is not used any more. Copying nothing
-        // counts as a write; zeroing does not on a GPU.
-        nothingOfModels ??= [.. models.Select(static model => NothingOf(model))];
-        Foreach.Copy_(nothingOfModels, nothingOfModels);
-        NoteAgreement();
     }
 
     /// <summary>Rounds the masters into the model's 16-bit parameters: after each step of the optimizer.</summary>
@@ -196,8 +141,12 @@ public sealed class MasterWeights : IDisposable
             ThrowIfModelChanged();
         }
 
-        Foreach.Copy_(models, masters);
+        Foreach.Copy_(modelParameters, masters);
         NoteAgreement();
+        if (Gradients.State is GradientState.OnMasters && !BelongToTraining)
+        {
+            Gradients.NoteStep(clear: false);
+        }
     }
 
     /// <summary>Takes the model's weights as the masters' new values: after weights were loaded into the model.</summary>
@@ -206,7 +155,8 @@ public sealed class MasterWeights : IDisposable
     public void CopyFromModel()
     {
         ThrowIfUnusable();
-        Foreach.Copy_(masters, models);
+        Foreach.Copy_(masters, modelParameters);
+        Writes++;
         NoteAgreement();
     }
 
@@ -232,8 +182,9 @@ public sealed class MasterWeights : IDisposable
         ThrowIfUnusable();
         if (strict)
         {
-            var missing = byName.Keys.Except(state_dict.Keys).ToList();
-            var unknown = state_dict.Keys.Except(byName.Keys).ToList();
+            var names = weights.ConvertAll(static weight => weight.Name);
+            var missing = names.Except(state_dict.Keys).ToList();
+            var unknown = state_dict.Keys.Except(names).ToList();
             if (missing.Count + unknown.Count > 0)
             {
                 throw new ArgumentException(
@@ -253,6 +204,7 @@ public sealed class MasterWeights : IDisposable
         }
 
         Foreach.Copy_([.. loaded.Select(static weight => weight.Master)], [.. loaded.Select(weight => state_dict[weight.Name])]);
+        Writes++;
         CopyToModel(overwriteChanges: true);
 
         static string Listed(List<string> names) => names.Count == 0 ? "none" : string.Join(", ", names.Take(5)) + (names.Count > 5 ? " …" : "");
@@ -265,7 +217,7 @@ public sealed class MasterWeights : IDisposable
         {
             disposed = true;
             weights.ForEach(static weight => weight.Dispose());
-            foreach (var view in nothingOfModels ?? [])
+            foreach (var view in nothingOfModel ?? [])
             {
                 view.Dispose();
             }
@@ -296,6 +248,37 @@ public sealed class MasterWeights : IDisposable
         return new MasterWeights(plan);
     }
 
+    /// <summary>Makes a float32 parameter trainable that was not when the masters were made: it is its own master.</summary>
+    /// <param name="name">Its name in the model's <c>state_dict</c>.</param>
+    /// <param name="parameter">A parameter that is not 16-bit.</param>
+    internal MasterWeight Adopt(string name, Parameter parameter)
+    {
+        frozen.RemoveAll(entry => entry.Name == name);
+        var weight = new MasterWeight(name, parameter, parameter);
+        weights.Add(weight);
+        return weight;
+    }
+
+    /// <summary>After a step that read gradients of the model's parameters and wrote masters and parameters.</summary>
+    /// <param name="stepped">
+    /// The parameters that it wrote, by master, where they had gradients; the others are copied here.
+    /// </param>
+    internal void NoteKernelStep(IReadOnlyDictionary<Parameter, Parameter> stepped)
+    {
+        using (NewDisposeScope())
+        {
+            var others = sixteenBit.FindAll(
+                weight => weight.ModelParameter.grad is null || !stepped.ContainsKey(weight.Master));
+            Foreach.Copy_([.. others.Select(static weight => weight.ModelParameter)], [.. others.Select(static weight => weight.Master)]);
+        }
+
+        // The kernel wrote past libtorch, which must know, so that a graph recorded before is not used any more. Copying nothing
+        // counts as a write; zeroing does not on a GPU.
+        nothingOfModel ??= [.. modelParameters.Select(static parameter => NothingOf(parameter))];
+        Foreach.Copy_(nothingOfModel, nothingOfModel);
+        NoteAgreement();
+    }
+
     /// <summary>Takes the present weights of model and masters as belonging together.</summary>
     internal void NoteAgreement()
     {
@@ -323,7 +306,7 @@ public sealed class MasterWeights : IDisposable
     internal void ThrowIfUnusable()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        if (weights.FirstOrDefault(static weight => weight.Model.IsInvalid) is { } replaced)
+        if (weights.FirstOrDefault(static weight => weight.ModelParameter.IsInvalid) is { } replaced)
         {
             throw new InvalidOperationException(
                 $"The model's parameter '{replaced.Name}' no longer exists: model.to(device or dtype), and setters such as "
@@ -344,10 +327,10 @@ public sealed class MasterWeights : IDisposable
     {
         foreach (var (name, parameter) in frozen)
         {
-            if (!parameter.IsInvalid && parameter.requires_grad)
+            if (!parameter.IsInvalid && parameter.dtype.Is16Bit() && parameter.requires_grad)
             {
                 throw new InvalidOperationException(
-                    $"Parameter '{name}' was frozen when the masters were made, so that it has none, and requires gradients now. Set "
+                    $"Parameter '{name}' was frozen when the masters were made, so it has none, but it requires gradients now. Set "
                     + "requires_grad first, then make the masters and the optimizer.");
             }
         }

@@ -81,10 +81,10 @@ internal sealed class AdamBucket : FusedBucket
     private AdamKernel ModelStep(IReadOnlyList<ModelGradient> modelGradients, AdamStep step, Tensor? gradScale, Tensor? foundInf)
     {
         var kernel = new AdamKernel(decoupled, step, gradScale, foundInf);
-        foreach (var (i, model, gradient) in modelGradients)
+        foreach (var (i, parameter, gradient) in modelGradients)
         {
             kernel.Add(
-                model, gradient, Parameters[i], expAvgs[i], expAvgSqs[i], step.AmsGrad ? states[i].RequireMax() : null, counts.Views[i]);
+                parameter, gradient, Parameters[i], expAvgs[i], expAvgSqs[i], step.AmsGrad ? states[i].RequireMax() : null, counts.Views[i]);
         }
 
         return kernel;

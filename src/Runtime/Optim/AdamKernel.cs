@@ -13,7 +13,7 @@ internal sealed class AdamKernel(bool decoupled, AdamStep step, Tensor? divisor,
     private readonly Dictionary<ScalarType, (TensorTable Table, Tensor Like)> tables = [];
 
     /// <summary>Adds a parameter: tensors of one layout.</summary>
-    /// <param name="model">The 16-bit parameter, which has a gradient of its dtype.</param>
+    /// <param name="modelParameter">The 16-bit parameter, which has a gradient of its dtype.</param>
     /// <param name="gradient">Its gradient.</param>
     /// <param name="master">Its float32 master.</param>
     /// <param name="expAvg">The mean of the gradients, float32.</param>
@@ -22,9 +22,9 @@ internal sealed class AdamKernel(bool decoupled, AdamStep step, Tensor? divisor,
     /// <param name="count">One Float32 number: the steps, this one counted already.</param>
     /// <exception cref="ArgumentException">Another dtype or memory layout; a divisor or a flag that is not one Float32 number here.</exception>
     public void Add(
-        Tensor model, Tensor gradient, Tensor master, Tensor expAvg, Tensor expAvgSq, Tensor? maxExpAvgSq, Tensor count)
+        Tensor modelParameter, Tensor gradient, Tensor master, Tensor expAvg, Tensor expAvgSq, Tensor? maxExpAvgSq, Tensor count)
     {
-        var parameter = TensorMetadata.Of(model, nameof(model));
+        var parameter = TensorMetadata.Of(modelParameter, nameof(modelParameter));
         Check(gradient, nameof(gradient), parameter, parameter.Dtype);
         Check(master, nameof(master), parameter, ScalarType.Float32);
         Check(expAvg, nameof(expAvg), parameter, ScalarType.Float32);
@@ -33,10 +33,10 @@ internal sealed class AdamKernel(bool decoupled, AdamStep step, Tensor? divisor,
         {
             CheckScalar(divisor, nameof(divisor), parameter);
             CheckScalar(foundInf, nameof(foundInf), parameter);
-            tables[parameter.Dtype] = entry = (new TensorTable(), model);
+            tables[parameter.Dtype] = entry = (new TensorTable(), modelParameter);
         }
 
-        entry.Table.Add(parameter.ElementCount, [gradient, model, master, expAvg, expAvgSq, maxExpAvgSq, count]);
+        entry.Table.Add(parameter.ElementCount, [gradient, modelParameter, master, expAvg, expAvgSq, maxExpAvgSq, count]);
     }
 
     /// <summary>Updates what was added: a launch for each 16-bit dtype.</summary>

@@ -69,7 +69,7 @@ public partial class FusedAdam : FusedOptimizer, IBetas
     }
 
     // A derived class may look at the masters' gradients, which a step from the model's does not have.
-    internal override bool CanStepModels => GetType() == typeof(FusedAdam) || GetType() == typeof(FusedAdamW);
+    internal override bool CanStepModelParameters => GetType() == typeof(FusedAdam) || GetType() == typeof(FusedAdamW);
 
     private Options Defaults => (Options)_defaults;
 

@@ -21,20 +21,15 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
     protected bool[] Present { get; } = new bool[parameters.Count];
 
     /// <summary>Updates the parameters that have gradients. Tensors that it makes belong to the caller's dispose scope.</summary>
-    /// <param name="gradScale">What the gradients are divided by; null = nothing.</param>
-    /// <param name="foundInf">Whether nothing is done; null = it always is.</param>
-    /// <param name="models">
-    /// The 16-bit parameters of masters, by master: where a master has no gradient, the step reads that of the model's parameter, and
-    /// writes both. Null = none.
-    /// </param>
-    public void Step(Tensor? gradScale, Tensor? foundInf, IReadOnlyDictionary<Parameter, Parameter>? models)
+    /// <param name="scaling">What the step does to its gradients; numbers on the device of the parameters.</param>
+    public void Step(StepScaling scaling)
     {
-        CollectGradients(models);
+        CollectGradients(scaling.ModelParameters);
         try
         {
             if (gradients.Count + modelGradients.Count > 0)
             {
-                Update(gradients, modelGradients, gradScale, foundInf);
+                Update(gradients, modelGradients, scaling.Divisor, scaling.FoundInf);
             }
         }
         finally
@@ -57,7 +52,7 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
 
     /// <summary>Updates the present parameters.</summary>
     /// <param name="gradients">The gradients of the present parameters that have one themselves.</param>
-    /// <param name="modelGradients">The other present parameters: none where the step was given no models.</param>
+    /// <param name="modelGradients">The other present parameters: none where the step was given no model parameters.</param>
     /// <param name="gradScale">What the kernel divides them by; null = nothing.</param>
     /// <param name="foundInf">Whether the kernel does nothing; null = it always runs.</param>
     protected abstract void Update(
@@ -67,7 +62,7 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
     protected IReadOnlyList<T> WhereOwn<T>(IReadOnlyList<T> all)
         => gradients.Count == all.Count ? all : [.. all.Where((_, i) => hasOwn[i])];
 
-    private void CollectGradients(IReadOnlyDictionary<Parameter, Parameter>? models)
+    private void CollectGradients(IReadOnlyDictionary<Parameter, Parameter>? modelParameters)
     {
         gradients.Clear();
         modelGradients.Clear();
@@ -79,7 +74,7 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
                 Present[i] = hasOwn[i] = true;
                 gradients.Add(WithLayoutOf(Parameters[i], gradient));
             }
-            else if (models?.GetValueOrDefault(Parameters[i]) is { } model && model.grad is { } other)
+            else if (modelParameters?.GetValueOrDefault(Parameters[i]) is { } model && model.grad is { } other)
             {
                 Present[i] = true;
                 modelGradients.Add(new ModelGradient(i, model, WithLayoutOf(model, other)));
@@ -105,7 +100,7 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
 
     /// <summary>A gradient that lies with the model's parameter.</summary>
     /// <param name="Index">The place of the master among the parameters.</param>
-    /// <param name="Model">The model's 16-bit parameter.</param>
+    /// <param name="ModelParameter">The model's 16-bit parameter.</param>
     /// <param name="Gradient">Its gradient, of its dtype and layout.</param>
-    protected readonly record struct ModelGradient(int Index, Parameter Model, Tensor Gradient);
+    protected readonly record struct ModelGradient(int Index, Parameter ModelParameter, Tensor Gradient);
 }

@@ -38,44 +38,65 @@ public abstract class FusedOptimizer : OptimizerHelper
     public Tensor? found_inf { get; set; }
 
     /// <summary>
-    /// The 16-bit parameters of masters, by master: a master without a gradient takes that of the model's parameter, and the step
-    /// writes both. Set for the duration of a step, as <see cref="grad_scale"/> is; null = none.
+    /// Where the gradients of a <see cref="MixedPrecisionTraining"/> lie that steps this optimizer; null = the user steps it. The
+    /// training alone steps then: it unscales, checks and clips first.
     /// </summary>
-    internal IReadOnlyDictionary<Parameter, Parameter>? Models { get; set; }
+    internal GradientOwner? Owner { get; set; }
 
-    /// <summary>Whether there is a kernel that steps from 16-bit gradients (<see cref="Models"/>).</summary>
-    internal virtual bool CanStepModels => false;
+    /// <summary>Whether there is a kernel that steps from 16-bit gradients (<see cref="StepScaling.ModelParameters"/>).</summary>
+    internal virtual bool CanStepModelParameters => false;
 
     /// <summary>Updates the parameters that have gradients.</summary>
-    /// <param name="closure">Computes the loss anew, with gradients; null = they are there already.</param>
+    /// <param name="closure">Computes the loss again, with gradients; null = they are there already.</param>
     /// <returns>What the closure returned; null without one.</returns>
     /// <exception cref="ObjectDisposedException">The optimizer is disposed.</exception>
-    /// <exception cref="InvalidOperationException">A parameter was replaced or disposed after the optimizer was made.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A parameter was replaced or disposed after the optimizer was made; the optimizer belongs to a
+    /// <see cref="MixedPrecisionTraining"/>.
+    /// </exception>
     /// <exception cref="ArgumentException">A gradient is sparse, or has another shape, dtype or device than its parameter.</exception>
     public override Tensor? step(Func<Tensor>? closure = null)
     {
-        ThrowIfUnusable();
-        return _step<ParamGroup>(
-            group =>
-            {
-                foreach (var bucket in buckets[group])
-                {
-                    bucket.Step(OnDevice(grad_scale, bucket), OnDevice(found_inf, bucket), Models);
-                }
-            },
-            closure);
+        ThrowIfOwned(caller: null);
+        return Step(new StepScaling(grad_scale, found_inf), closure);
     }
 
-    /// <summary>Sets all gradients to zero, with one native call a group.</summary>
+    /// <summary>Clears all gradients: sets them to zero, with one native call a group; in a training drops them.</summary>
     /// <exception cref="ObjectDisposedException">The optimizer is disposed.</exception>
     /// <exception cref="InvalidOperationException">A parameter was replaced or disposed after the optimizer was made.</exception>
     public override void zero_grad()
     {
         ThrowIfUnusable();
+        if (Owner is not null)
+        {
+            Owner.Clear();
+            return;
+        }
+
         foreach (var bucket in buckets.Values.SelectMany(static buckets => buckets))
         {
             bucket.ZeroGradients();
         }
+    }
+
+    /// <summary>
+    /// A step whose gradients are divided, and which may be skipped, beside what the user has set: gradients are divided by
+    /// <see cref="grad_scale"/> too.
+    /// </summary>
+    /// <param name="scaling">What the step does to its gradients. It replaces <see cref="found_inf"/>.</param>
+    /// <param name="caller">The owner on whose behalf the step is made; null = none.</param>
+    /// <exception cref="InvalidOperationException">As <see cref="step"/>.</exception>
+    internal Tensor? StepWith(StepScaling scaling, GradientOwner? caller)
+    {
+        ThrowIfOwned(caller);
+        using var scope = NewDisposeScope();
+        var divisor = (scaling.Divisor, grad_scale) switch
+        {
+            (null, var own) => own,
+            (var given, null) => given,
+            var (given, own) => given * own.to(given.device),
+        };
+        return Step(scaling with { Divisor = divisor }, closure: null);
     }
 
     /// <summary>Adds parameters with options of their own; options that they lack are the optimizer's.</summary>
@@ -240,6 +261,34 @@ public abstract class FusedOptimizer : OptimizerHelper
         if (_state.ContainsKey(parameter.Handle))
         {
             throw new ArgumentException($"{name} is in another group of this optimizer already.", nameof(parameter));
+        }
+    }
+
+    private Tensor? Step(StepScaling scaling, Func<Tensor>? closure)
+    {
+        ThrowIfUnusable();
+        return _step<ParamGroup>(
+            group =>
+            {
+                foreach (var bucket in buckets[group])
+                {
+                    bucket.Step(scaling with
+                    {
+                        Divisor = OnDevice(scaling.Divisor, bucket),
+                        FoundInf = OnDevice(scaling.FoundInf, bucket),
+                    });
+                }
+            },
+            closure);
+    }
+
+    private void ThrowIfOwned(GradientOwner? caller)
+    {
+        if (Owner is not null && !ReferenceEquals(Owner, caller))
+        {
+            throw new InvalidOperationException(
+                $"This {GetType().Name} belongs to a MixedPrecisionTraining, whose Step() unscales, checks and clips the gradients and "
+                + "then steps the optimizer. Call training.Step() instead of the optimizer's step().");
         }
     }
 

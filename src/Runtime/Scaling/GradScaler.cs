@@ -1,18 +1,18 @@
+using System.Runtime.CompilerServices;
 using Precision.Interop;
 using Precision.Optim;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Optimizer = TorchSharp.torch.optim.Optimizer;
 
 namespace Precision;
 
 /// <summary>
-/// Dynamic loss scaling, which Float16 training needs: gradients below 6e-8 would be 0 in Float16, so that the loss is
-/// multiplied by a factor, and the gradients are divided by it. PyTorch's names and semantics (torch/amp/grad_scaler.py).
+/// Dynamic loss scaling, which Float16 training needs: gradients below 6e-8 would be 0 in Float16, so the loss is
+/// multiplied by a factor and the gradients are divided by it. PyTorch's names and semantics (torch/amp/grad_scaler.py).
 /// </summary>
 /// <remarks>
-/// Beyond PyTorch: the scale has a floor, hysteresis is an option, and <see cref="WasSkipped"/> tells about a skip. The scale lives
+/// Beyond PyTorch: the scale has a floor, hysteresis is an option, and <see cref="WasSkipped"/> reports a skip. The scale lives
 /// on the device of the first tensor that is scaled. With a <see cref="FusedOptimizer"/> nothing waits for the device until
 /// something is read; with another optimizer <see cref="step"/> must wait once, to know whether to run it. Not for use by
 /// several threads at once.
@@ -26,7 +26,7 @@ namespace Precision;
 /// scaler.step(optimizer);
 /// scaler.update();
 /// </code></example>
-public sealed partial class GradScaler : IDisposable
+public sealed class GradScaler : IDisposable
 {
     /// <summary>
     /// The default floor, Float16's smallest number: backward starts from a gradient as large as the scale, which below it is
@@ -35,15 +35,11 @@ public sealed partial class GradScaler : IDisposable
     private const double SmallestFloat16 = 1.0 / (1 << 24);
 
     private readonly bool enabled;
-    private readonly double minScale;
-    private readonly int tolerance;
-    private readonly Dictionary<Optimizer, OptimizerRecord> records = new(ReferenceEqualityComparer.Instance);
-    private double initialScale;
-    private int initialTracker;
-    private int initialTolerance;
-    private double growthFactor;
-    private double backoffFactor;
-    private int growthInterval;
+
+    // An optimizer that nobody else holds is forgotten here too.
+    private readonly ConditionalWeakTable<Optimizer, ScaledOptimizer> optimizers = [];
+    private ScalePolicy policy;
+    private ScaleSnapshot initial;
     private ScaleState? state;
     private bool disposed;
 
@@ -54,8 +50,8 @@ public sealed partial class GradScaler : IDisposable
     /// <param name="growth_interval">The number of good steps in a row, at least 1.</param>
     /// <param name="enabled">False makes every method pass through, and <see cref="step"/> the optimizer's own.</param>
     /// <param name="min_scale">
-    /// The floor: the scale never falls below it, and once it is reached, <see cref="get_scale"/>, <see cref="WasSkipped"/> and a
-    /// <see cref="step"/> that finds a non-finite gradient say so with an exception. 0 = no floor, as PyTorch.
+    /// The floor: the scale never falls below it. If a gradient is not finite there, <see cref="get_scale"/>, <see cref="WasSkipped"/>
+    /// and <see cref="step"/> say so with an exception. 0 = no floor, as PyTorch.
     /// </param>
     /// <param name="hysteresis">
     /// How many steps with non-finite gradients it takes to back off for the first time after the scale has grown; from then on
@@ -67,17 +63,13 @@ public sealed partial class GradScaler : IDisposable
         bool enabled = true, double min_scale = SmallestFloat16, int hysteresis = 1)
     {
         this.enabled = enabled;
-        initialScale = init_scale;
-        growthFactor = growth_factor;
-        backoffFactor = backoff_factor;
-        growthInterval = growth_interval;
-        minScale = min_scale;
-        tolerance = initialTolerance = hysteresis;
+        policy = new ScalePolicy(growth_factor, backoff_factor, growth_interval, min_scale, hysteresis);
+        initial = new ScaleSnapshot(init_scale, policy, 0, hysteresis);
         if (enabled)
         {
-            CheckScale(init_scale, nameof(init_scale));
-            CheckGrowthFactor(growth_factor, nameof(growth_factor));
-            CheckBackoffFactor(backoff_factor, nameof(backoff_factor));
+            (policy with { Floor = 0 }).CheckScale(init_scale, nameof(init_scale));
+            ScalePolicy.CheckGrowth(growth_factor, nameof(growth_factor));
+            ScalePolicy.CheckBackoff(backoff_factor, nameof(backoff_factor));
             ArgumentOutOfRangeException.ThrowIfLessThan(growth_interval, 1);
             ArgumentOutOfRangeException.ThrowIfLessThan(hysteresis, 1);
             if (!(min_scale >= 0 && min_scale < init_scale))
@@ -145,9 +137,8 @@ public sealed partial class GradScaler : IDisposable
             return;
         }
 
-        var record = BeginUnscale(optimizer);
-        using var scope = NewDisposeScope();
-        Unscale(record, Gradients(optimizer));
+        var scale = Require(nameof(unscale_));
+        OptimizerOf(optimizer).Unscale(scale);
     }
 
     /// <summary>
@@ -177,16 +168,8 @@ public sealed partial class GradScaler : IDisposable
                 + "the loss and call backward() before step(), or disable the scaler.");
         }
 
-        _ = Require(nameof(step));
-        var record = RecordOf(optimizer);
-        if (record.Stage is OptimizerStage.Stepped)
-        {
-            throw new InvalidOperationException(
-                "step() has already been called on this optimizer since the last update(). Call update() once after the steps of all "
-                + "optimizers.");
-        }
-
-        return optimizer is FusedOptimizer fused ? StepFused(fused, record) : StepUnfused(optimizer, record);
+        var scale = Require(nameof(step));
+        return OptimizerOf(optimizer).Step(scale, onFoundInf: () => ThrowIfAtFloor(ReadScale()));
     }
 
     /// <summary>
@@ -205,21 +188,20 @@ public sealed partial class GradScaler : IDisposable
 
         var current = Require(nameof(update));
         using var scope = NewDisposeScope();
-        var found = records.Values.Where(static record => record.IsChecked).Select(static record => record.FoundInf!).ToList();
+        var found = optimizers.Where(static entry => entry.Value.IsChecked).Select(static entry => entry.Value.FoundInf!).ToList();
         if (found.Count == 0)
         {
             throw new InvalidOperationException(
                 "No gradients were checked since the last update(). Call step() (or unscale_()) before update().");
         }
 
-        current.Update(
-            found.Aggregate(static (a, b) => a.maximum(b)), growthFactor, backoffFactor, growthInterval, minScale);
-        ResetRecords();
+        current.Update(found.Aggregate(static (a, b) => a.maximum(b)), policy);
+        BeginIteration();
     }
 
     /// <summary>Sets the scale, and begins a new iteration.</summary>
     /// <param name="new_scale">The scale, positive and finite.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Not positive and finite in Float32.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Not positive and finite in Float32, or below the floor.</exception>
     /// <exception cref="InvalidOperationException">Nothing was scaled yet.</exception>
     /// <exception cref="ObjectDisposedException">The scaler is disposed.</exception>
     public void update(double new_scale)
@@ -229,10 +211,9 @@ public sealed partial class GradScaler : IDisposable
             return;
         }
 
-        CheckScale(new_scale, nameof(new_scale));
-        using Scalar scale = new_scale;
-        Require(nameof(update)).Scale.fill_(scale);
-        ResetRecords();
+        policy.CheckScale(new_scale, nameof(new_scale));
+        Require(nameof(update)).Set(new_scale);
+        BeginIteration();
     }
 
     /// <summary>Copies the scale from a tensor, without waiting for the device, and begins a new iteration.</summary>
@@ -248,7 +229,8 @@ public sealed partial class GradScaler : IDisposable
         }
 
         Tensors.Check(new_scale, nameof(new_scale));
-        var scale = Require(nameof(update)).Scale;
+        var current = Require(nameof(update));
+        var scale = current.Scale;
         if (new_scale.device_type != scale.device_type || new_scale.numel() != 1 || new_scale.requires_grad
             || !new_scale.is_floating_point())
         {
@@ -257,17 +239,21 @@ public sealed partial class GradScaler : IDisposable
         }
 
         using var one = new_scale.reshape([]);
-        scale.copy_(one);
-        ResetRecords();
+        current.Set(one);
+        BeginIteration();
     }
 
     /// <summary>The scale; 1 when disabled. Waits for the device.</summary>
-    /// <exception cref="ArithmeticException">The scale has fallen to its floor.</exception>
+    /// <exception cref="ArithmeticException">The last update found a non-finite gradient, and the scale is at its floor.</exception>
     /// <exception cref="ObjectDisposedException">The scaler is disposed.</exception>
     public double get_scale()
     {
         var scale = ReadScale();
-        ThrowIfAtFloor(scale);
+        if (state is { HasBackedOff: true })
+        {
+            ThrowIfAtFloor(scale);
+        }
+
         return scale;
     }
 
@@ -302,72 +288,144 @@ public sealed partial class GradScaler : IDisposable
         disposed = true;
         state?.Dispose();
         state = null;
-        foreach (var record in records.Values)
+        foreach (var (_, optimizer) in optimizers)
         {
-            record.Dispose();
+            optimizer.Dispose();
         }
 
-        records.Clear();
+        optimizers.Clear();
     }
 
-    /// <summary>
-    /// As <see cref="unscale_"/>, with gradients that the caller lists: those of master weights, which the optimizer steps on.
-    /// </summary>
-    /// <param name="optimizer">The optimizer that will step.</param>
-    /// <param name="gradients">Dense Float32, BFloat16 or Float64 tensors, at least one.</param>
-    internal void Unscale(Optimizer optimizer, IReadOnlyList<Tensor> gradients)
+    /// <summary>What the scale is multiplied by to grow.</summary>
+    public double get_growth_factor() => policy.Growth;
+
+    /// <summary>Sets what the scale is multiplied by to grow.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not above 1.</exception>
+    public void set_growth_factor(double new_factor)
     {
-        if (enabled)
-        {
-            Unscale(BeginUnscale(optimizer), gradients);
-        }
+        ScalePolicy.CheckGrowth(new_factor, nameof(new_factor));
+        policy = policy with { Growth = new_factor };
     }
 
-    /// <summary>
-    /// As <see cref="Unscale(Optimizer, IReadOnlyList{Tensor})"/>, but only checks the gradients: who reads them divides by the scale.
-    /// </summary>
-    /// <param name="optimizer">The optimizer that will step.</param>
-    /// <param name="gradients">Dense floating tensors, at least one.</param>
-    internal void Check(Optimizer optimizer, IReadOnlyList<Tensor> gradients)
+    /// <summary>What the scale is multiplied by to back off.</summary>
+    public double get_backoff_factor() => policy.Backoff;
+
+    /// <summary>Sets what the scale is multiplied by to back off.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not between 0 and 1.</exception>
+    public void set_backoff_factor(double new_factor)
     {
-        if (enabled)
-        {
-            var record = BeginUnscale(optimizer);
-            record.Record(GradientCheck.Check(gradients).to(state!.Scale.device));
-            record.Stage = OptimizerStage.Unscaled;
-        }
+        ScalePolicy.CheckBackoff(new_factor, nameof(new_factor));
+        policy = policy with { Backoff = new_factor };
+    }
+
+    /// <summary>How many good steps in a row make the scale grow.</summary>
+    public int get_growth_interval() => policy.Interval;
+
+    /// <summary>
+    /// Sets how many good steps in a row make the scale grow. It grows when the count equals the interval: set below the
+    /// present count, it does not grow before the next backoff has reset the count (as in PyTorch).
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    public void set_growth_interval(int new_interval)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(new_interval, 1);
+        policy = policy with { Interval = new_interval };
     }
 
     /// <summary>
-    /// What the last check of this optimizer's gradients found: 1 = not finite, 0 = all finite; one Float32 number on the scale's
-    /// device, which the next check of this optimizer frees.
+    /// The scale, the options, and <c>_growth_tracker</c>, the number of good steps in a row; with hysteresis also
+    /// <c>_hysteresis_tracker</c>. Empty when disabled. Waits for the device. Take it after <see cref="update()"/>.
     /// </summary>
-    /// <exception cref="InvalidOperationException">No gradients of this optimizer were checked yet.</exception>
-    internal Tensor FoundInf(Optimizer optimizer)
+    /// <exception cref="ObjectDisposedException">The scaler is disposed.</exception>
+    public Dictionary<string, double> state_dict()
+    {
+        if (!enabled)
+        {
+            return [];
+        }
+
+        var scale = ReadScale();
+        return new ScaleSnapshot(
+            scale, policy, state?.GrowthTracker.item<int>() ?? initial.GrowthTracker, state?.HysteresisLeft ?? initial.HysteresisLeft)
+            .ToDictionary();
+    }
+
+    /// <summary>Takes over what another scaler's <see cref="state_dict"/> gave. Does nothing when disabled.</summary>
+    /// <param name="state_dict">The state.</param>
+    /// <exception cref="ArgumentException">
+    /// The state is empty (from a disabled scaler), lacks an entry, or holds a value that cannot be, such as a scale below this
+    /// scaler's floor; nothing is changed then.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The scaler is disposed.</exception>
+    public void load_state_dict(IReadOnlyDictionary<string, double> state_dict)
+    {
+        ArgumentNullException.ThrowIfNull(state_dict);
+        if (!enabled)
+        {
+            return;
+        }
+
+        ObjectDisposedException.ThrowIf(disposed, this);
+        initial = Checked(state_dict);
+        policy = initial.Policy;
+        state?.Set(initial.Scale, initial.GrowthTracker, initial.HysteresisLeft);
+        BeginIteration();
+    }
+
+    /// <summary>Reads a state without taking it over.</summary>
+    /// <exception cref="ArgumentException">As <see cref="load_state_dict"/>.</exception>
+    internal ScaleSnapshot Checked(IReadOnlyDictionary<string, double> state_dict)
+        => ScaleSnapshot.Of(state_dict, policy, nameof(state_dict));
+
+    /// <summary>A copy of the scale, on the scale's device, for somebody who scales and unscales; null when disabled.</summary>
+    /// <param name="device">Where the scale is put if nothing has been scaled yet.</param>
+    internal Tensor? CopyScale(Device device)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return records.GetValueOrDefault(optimizer)?.FoundInf
+        return enabled ? RequireOn(device).Scale.clone() : null;
+    }
+
+    /// <summary>Whether unscale_ or step was called for an optimizer since the last update.</summary>
+    internal bool HasBegun(Optimizer optimizer)
+        => optimizers.TryGetValue(optimizer, out var scaled) && scaled.Stage is not OptimizerStage.Ready;
+
+    /// <summary>Forgets the calls since the last update.</summary>
+    internal void BeginIteration()
+    {
+        foreach (var (_, optimizer) in optimizers)
+        {
+            optimizer.Reset();
+        }
+    }
+
+    /// <summary>As <see cref="update()"/>, by somebody who unscaled, checked and stepped.</summary>
+    /// <param name="optimizer">The optimizer that stepped.</param>
+    /// <param name="foundInf">1 where the step was skipped, else 0: one Float32 number.</param>
+    internal void Update(Optimizer optimizer, Tensor foundInf)
+    {
+        if (enabled)
+        {
+            OptimizerOf(optimizer).NoteStep(foundInf.to(Require(nameof(update)).Scale.device, copy: true));
+            update();
+        }
+    }
+
+    private Tensor FoundInf(Optimizer optimizer)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return (optimizers.TryGetValue(optimizer, out var scaled) ? scaled.FoundInf : null)
             ?? throw new InvalidOperationException("No gradients of this optimizer were checked by this scaler yet: call step() first.");
     }
 
     private static bool IsOn(Tensor tensor, Tensor other)
         => tensor.device_type == other.device_type && tensor.device_index == other.device_index;
 
-    private OptimizerRecord RecordOf(Optimizer optimizer)
-        => records.TryGetValue(optimizer, out var record) ? record : records[optimizer] = new OptimizerRecord();
-
-    private void ResetRecords()
-    {
-        foreach (var record in records.Values)
-        {
-            record.Reset();
-        }
-    }
+    private ScaledOptimizer OptimizerOf(Optimizer optimizer) => optimizers.GetValue(optimizer, static key => new ScaledOptimizer(key));
 
     private ScaleState RequireOn(Device device)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return state ??= new ScaleState(device, initialScale, initialTracker, initialTolerance, tolerance);
+        return state ??= new ScaleState(device, initial);
     }
 
     private ScaleState Require(string method)
@@ -380,17 +438,17 @@ public sealed partial class GradScaler : IDisposable
     private double ReadScale()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return !enabled ? 1 : state?.Scale.item<float>() ?? initialScale;
+        return !enabled ? 1 : state?.Scale.item<float>() ?? initial.Scale;
     }
 
     private void ThrowIfAtFloor(double scale)
     {
-        if (enabled && scale <= minScale)
+        if (enabled && scale <= policy.Floor)
         {
             throw new ArithmeticException(
-                $"The loss scale has fallen to its floor, {minScale:R}: gradients stay infinite or NaN however small the loss is made. The "
+                $"The loss scale has fallen to its floor, {policy.Floor:R}: gradients stay infinite or NaN however small the loss is made. The "
                 + "loss or a gradient is not finite for another reason than scaling: look at the data, the learning rate and "
-                + "operations that overflow in Float16, or train in BFloat16. update(new_scale) sets the scale anew.");
+                + "operations that overflow in Float16, or train in BFloat16. update(new_scale) sets another scale.");
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Hysteresis(int tolerance, Device device) : IDisposable
     {
         using var scope = NewDisposeScope();
         var found = foundInf.gt(Scalars.Zero);
-        left.sub_(found.to(float32));
+        left.sub_(found.to(float32)).clamp_min_(Scalars.Zero);
         var before = scale.clone();
         update();
         scale.copy_(where(found.logical_and(left.gt(Scalars.Zero)), before, scale));

@@ -9,22 +9,22 @@ internal sealed class ScaleState : IDisposable
 {
     private readonly Hysteresis? hysteresis;
 
+    // Not where the scale was set by hand after the last update.
+    private bool isUpdated;
+
     /// <summary>Puts a scale on a device.</summary>
-    /// <param name="device">The device.</param>
-    /// <param name="scale">The scale.</param>
-    /// <param name="tracker">The number of good steps in a row.</param>
-    /// <param name="toleranceLeft">What is left of the hysteresis.</param>
-    /// <param name="tolerance">The hysteresis; 1 = none.</param>
-    public ScaleState(Device device, double scale, int tracker, int toleranceLeft, int tolerance)
+    public ScaleState(Device device, in ScaleSnapshot snapshot)
     {
+        // A tensor that is made in inference mode could never be updated outside of it.
+        using var inference = inference_mode(false);
         using var _ = no_grad();
-        using Scalar scaleValue = scale;
-        using Scalar trackerValue = tracker;
+        using Scalar scaleValue = snapshot.Scale;
+        using Scalar trackerValue = snapshot.GrowthTracker;
         Scale = full([], scaleValue, dtype: float32, device: device).DetachFromDisposeScope();
         GrowthTracker = full([], trackerValue, dtype: int32, device: device).DetachFromDisposeScope();
-        if (tolerance > 1)
+        if (snapshot.Policy.Hysteresis > 1)
         {
-            hysteresis = new Hysteresis(tolerance, device) { Left = toleranceLeft };
+            hysteresis = new Hysteresis(snapshot.Policy.Hysteresis, device) { Left = snapshot.HysteresisLeft };
         }
     }
 
@@ -37,15 +37,20 @@ internal sealed class ScaleState : IDisposable
     /// <summary>What is left of the hysteresis; 1 without.</summary>
     public int HysteresisLeft => hysteresis?.Left ?? 1;
 
+    /// <summary>Whether the last update found a non-finite gradient. Waits for the device.</summary>
+    public bool HasBackedOff => isUpdated && GrowthTracker.item<int>() == 0;
+
     /// <summary>1 / scale, computed in Float64 and rounded to Float32 once, as PyTorch does.</summary>
-    public Tensor Inverse()
+    public static Tensor Inverse(Tensor scale)
     {
         using var scope = NewDisposeScope();
-        return Scale.to(float64).reciprocal().to(float32).MoveToOuterDisposeScope();
+        return scale.to(float64).reciprocal().to(float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adapts the scale, not below <paramref name="minScale"/>.</summary>
-    public void Update(Tensor foundInf, double growthFactor, double backoffFactor, int growthInterval, double minScale)
+    /// <summary>Adapts the scale to whether a gradient was not finite.</summary>
+    /// <param name="foundInf">Not 0 where one was: one Float32 number.</param>
+    /// <param name="policy">How the scale adapts.</param>
+    public void Update(Tensor foundInf, ScalePolicy policy)
     {
         using var _ = no_grad();
         if (hysteresis is null)
@@ -57,25 +62,43 @@ internal sealed class ScaleState : IDisposable
             hysteresis.Apply(Scale, GrowthTracker, foundInf, UpdateScale);
         }
 
-        if (minScale > 0)
+        if (policy.Floor > 0)
         {
-            using Scalar floor = minScale;
+            using Scalar floor = policy.Floor;
             Scale.clamp_min_(floor);
         }
 
-        void UpdateScale() => AmpOperators.UpdateScale_(Scale, GrowthTracker, foundInf, growthFactor, backoffFactor, growthInterval);
+        isUpdated = true;
+
+        void UpdateScale()
+            => AmpOperators.UpdateScale_(Scale, GrowthTracker, foundInf, policy.Growth, policy.Backoff, policy.Interval);
     }
 
-    /// <summary>Overwrites all.</summary>
-    public void Set(double scale, int tracker, int toleranceLeft)
+    /// <summary>Sets the scale.</summary>
+    public void Set(double scale)
     {
-        using Scalar scaleValue = scale;
+        using Scalar value = scale;
+        Scale.fill_(value);
+        isUpdated = false;
+    }
+
+    /// <summary>Sets the scale without waiting for the device.</summary>
+    /// <param name="scale">One floating number.</param>
+    public void Set(Tensor scale)
+    {
+        Scale.copy_(scale);
+        isUpdated = false;
+    }
+
+    /// <summary>Sets everything.</summary>
+    public void Set(double scale, int tracker, int hysteresisLeft)
+    {
+        Set(scale);
         using Scalar trackerValue = tracker;
-        Scale.fill_(scaleValue);
         GrowthTracker.fill_(trackerValue);
         if (hysteresis is not null)
         {
-            hysteresis.Left = toleranceLeft;
+            hysteresis.Left = hysteresisLeft;
         }
     }
 

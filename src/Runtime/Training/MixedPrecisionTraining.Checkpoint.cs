@@ -76,7 +76,9 @@ public sealed partial class MixedPrecisionTraining
     /// </exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read; nothing is changed then.</exception>
-    /// <exception cref="InvalidOperationException">The model's parameters were replaced after the training was made.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model's parameters were replaced after the training was made; inference mode is on.
+    /// </exception>
     /// <exception cref="NotSupportedException">The optimizer cannot load its state.</exception>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public ResumePoint Load(string path, LRScheduler? scheduler = null)
@@ -124,6 +126,7 @@ public sealed partial class MixedPrecisionTraining
         ObjectDisposedException.ThrowIf(disposed, this);
         MasterWeights.ThrowIfUnusable();
         MasterWeights.ThrowIfModelChanged();
+        model.TakeInAddedParameters();
         if (microBatches > 0)
         {
             throw new InvalidOperationException(
@@ -137,12 +140,12 @@ public sealed partial class MixedPrecisionTraining
     {
         using (state)
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
+            ThrowIfUnusable(nameof(Load));
             MasterWeights.ThrowIfUnusable();
+            model.TakeInAddedParameters();
             TrainingCheckpoint.Apply(state, Parts(scheduler), name);
             (Steps, skips.Total, skips.InARow) = state.Progress;
-            ClearGradients();
-            microBatches = 0;
+            DropGradients();
             result?.Expire();
             return new ResumePoint(state.Progress.Steps, state.DataPosition);
         }

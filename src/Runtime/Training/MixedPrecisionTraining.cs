@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Precision.Interop;
 using Precision.Optim;
 using TorchSharp;
@@ -35,32 +36,40 @@ public sealed partial class MixedPrecisionTraining : IDisposable
 {
     private readonly nn.Module module;
     private readonly MixedPrecisionTrainingOptions options;
-    private readonly List<MasterWeight> optimized;
-    private readonly List<(IMixedPrecisionModule Module, PrecisionPolicy Policy)> policies;
+    private readonly TrainedModel model;
+    private readonly TrainingStep step;
+    private readonly DirectStepCheck? directSteps;
     private readonly SkipCounter skips;
-    private readonly Dictionary<Parameter, Parameter>? stepped;
     private StepResult? result;
     private Tensor? lossSum;
     private int microBatches;
-    private bool gradientsAreSpent;
     private bool disposed;
 
     private MixedPrecisionTraining(
-        nn.Module module, MasterWeights masters, Optimizer optimizer, List<MasterWeight> optimized, GradScaler scaler,
-        MixedPrecisionTrainingOptions options)
+        nn.Module module, MasterWeights masters, Optimizer optimizer, TrainedModel model, MixedPrecisionTrainingOptions options)
     {
         this.module = module;
         this.options = options;
-        this.optimized = optimized;
-        policies = [.. Annotated(module).Select(static part => (part, part.PrecisionPolicy))];
-        skips = new SkipCounter(optimized[0].Master.device, options.MaxSkippedInARow);
-        stepped = SteppedByKernel(optimizer, optimized);
+        this.model = model;
         MasterWeights = masters;
         Optimizer = optimizer;
-        Scaler = scaler;
+        Scaler = options.Scaler ?? new GradScaler(enabled: TrainedModel.NeedsScaling(module));
+        step = new TrainingStep(masters, model, optimizer, options.Reduction);
+        skips = new SkipCounter(model.Optimized[0].Master.device, options.MaxSkippedInARow);
+        masters.BelongToTraining = true;
+        Owner.Stepped = model.Optimized;
+        if (optimizer is FusedOptimizer fused)
+        {
+            fused.Owner = Owner;
+        }
+        else
+        {
+            Owner.IsForTorchSharp = true;
+            directSteps = new DirectStepCheck(module, masters);
+        }
     }
 
-    /// <summary>The optimizer that the factory made, for learning-rate schedulers.</summary>
+    /// <summary>The optimizer that the factory made, for learning-rate schedulers and parameter groups.</summary>
     public Optimizer Optimizer { get; }
 
     /// <summary>The loss scaler; disabled, so that it passes everything through, where nothing is Float16.</summary>
@@ -83,9 +92,11 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         }
     }
 
+    private GradientOwner Owner => MasterWeights.Gradients;
+
     /// <summary>
-    /// Prepares a model for training: stores it as its policy says, makes the masters and the optimizer. Move the model to its
-    /// device, load its weights and freeze what shall not be trained before.
+    /// Prepares a model for training: stores it as its policy says, makes the masters and the optimizer. Before it, move the model
+    /// to its device, load its weights, and freeze the parameters that you do not want to train.
     /// </summary>
     /// <param name="module">The model.</param>
     /// <param name="optimizerFactory">
@@ -96,7 +107,7 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     /// <returns>The training; disposing it disposes masters, scaler and optimizer, not the model.</returns>
     /// <exception cref="InvalidOperationException">
     /// A class is annotated and was compiled without the generator; nothing is trainable; the factory made an optimizer over other
-    /// parameters, or over none.
+    /// parameters, or over none; another training, which is not disposed, trains one of the parameters.
     /// </exception>
     /// <exception cref="NotSupportedException">The optimizer needs a closure (LBFGS).</exception>
     public static MixedPrecisionTraining Create(
@@ -121,9 +132,9 @@ public sealed partial class MixedPrecisionTraining : IDisposable
 
             optimizer = optimizerFactory(masters.named_parameters())
                 ?? throw new InvalidOperationException("The optimizer factory returned null.");
-            var optimized = Optimized(optimizer, masters);
-            return new MixedPrecisionTraining(
-                module, masters, optimizer, optimized, options.Scaler ?? new GradScaler(enabled: NeedsScaling(module)), options);
+            var model = new TrainedModel(module, masters, optimizer);
+            TrainingRegistry.Add(masters);
+            return new MixedPrecisionTraining(module, masters, optimizer, model, options);
         }
         catch
         {
@@ -135,130 +146,145 @@ public sealed partial class MixedPrecisionTraining : IDisposable
 
     /// <summary>
     /// Computes the gradients of a loss, scaled where needed, and adds them to those since the last <see cref="Step"/>. Several
-    /// calls before one step are micro-batches: as in PyTorch their gradients are summed, so that a mean over all of them needs
-    /// <c>loss / count</c>. The gradients of 16-bit parameters are summed in float32, with their masters; those of a single one may
-    /// stay with the model until the step, which on a GPU <see cref="FusedAdam"/> and <see cref="FusedAdamW"/> make from there; who wants
-    /// to look at them or change them with the masters calls <see cref="MasterWeights.CopyGradients"/> in between.
+    /// calls before one step are micro-batches: as in PyTorch their gradients are summed, so a mean over all of them needs
+    /// <c>loss / count</c>. Those of 16-bit parameters are summed in float32. What was in <c>.grad</c> before the first call is
+    /// dropped. After it the parameters' <c>.grad</c> is what <see cref="Step"/> will use, divided by the loss scale: it may be
+    /// read, clipped, changed or cleared.
     /// </summary>
-    /// <param name="loss">One floating number with a graph; its graph is freed.</param>
+    /// <param name="loss">One floating number with a graph.</param>
+    /// <param name="retainGraph">
+    /// Keeps the graph, for a further loss of the same forward: <c>Backward(a, retainGraph: true); Backward(b);</c>. False frees it.
+    /// </param>
     /// <exception cref="ArgumentException">Not one number, without a graph, or of a dtype in which a loss is not exact enough.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The model's policy was changed or its parameters were replaced after the training was made.
+    /// Inference mode is on; the model's policy or parameters, or the optimizer's parameters, have changed since the training was
+    /// made; the optimizer or the scaler was called directly since the last backward; the graph was freed by an earlier backward. The
+    /// gradients since the last step are dropped in the last two cases.
     /// </exception>
-    /// <exception cref="System.Runtime.InteropServices.ExternalException">
-    /// libtorch cannot go back through the graph (freed by an earlier backward, for example). The gradients since the last step are
-    /// dropped.
+    /// <exception cref="ExternalException">
+    /// libtorch cannot go back through the graph. The gradients since the last step are dropped.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The training, or the loss, is disposed.</exception>
-    public void Backward(Tensor loss)
+    public void Backward(Tensor loss, bool retainGraph = false)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        ThrowIfUnusable(nameof(Backward));
         Tensors.Check(loss, nameof(loss));
-        CheckLoss(loss);
-        MasterWeights.ThrowIfUnusable();
-        ThrowIfPolicyChanged();
-        if (gradientsAreSpent)
-        {
-            ClearGradients();
-        }
-
+        LossCheck.Check(loss, model.GivesBFloat16);
+        model.Check();
+        CheckPending();
         using var scope = NewDisposeScope();
         try
         {
-            if (GradientsAreOfModel)
+            Owner.Accumulate(
+                () => Scaler.CopyScale(loss.device),
+                scale =>
+                {
+                    using var grad = enable_grad();
+                    var start = scale is null ? loss : loss * scale.to(loss.device);
+                    start.backward(retain_graph: retainGraph);
+                    GC.KeepAlive(start);
+                });
+        }
+        catch (Exception error)
+        {
+            DropGradients();
+            if (error is ExternalException && error.Message.Contains("second time", StringComparison.Ordinal))
             {
-                MasterWeights.CopyGradients();
+                throw new InvalidOperationException(
+                    "A graph was used by an earlier Backward(loss), which freed it. For several losses of one forward call "
+                    + "Backward(loss, retainGraph: true) for all but the last, or Backward once with their sum. All gradients since "
+                    + "the last step were dropped.",
+                    error);
             }
 
-            Scaler.scale(loss).backward();
-            if (stepped is not null && microBatches == 0)
-            {
-                MasterWeights.CheckGradients();
-            }
-            else
-            {
-                MasterWeights.CopyGradients(accumulate: microBatches > 0);
-            }
-        }
-        catch
-        {
-            // Some gradients have this loss's part and some have not: none can be used.
-            ClearGradients();
-            microBatches = 0;
             throw;
         }
 
+        directSteps?.Note(model.Optimized);
         AddToLossSum(loss);
         microBatches++;
     }
 
     /// <summary>
+    /// The gradients that the next <see cref="Step"/> will use, to be read or changed in place: float32, divided by the loss scale,
+    /// summed over the micro-batches. Calling it again gives the same tensors. On a GPU the step then takes a little longer, because
+    /// 16-bit gradients are copied to float32.
+    /// </summary>
+    /// <returns>
+    /// For each parameter of the optimizer that has a gradient its name in <c>state_dict</c> and the gradient, in the parameter's
+    /// shape; float64 and complex parameters have gradients of their dtype. Valid until the next <see cref="Backward"/>.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">
+    /// No <see cref="Backward"/> since the last step; the optimizer or the scaler was called directly since; the model's parameters
+    /// were replaced.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
+    public IReadOnlyList<(string name, Tensor gradient)> Gradients()
+    {
+        ThrowIfUnusable(nameof(Gradients));
+        ThrowIfNothingPending(nameof(Gradients));
+        MasterWeights.ThrowIfUnusable();
+        CheckPending();
+        using var _ = no_grad();
+        Owner.Show();
+        return Owner.Pending().ConvertAll(static pair => (pair.Weight.Name, pair.Gradient));
+    }
+
+    /// <summary>
     /// Updates the weights by the gradients since the last step, unless one of them is infinite or NaN. Gradients need no
-    /// clearing: the next <see cref="Backward"/> starts anew.
+    /// clearing: the next <see cref="Backward"/> starts over.
     /// </summary>
     /// <param name="maxGradNorm">
     /// Shrinks the gradients so that their common 2-norm is at most this (<c>torch.nn.utils.clip_grad_norm_</c>, in float32, after
-    /// unscaling, on the device); null = no clipping.
+    /// unscaling, on the device); null or 0 = no clipping.
     /// </param>
     /// <returns>What was done, read when asked for; valid until the next step.</returns>
     /// <exception cref="InvalidOperationException">
     /// No <see cref="Backward"/> since the last step, or it reached no optimized parameter; weights were loaded into the model
-    /// (<see cref="MasterWeights.CopyFromModel"/>), or its parameters were replaced.
+    /// (<see cref="MasterWeights.CopyFromModel"/>), or its parameters were replaced; the optimizer or the scaler was called
+    /// directly after <see cref="Backward"/>; inference mode is on.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxGradNorm"/> is not above 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxGradNorm"/> is negative or NaN.</exception>
     /// <exception cref="NonFiniteGradientException">
     /// Too many steps in a row were skipped. On a GPU this is looked at once in that many steps, because looking waits for it.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public StepResult Step(double? maxGradNorm = null)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        if (maxGradNorm is { } norm && !(norm > 0))
+        ThrowIfUnusable(nameof(Step));
+        if (maxGradNorm is { } norm && !(norm >= 0))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(maxGradNorm), norm, "The largest norm must be above 0; leave it out to step without clipping.");
+                nameof(maxGradNorm), norm, "The largest norm must not be negative; 0, or leaving it out, steps without clipping.");
         }
 
-        if (microBatches == 0)
-        {
-            throw new InvalidOperationException(
-                gradientsAreSpent
-                    ? "Step() has been called already for these gradients. Call Backward(loss) before each Step()."
-                    : "Step() was called before Backward(loss): there are no gradients. Call Backward(loss) first, not loss.backward().");
-        }
-
+        ThrowIfNothingPending(nameof(Step));
         MasterWeights.ThrowIfUnusable();
         MasterWeights.ThrowIfModelChanged();
-        using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        var gradients = Gradients();
-        if (gradients.Count == 0)
+        model.TakeInAddedParameters();
+        CheckPending();
+        StepNumbers numbers;
+        using (NewDisposeScope())
         {
-            throw new InvalidOperationException(
-                "No parameter of the optimizer got a gradient: the loss does not depend on them. Look for detach(), no_grad() or frozen "
-                + "parameters between the model and the loss.");
+            try
+            {
+                numbers = step.Run(maxGradNorm is 0 ? null : maxGradNorm);
+            }
+            finally
+            {
+                if (!Owner.ArePending)
+                {
+                    EndIteration();
+                }
+            }
+
+            Scaler.Update(Optimizer, numbers.Skip);
+            result?.Expire();
+            result = new StepResult(numbers);
         }
 
-        var foundInf = CheckGradients(gradients, out var lossScale);
-        var divisor = GradientsAreOfModel ? lossScale : null;
-        var gradientNorm = maxGradNorm is { } limit ? Clip(gradients, limit, foundInf, ref divisor) : null;
-        Update(foundInf, divisor);
-        Scaler.update();
-        if (GradientsAreOfModel)
-        {
-            MasterWeights.NoteStep(stepped!);
-        }
-        else
-        {
-            MasterWeights.CopyToModel();
-        }
-
-        result?.Expire();
-        result = new StepResult(foundInf.clone(), lossScale, gradientNorm);
         Steps++;
-        microBatches = 0;
-        gradientsAreSpent = true;
-        if (skips.Count(foundInf, Optimizer is not FusedOptimizer) is { } inARow)
+        if (skips.Count(numbers.Skip, Optimizer is not FusedOptimizer) is { } inARow)
         {
             ThrowSkipped(inARow);
         }
@@ -267,20 +293,42 @@ public sealed partial class MixedPrecisionTraining : IDisposable
     }
 
     /// <summary>
-    /// Drops the gradients and frees their memory. Never needed, since <see cref="Backward"/> starts anew after a step; called before
+    /// Drops the gradients and frees their memory. Never needed, since <see cref="Backward"/> starts over after a step; called before
     /// the forward it lowers the peak of memory, which a large model reaches at the end of its forward.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public void zero_grad()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        ClearGradients();
-        foreach (var weight in MasterWeights.Weights)
-        {
-            weight.FreeGradient();
-        }
+        DropGradients();
+        Owner.Free();
+    }
 
-        microBatches = 0;
+    /// <summary>
+    /// Names the first infinity or NaN among what the last <see cref="Backward"/> or <see cref="Step"/> left: weights, then the
+    /// loss, then gradients in the order in which backward makes them. Waits for the device; costs a pass over all of them.
+    /// </summary>
+    /// <returns>The finding; null if all are finite.</returns>
+    /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
+    public NonFiniteFinding? FindNonFinite()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return NonFiniteSearch.Find(module, MasterWeights.Weights, lossSum);
+    }
+
+    /// <summary>
+    /// As <see cref="FindNonFinite()"/>, but runs the forward again and watches the modules: for a loss that is not finite this
+    /// names the first module whose output is not. Seen are modules with one to three tensor inputs and a tensor result that are
+    /// run with <c>call()</c>.
+    /// </summary>
+    /// <param name="forward">Computes the loss of the batch in question.</param>
+    /// <returns>The finding; null if all is finite.</returns>
+    /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
+    public NonFiniteFinding? FindNonFinite(Func<Tensor> forward)
+    {
+        ArgumentNullException.ThrowIfNull(forward);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return NonFiniteSearch.Find(module, MasterWeights.Weights, forward) ?? FindNonFinite();
     }
 
     /// <summary>Frees masters, scaler and optimizer. The model keeps its parameters.</summary>
@@ -292,7 +340,8 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         }
 
         disposed = true;
-        ClearGradients();
+        TrainingRegistry.Remove(MasterWeights);
+        Owner.Clear();
         result?.Expire();
         lossSum?.Dispose();
         skips.Dispose();
@@ -301,208 +350,85 @@ public sealed partial class MixedPrecisionTraining : IDisposable
         MasterWeights.Dispose();
     }
 
-    private static IEnumerable<IMixedPrecisionModule> Annotated(nn.Module module)
-        => module.modules().Prepend(module).Distinct().OfType<IMixedPrecisionModule>();
-
-    // Gradients of a Float16 region or of Float16 parameters pass through Float16, in which small ones are 0.
-    private static bool NeedsScaling(nn.Module module)
+    private void ThrowIfUnusable(string method)
     {
-        var device = module.parameters().First().device;
-        return module.parameters().Any(static parameter => parameter.dtype is ScalarType.Float16)
-            || Annotated(module).Any(part => part.PrecisionPolicy.Compute switch
-            {
-                Dtype.Auto => DtypeResolver.Resolve(device).Dtype is Dtype.Float16,
-                var compute => compute is Dtype.Float16,
-            });
-    }
-
-    private static List<MasterWeight> Optimized(Optimizer optimizer, MasterWeights masters)
-    {
-        if (optimizer is LBFGS)
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (is_inference_mode_enabled())
         {
-            throw new NotSupportedException(
-                "LBFGS evaluates the loss several times in one step, which gradients that are scaled, checked and clipped once do not "
-                + "allow. Train with another optimizer.");
-        }
-
-        var weights = new Dictionary<Parameter, MasterWeight>(ReferenceEqualityComparer.Instance);
-        foreach (var weight in masters.Weights)
-        {
-            weights.Add(weight.Master, weight);
-        }
-
-        var optimized = optimizer.parameters()
-            .Select(parameter => weights.GetValueOrDefault(parameter) ?? throw new InvalidOperationException(
-                "The optimizer was made over parameters other than those that the factory was given. Use the factory's argument "
-                + "(named => new FusedAdamW(named)), not model.parameters(): those of 16-bit models are not the masters."))
-            .ToList();
-        return optimized.Count > 0
-            ? optimized
-            : throw new InvalidOperationException("The optimizer that the factory made has no parameters.");
-    }
-
-    private void CheckLoss(Tensor loss)
-    {
-        if (loss.numel() != 1)
-        {
-            throw new ArgumentException(
-                $"The loss has the shape [{string.Join(", ", loss.shape)}]: gradients are those of one number. Reduce it with mean() or sum().",
-                nameof(loss));
-        }
-
-        var dtype = loss.dtype;
-        var isExactEnough = dtype is ScalarType.Float32 or ScalarType.Float64
-            || (dtype is ScalarType.BFloat16 && policies.Any(static part => part.Policy.Output is Dtype.BFloat16));
-        if (!isExactEnough)
-        {
-            throw new ArgumentException(
-                dtype.Is16Bit()
-                    ? $"The loss is {dtype}: it would be rounded to {(dtype is ScalarType.Float16 ? "11, and overflow when it is scaled" : "8")} "
-                        + "significant bits. Compute it from float32 logits (logits.to(ScalarType.Float32)); a bfloat16 loss is accepted "
-                        + "where the policy's Output is BFloat16."
-                    : $"The loss is {dtype}, which has no gradients: it must be Float32.",
-                nameof(loss));
-        }
-
-        if (!loss.requires_grad)
-        {
-            throw new ArgumentException(
-                "The loss has no graph: it was detached, computed under no_grad() or from frozen parameters only, or its value was read and "
-                + "made a tensor again.",
-                nameof(loss));
+            throw new InvalidOperationException(
+                $"{method}() was called in inference mode, whose tensors can never be trained. Leave torch.inference_mode() first; "
+                + "torch.no_grad() is enough for evaluation.");
         }
     }
 
-    private void ThrowIfPolicyChanged()
+    private void ThrowIfNothingPending(string method)
     {
-        foreach (var (part, policy) in policies)
+        // Also where FusedOptimizer.zero_grad() has dropped them.
+        if (microBatches == 0 || !Owner.ArePending)
         {
-            if (part.PrecisionPolicy != policy)
+            microBatches = 0;
+            throw new InvalidOperationException(
+                Owner.State is GradientState.Spent && method is nameof(Step)
+                    ? "Step() has been called already for these gradients. Call Backward(loss) before each Step()."
+                    : $"{method}() was called before Backward(loss): there are no gradients. Call Backward(loss) first, not loss.backward().");
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">Optimizer or scaler were called past the training; all gradients are dropped.</exception>
+    private void CheckPending()
+    {
+        try
+        {
+            directSteps?.ThrowIfStepped();
+            if (Scaler.HasBegun(Optimizer))
             {
                 throw new InvalidOperationException(
-                    $"The policy of {part.GetType().Name} was changed after the training was made ({policy} to {part.PrecisionPolicy}): masters "
-                    + "and scaler are those of the old one. Set PrecisionPolicy first, then call MixedPrecisionTraining.Create.");
+                    "Scaler.unscale_ or Scaler.step was called on the training's optimizer, which Step() does itself. Use "
+                    + "Step(maxGradNorm: ...) to clip, and Gradients() to read or change unscaled gradients. All gradients were dropped; "
+                    + "continue with Backward(loss).");
             }
         }
+        catch
+        {
+            DropGradients();
+            throw;
+        }
     }
 
-    /// <summary>
-    /// Whether the gradients of 16-bit parameters still lie with the model: those of one micro-batch do until the step, where a kernel
-    /// reads them there. Those of several are summed in float32.
-    /// </summary>
-    private bool GradientsAreOfModel => stepped is not null && microBatches == 1;
-
-    /// <summary>The model's 16-bit parameters by master, where the optimizer has a kernel that reads their gradients; else null.</summary>
-    private static Dictionary<Parameter, Parameter>? SteppedByKernel(Optimizer optimizer, List<MasterWeight> optimized)
+    private void DropGradients()
     {
-        if (optimizer is not FusedOptimizer { CanStepModels: true })
-        {
-            return null;
-        }
-
-        var models = optimized.FindAll(static weight => !weight.IsOwnMaster);
-        return models.Count > 0 && models.TrueForAll(static weight => weight.FitsKernels)
-            ? models.ToDictionary<MasterWeight, Parameter, Parameter>(
-                static weight => weight.Master, static weight => weight.Model, ReferenceEqualityComparer.Instance)
-            : null;
+        Owner.Clear();
+        EndIteration();
     }
 
-    private List<Tensor> Gradients()
+    private void EndIteration()
     {
-        var gradients = new List<Tensor>(optimized.Count);
-        foreach (var weight in optimized)
-        {
-            if (weight.Gradient is { } gradient)
-            {
-                gradients.Add(gradient);
-            }
-        }
-
-        return gradients;
-    }
-
-    /// <summary>Unscales the gradients, unless a kernel does that reading them; 1 where one is infinite or NaN, else 0.</summary>
-    private Tensor CheckGradients(IReadOnlyList<Tensor> gradients, out Tensor? lossScale)
-    {
-        if (!Scaler.is_enabled())
-        {
-            lossScale = null;
-            return GradientCheck.Check(gradients);
-        }
-
-        using var one = ones([], dtype: float32, device: gradients[0].device);
-        lossScale = Scaler.scale(one);
-        if (GradientsAreOfModel)
-        {
-            Scaler.Check(Optimizer, gradients);
-        }
-        else
-        {
-            Scaler.Unscale(Optimizer, gradients);
-        }
-
-        return Scaler.FoundInf(Optimizer);
-    }
-
-    // A skipped step leaves the gradients as they came, so that the first non-finite one can be named.
-    private Tensor Clip(IReadOnlyList<Tensor> gradients, double maxGradNorm, Tensor foundInf, ref Tensor? divisor)
-    {
-        var norm = ScriptedForeach.TotalNorm(gradients);
-        norm = divisor is null ? norm : norm / divisor;
-        using Scalar limit = maxGradNorm;
-        using Scalar epsilon = 1e-6;
-        var factor = norm.add(epsilon).reciprocal().mul(limit).clamp_max(Scalars.One).to(ScalarType.Float32);
-        factor = factor.masked_fill_(foundInf.gt(Scalars.Zero), Scalars.One);
-        if (GradientsAreOfModel)
-        {
-            divisor = divisor is null ? factor.reciprocal() : divisor / factor;
-        }
-        else
-        {
-            Foreach.Mul_(gradients, factor);
-        }
-
-        return norm;
-    }
-
-    private void Update(Tensor foundInf, Tensor? divisor)
-    {
-        if (Optimizer is FusedOptimizer fused)
-        {
-            // The user's own divisor stays one.
-            var own = fused.grad_scale;
-            fused.grad_scale = divisor is null || own is null ? divisor ?? own : divisor * own.to(divisor.device);
-            (fused.found_inf, fused.Models) = (foundInf, GradientsAreOfModel ? stepped : null);
-            try
-            {
-                fused.step();
-            }
-            finally
-            {
-                (fused.grad_scale, fused.found_inf, fused.Models) = (own, null, null);
-            }
-        }
-        else if (foundInf.item<float>() == 0)
-        {
-            Optimizer.step();
-        }
+        microBatches = 0;
+        directSteps?.Forget();
+        Scaler.BeginIteration();
     }
 
     private void AddToLossSum(Tensor loss)
     {
         using var _ = no_grad();
-        var sum = microBatches == 0 ? loss.detach().to(ScalarType.Float32, copy: true) : lossSum!.add(loss, Scalars.One);
+        using var value = loss.detach();
+        var sum = microBatches == 0 ? value.to(ScalarType.Float32, copy: true) : lossSum!.add(value, Scalars.One);
         lossSum?.Dispose();
         lossSum = sum.DetachFromDisposeScope();
     }
 
-    private void ClearGradients()
+    private void ThrowSkipped(int inARow)
     {
-        foreach (var weight in MasterWeights.Weights)
-        {
-            weight.ClearGradient();
-        }
-
-        gradientsAreSpent = false;
+        var finding = FindNonFinite();
+        var remedy = Scaler.is_enabled()
+            ? $"The loss scale is {Scaler.state_dict()["scale"]:R}; below 1 it is not scaling that overflows. "
+            : "Nothing is scaled here, so it is not scaling that overflows. ";
+        throw new NonFiniteGradientException(
+            inARow,
+            finding,
+            $"{inARow} steps in a row were skipped because gradients were not finite; in the last one "
+            + $"{finding?.ToString() ?? "the gradients are finite and their common norm, which clipping needs, is not"}. {remedy}Check "
+            + "that place, the data and the learning rate; FindNonFinite(() => loss) names the module. The weights are those of the "
+            + "last step that was applied.");
     }
 }

@@ -14,4 +14,7 @@ public sealed record MixedPrecisionTrainingOptions
     /// The loss scaler, which the training then owns; null = a default one that is enabled where Float16 is computed or stored.
     /// </summary>
     public GradScaler? Scaler { get; init; }
+
+    /// <summary>Joins the gradients of several processes; null = there is one.</summary>
+    internal IGradientReduction? Reduction { get; init; }
 }

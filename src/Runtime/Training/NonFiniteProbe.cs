@@ -29,7 +29,8 @@ internal sealed class NonFiniteProbe : IDisposable
 
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return tensor.isfinite().all().item<bool>() ? null : tensor.isnan().any().item<bool>();
+        var values = tensor.is_sparse ? tensor.SparseValues : tensor;
+        return values.isfinite().all().item<bool>() ? null : values.isnan().any().item<bool>();
     }
 
     public void Dispose() => removals.ForEach(static remove => remove());

@@ -121,12 +121,12 @@ public static class ModelWeights
         masters?.ThrowIfModelChanged();
         var own = module.state_dict();
         var identities = own.Values.Select(VariableData.Identity).ToHashSet();
-        if (masters?.Weights.Any(weight => !identities.Contains(VariableData.Identity(weight.Model))) is true)
+        if (masters?.Weights.Any(weight => !identities.Contains(VariableData.Identity(weight.ModelParameter))) is true)
         {
             throw new ArgumentException("The masters are those of another model.", nameof(masters));
         }
 
-        var sources = (masters?.Weights ?? []).ToDictionary(static weight => VariableData.Identity(weight.Model), static weight => (Tensor)weight.Master);
+        var sources = (masters?.Weights ?? []).ToDictionary(static weight => VariableData.Identity(weight.ModelParameter), static weight => (Tensor)weight.Master);
         var copies = new Dictionary<nint, Tensor>();
         var export = new Dictionary<string, Tensor>();
         using var _ = no_grad();

@@ -187,7 +187,13 @@ public class MasterWeightsTests
         Assert.Equal(259, masters["input.weight"].grad!.max().item<float>());
         Assert.Equal(259, masters["input.weight"].grad!.min().item<float>());
 
-        // The next step starts anew, and a parameter without a gradient is not updated by the last one's.
+        // Calling it again changes nothing.
+        masters.CopyGradients();
+        masters.CopyGradients(accumulate: true);
+        Assert.Equal(259, masters["input.weight"].grad!.max().item<float>());
+
+        // The next step starts over, and a parameter without a gradient is not updated by the last one's.
+        masters.CopyToModel();
         masters.CopyGradients();
         Assert.Null(masters["input.weight"].grad);
     }

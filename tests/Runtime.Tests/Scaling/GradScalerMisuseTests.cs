@@ -181,6 +181,108 @@ public sealed class GradScalerMisuseTests : IDisposable
         Assert.Equal(good, scaler.state_dict());
     }
 
+    [Theory]
+    [InlineData("_hysteresis_tracker", double.NaN)]
+    [InlineData("_hysteresis_tracker", -5)]
+    [InlineData("_hysteresis_tracker", 4)]
+    [InlineData("_hysteresis_tracker", 1e30)]
+    [InlineData("_hysteresis_tracker", 1.5)]
+    [InlineData("growth_interval", 1.5)]
+    [InlineData("growth_interval", 0)]
+    [InlineData("growth_interval", double.PositiveInfinity)]
+    [InlineData("_growth_tracker", 0.5)]
+    [InlineData("_growth_tracker", double.NaN)]
+    [InlineData("scale", 1e-12)]
+    [InlineData("scale", double.NaN)]
+    [InlineData("growth_factor", double.NaN)]
+    [InlineData("backoff_factor", 1)]
+    public void A_state_with_a_value_that_cannot_be_changes_nothing(string key, double value)
+    {
+        using var own = new GradScaler(16, hysteresis: 3);
+        own.scale(ones(1));
+        var before = own.state_dict();
+        Assert.ThrowsAny<ArgumentException>(() => own.load_state_dict(new Dictionary<string, double>(before) { [key] = value }));
+        Assert.Equal(before, own.state_dict());
+        own.load_state_dict(new Dictionary<string, double>(before) { ["_hysteresis_tracker"] = 0 });
+        Assert.Equal(0, own.state_dict()["_hysteresis_tracker"]);
+    }
+
+    [Fact]
+    public void A_scale_below_the_floor()
+    {
+        using var own = new GradScaler(16, min_scale: 2);
+        own.scale(ones(1));
+        Throws<ArgumentOutOfRangeException>("min_scale", () => own.update(1.0));
+        own.update(2.0);
+        Assert.Equal(2, own.get_scale());
+    }
+
+    [Fact]
+    public void Good_steps_at_the_floor_are_good_steps()
+    {
+        using var own = new GradScaler(2, min_scale: 1, growth_interval: 1000);
+        own.scale(ones(1));
+        var parameter = nn.Parameter(ones(1));
+        using var optimizer = new FusedAdamW([parameter]);
+        void Step(float gradient)
+        {
+            parameter.grad = tensor([gradient]);
+            own.step(optimizer);
+            own.update();
+        }
+
+        Step(float.PositiveInfinity);
+        Throws<ArithmeticException>("floor", () => own.get_scale());
+        Throws<ArithmeticException>("floor", () => own.WasSkipped(optimizer));
+        Step(1);
+        Assert.Equal((1, false), (own.get_scale(), own.WasSkipped(optimizer)));
+        own.load_state_dict(own.state_dict());
+        Assert.Equal(1, own.get_scale());
+        Step(float.NaN);
+        Throws<ArithmeticException>("floor", () => own.get_scale());
+        own.update(1.0);
+        Assert.Equal(1, own.get_scale());
+    }
+
+    [Fact]
+    public void The_scale_of_a_first_call_in_inference_mode_can_be_updated_outside()
+    {
+        using var own = new GradScaler(16);
+        using (inference_mode())
+        {
+            own.scale(ones(1));
+        }
+
+        own.update(8.0);
+        Assert.Equal(8, own.get_scale());
+    }
+
+    [Fact]
+    public void An_optimizer_that_has_stepped_is_not_kept_alive()
+    {
+        using var own = new GradScaler(16);
+        own.scale(ones(1));
+        var weak = Step();
+        for (var i = 0; i < 10 && weak.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(weak.IsAlive);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        WeakReference Step()
+        {
+            var parameter = nn.Parameter(ones(1));
+            parameter.grad = ones(1);
+            var optimizer = new FusedSGD([parameter]);
+            own.step(optimizer);
+            own.update();
+            return new WeakReference(optimizer);
+        }
+    }
+
     [Fact]
     public void Asking_about_an_optimizer_that_never_stepped()
     {

@@ -392,21 +392,20 @@ public sealed class GradScalerTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Listed_gradients_of_masters_are_unscaled_for_their_optimizer()
+    [Theory]
+    [InlineData(0f, 16.0)]
+    [InlineData(1f, 8.0)]
+    public void Who_checks_and_steps_tells_the_scaler_what_was_found(float found, double expected)
     {
-        var master = nn.Parameter(ones(4));
-        using var optimizer = new FusedSGD([master], lr: 1);
+        var parameter = nn.Parameter(ones(4));
+        using var optimizer = new FusedSGD([parameter], lr: 1);
         using var scaler = new GradScaler(16);
         scaler.scale(ones(1));
-        var gradient = full(4, 32f);
-        scaler.Unscale(optimizer, [gradient]);
-        Assert.Equal(2, gradient[0].item<float>());
-        Assert.Equal(0, scaler.FoundInf(optimizer).item<float>());
-        master.grad = gradient;
-        scaler.step(optimizer);
-        scaler.update();
-        Assert.Equal(-1, master[0].item<float>());
+        using var foundInf = tensor(found);
+        scaler.Update(optimizer, foundInf);
+        Assert.Equal(expected, scaler.get_scale());
+        Assert.Equal(found != 0, scaler.WasSkipped(optimizer));
+        Assert.False(scaler.HasBegun(optimizer));
     }
 
     [Fact]

@@ -142,22 +142,15 @@ internal sealed record TrainingParts(
     }
 
     private string? ScalerMismatch(IReadOnlyDictionary<string, double> saved)
-        => Scaler.is_enabled() == saved.Count > 0
-            ? CheckScaler(saved)
-            : Scaler.is_enabled() ? "it was saved without loss scaling" : "it was saved with loss scaling, which this training has not";
-
-    // A scaler of its own refuses what the training's would, which must not be touched yet.
-    private static string? CheckScaler(IReadOnlyDictionary<string, double> saved)
     {
-        if (saved.Count == 0)
+        if (Scaler.is_enabled() != saved.Count > 0)
         {
-            return null;
+            return Scaler.is_enabled() ? "it was saved without loss scaling" : "it was saved with loss scaling, which this training has not";
         }
 
         try
         {
-            using var trial = new GradScaler();
-            trial.load_state_dict(saved);
+            _ = Scaler.is_enabled() ? Scaler.Checked(saved) : default;
             return null;
         }
         catch (ArgumentException error)
@@ -198,7 +191,7 @@ internal sealed record TrainingParts(
         var names = Masters.Weights.ToDictionary(
             static weight => weight.Master, static weight => weight.Name, (IEqualityComparer<Parameter>)ReferenceEqualityComparer.Instance);
         return [.. group.Parameters.Select(parameter => names.GetValueOrDefault(parameter) ?? throw new InvalidOperationException(
-            "The optimizer has a parameter that the model had not when the training was made: a checkpoint would have no name for it."))];
+            "The optimizer has a parameter that is none of the training's: a checkpoint would have no name for it."))];
     }
 
     private List<(OptimizerState State, Parameter Parameter)> States()

@@ -1,0 +1,64 @@
+using Precision.Interop;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Precision;
+
+/// <summary>Sparse and complex gradients as the dense real tensors that native kernels take.</summary>
+internal static class GradientTensors
+{
+    /// <summary>The gradients of weights, those that there are; in the caller's scope.</summary>
+    public static List<(MasterWeight Weight, Tensor Gradient)> Of(IReadOnlyList<MasterWeight> weights)
+    {
+        var gradients = new List<(MasterWeight, Tensor)>(weights.Count);
+        foreach (var weight in weights)
+        {
+            if (weight.Gradient is { } gradient)
+            {
+                gradients.Add((weight, gradient));
+            }
+        }
+
+        return gradients;
+    }
+
+    /// <summary>The numbers in gradients: dense real tensors that share their memory.</summary>
+    /// <param name="gradients">Coalesced where they are sparse.</param>
+    public static List<Tensor> Numbers(IReadOnlyList<(MasterWeight Weight, Tensor Gradient)> gradients)
+        => gradients.Select(static pair => Numbers(pair.Gradient)).ToList();
+
+    /// <inheritdoc cref="Numbers(IReadOnlyList{ValueTuple{MasterWeight, Tensor}})"/>
+    public static Tensor Numbers(Tensor gradient)
+    {
+        var values = gradient.is_sparse ? gradient.SparseValues : gradient;
+        return values.is_complex() ? values.view_as_real() : values;
+    }
+
+    /// <summary>Coalesces the sparse gradients of float32 parameters, or makes them dense.</summary>
+    /// <param name="weights">The weights that may have one.</param>
+    /// <param name="keepSparse">Whether they stay sparse.</param>
+    /// <returns>Whether a 16-bit parameter has a sparse gradient, which is left as it is.</returns>
+    public static bool Settle(IReadOnlyList<MasterWeight> weights, bool keepSparse)
+    {
+        using var scope = NewDisposeScope();
+        var sixteenBit = false;
+        foreach (var weight in weights)
+        {
+            if (weight.Gradient is not { is_sparse: true } gradient)
+            {
+                continue;
+            }
+
+            if (weight.IsOwnMaster)
+            {
+                weight.Master.grad = keepSparse ? SparseTensors.Coalesce(gradient) : gradient.to_dense();
+            }
+            else
+            {
+                sixteenBit = true;
+            }
+        }
+
+        return sixteenBit;
+    }
+}

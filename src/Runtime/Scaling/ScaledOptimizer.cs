@@ -1,0 +1,171 @@
+using Precision.Optim;
+using static TorchSharp.torch;
+using Optimizer = TorchSharp.torch.optim.Optimizer;
+
+namespace Precision;
+
+/// <summary>One optimizer between two updates of a scaler: the order of its calls, and what the check of its gradients found.</summary>
+internal sealed class ScaledOptimizer(Optimizer optimizer) : IDisposable
+{
+    /// <summary>Where the optimizer stands in this iteration.</summary>
+    public OptimizerStage Stage { get; private set; }
+
+    /// <summary>Whether the gradients were checked in this iteration.</summary>
+    public bool IsChecked { get; private set; }
+
+    /// <summary>
+    /// 1 where the last check found an infinity or a NaN, else 0: one Float32 number on the scale's device. Kept after an
+    /// update until the next check, so that a skip can be asked for.
+    /// </summary>
+    public Tensor? FoundInf { get; private set; }
+
+    /// <summary>Divides the gradients by the scale.</summary>
+    /// <exception cref="InvalidOperationException">In a wrong order; a parameter no longer exists; a gradient is Float16.</exception>
+    public void Unscale(ScaleState scale)
+    {
+        switch (Stage)
+        {
+            case OptimizerStage.Unscaled:
+                throw new InvalidOperationException(
+                    "unscale_() has already been called on this optimizer since the last update(). Call it once, after the last "
+                    + "backward() of the step.");
+            case OptimizerStage.Stepped:
+                throw new InvalidOperationException(
+                    "unscale_() is being called after step(). Call it between backward() and step(), and update() after the step.");
+        }
+
+        using var scope = NewDisposeScope();
+        var gradients = Gradients();
+        RefuseFloat16(gradients);
+        if (gradients.Count > 0)
+        {
+            using var inverse = ScaleState.Inverse(scale.Scale);
+            Record(GradientCheck.UnscaleAndCheck(gradients, inverse));
+        }
+
+        Stage = OptimizerStage.Unscaled;
+    }
+
+    /// <summary>Steps, unless the optimizer has stepped already.</summary>
+    /// <returns>What the optimizer's step returned; null when it was skipped.</returns>
+    /// <exception cref="InvalidOperationException">In a wrong order, or there are no gradients.</exception>
+    public Tensor? Step(ScaleState scale, Action onFoundInf)
+    {
+        if (Stage is OptimizerStage.Stepped)
+        {
+            throw new InvalidOperationException(
+                "step() has already been called on this optimizer since the last update(). Call update() once after the steps of all "
+                + "optimizers.");
+        }
+
+        return optimizer is FusedOptimizer fused ? StepFused(fused, scale) : StepUnfused(scale, onFoundInf);
+    }
+
+    /// <summary>Takes what somebody else found who checked and stepped.</summary>
+    /// <param name="foundInf">One Float32 number on the scale's device, which is taken over.</param>
+    public void NoteStep(Tensor foundInf)
+    {
+        Record(foundInf);
+        Stage = OptimizerStage.Stepped;
+    }
+
+    /// <summary>Begins the next iteration.</summary>
+    public void Reset()
+    {
+        Stage = OptimizerStage.Ready;
+        IsChecked = false;
+    }
+
+    public void Dispose() => FoundInf?.Dispose();
+
+    private static void RefuseFloat16(IReadOnlyList<Tensor> gradients)
+    {
+        if (gradients.Any(static gradient => gradient.dtype is ScalarType.Float16))
+        {
+            throw new InvalidOperationException(
+                "Float16 gradients cannot be unscaled: those that scaling has saved would become 0 again. Keep the parameters in "
+                + "Float32 (an autocast region computes in Float16), or keep Float32 master weights (MixedPrecisionTraining does).");
+        }
+    }
+
+    private Tensor? StepUnfused(ScaleState scale, Action onFoundInf)
+    {
+        if (Stage is OptimizerStage.Ready)
+        {
+            Unscale(scale);
+        }
+
+        ThrowIfUnchecked();
+        Tensor? result = null;
+        if (FoundInf!.item<float>() == 0)
+        {
+            result = optimizer.step();
+        }
+        else
+        {
+            onFoundInf();
+        }
+
+        Stage = OptimizerStage.Stepped;
+        return result;
+    }
+
+    private Tensor? StepFused(FusedOptimizer fused, ScaleState scale)
+    {
+        using var scope = NewDisposeScope();
+        Tensor? divisor = null;
+        if (Stage is OptimizerStage.Ready)
+        {
+            // Only a check: the kernel divides by the scale.
+            if (Gradients() is { Count: > 0 } gradients)
+            {
+                Record(GradientCheck.Check(gradients).to(scale.Scale.device));
+            }
+
+            divisor = scale.Scale;
+        }
+
+        ThrowIfUnchecked();
+        var result = fused.StepWith(new StepScaling(divisor, FoundInf), caller: null);
+        Stage = OptimizerStage.Stepped;
+        return result;
+    }
+
+    private void Record(Tensor foundInf)
+    {
+        FoundInf?.Dispose();
+        FoundInf = foundInf.DetachFromDisposeScope();
+        IsChecked = true;
+    }
+
+    private List<Tensor> Gradients()
+    {
+        var gradients = new List<Tensor>();
+        foreach (var parameter in optimizer.parameters())
+        {
+            if (parameter.IsInvalid)
+            {
+                throw new InvalidOperationException(
+                    $"A parameter of this {optimizer.GetType().Name} no longer exists: model.to(dtype or device) replaces parameters. "
+                    + "Convert and move the model first, then make the optimizer.");
+            }
+
+            if (parameter.grad is { } gradient)
+            {
+                gradients.Add(GradientTensors.Numbers(gradient));
+            }
+        }
+
+        return gradients;
+    }
+
+    private void ThrowIfUnchecked()
+    {
+        if (!IsChecked)
+        {
+            throw new InvalidOperationException(
+                "No parameter of this optimizer has a gradient. Call scaler.scale(loss).backward() before step(), and check that the "
+                + "optimizer has the model's present parameters.");
+        }
+    }
+}

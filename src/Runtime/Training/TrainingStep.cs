@@ -1,0 +1,130 @@
+using Precision.Interop;
+using Precision.Optim;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using Optimizer = TorchSharp.torch.optim.Optimizer;
+
+namespace Precision;
+
+/// <summary>From gradients to updated weights: reduce, check, unscale, clip, update, round into the model.</summary>
+internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Optimizer optimizer, IGradientReduction? reduction)
+{
+    private readonly GradientOwner gradients = masters.Gradients;
+    private Dictionary<Parameter, Parameter>? kernelParameters = KernelParameters(optimizer, model.Optimized);
+    private int optimizedCount = model.Optimized.Count;
+
+    /// <summary>Steps, unless a gradient or the norm that clipping needs is not finite.</summary>
+    /// <param name="maxGradNorm">What the common 2-norm is limited to; null = no clipping.</param>
+    /// <returns>What was done. Its tensors belong to the caller's scope.</returns>
+    /// <exception cref="InvalidOperationException">No parameter of the optimizer has a gradient.</exception>
+    public StepNumbers Run(double? maxGradNorm)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        if (optimizedCount != model.Optimized.Count)
+        {
+            kernelParameters = KernelParameters(optimizer, model.Optimized);
+            optimizedCount = model.Optimized.Count;
+        }
+
+        var byKernel = kernelParameters is not null && gradients.State is GradientState.OnModel;
+        if (!byKernel)
+        {
+            gradients.ToFloat32();
+        }
+
+        var numbers = GradientTensors.Numbers(gradients.Pending());
+        if (numbers.Count == 0)
+        {
+            gradients.Clear();
+            throw new InvalidOperationException(
+                "No parameter of the optimizer got a gradient: the loss does not depend on them, or they were cleared. Look for "
+                + "detach(), no_grad(), zero_grad() or frozen parameters between the model and the loss.");
+        }
+
+        reduction?.Reduce(numbers);
+        var lossScale = gradients.LossScale?.clone();
+        var foundInf = GradientCheck.Check(numbers);
+        var skip = foundInf;
+        Tensor? norm = null, divisor = null;
+        if (maxGradNorm is { } limit)
+        {
+            norm = ScriptedForeach.TotalNorm(numbers);
+            skip = foundInf.maximum(norm.isfinite().logical_not().to(ScalarType.Float32));
+            var factor = ClipFactor(norm, limit, skip);
+            if (byKernel)
+            {
+                divisor = factor.reciprocal();
+            }
+            else
+            {
+                Foreach.Mul_(numbers, factor);
+            }
+        }
+
+        Update(skip, divisor, byKernel);
+        return new StepNumbers(skip, foundInf, lossScale, norm).MoveToOuterScope();
+    }
+
+    /// <summary>The model's 16-bit parameters by master, where the optimizer has a kernel that reads their gradients; else null.</summary>
+    private static Dictionary<Parameter, Parameter>? KernelParameters(Optimizer optimizer, IReadOnlyList<MasterWeight> optimized)
+    {
+        if (optimizer is not FusedOptimizer { CanStepModelParameters: true })
+        {
+            return null;
+        }
+
+        var sixteenBit = optimized.Where(static weight => !weight.IsOwnMaster).ToList();
+        return sixteenBit.Count > 0 && sixteenBit.TrueForAll(static weight => weight.FitsKernels)
+            ? sixteenBit.ToDictionary<MasterWeight, Parameter, Parameter>(
+                static weight => weight.Master, static weight => weight.ModelParameter, ReferenceEqualityComparer.Instance)
+            : null;
+    }
+
+    // A skipped step leaves the gradients as they came, so that the first non-finite one can be named.
+    private static Tensor ClipFactor(Tensor norm, double limit, Tensor skip)
+    {
+        using Scalar limitValue = limit;
+        using Scalar epsilon = 1e-6;
+        var factor = norm.add(epsilon).reciprocal().mul(limitValue).clamp_max(Scalars.One).to(ScalarType.Float32);
+        return factor.masked_fill_(skip.gt(Scalars.Zero), Scalars.One);
+    }
+
+    private void Update(Tensor skip, Tensor? divisor, bool byKernel)
+    {
+        if (!byKernel)
+        {
+            gradients.LendToMasters();
+        }
+
+        var isKnownApplied = false;
+        try
+        {
+            if (optimizer is FusedOptimizer fused)
+            {
+                fused.StepWith(new StepScaling(divisor, skip, byKernel ? kernelParameters : null), gradients);
+            }
+            else if (skip.item<float>() == 0)
+            {
+                isKnownApplied = true;
+                optimizer.step();
+            }
+        }
+        finally
+        {
+            // Also after an optimizer that has thrown: what it did not get to is as it was, and these gradients are used up.
+            if (byKernel)
+            {
+                masters.NoteKernelStep(kernelParameters!);
+            }
+            else
+            {
+                gradients.TakeBack();
+                masters.CopyToModel();
+            }
+
+            gradients.NoteStep(clear: isKnownApplied);
+        }
+    }
+}
