@@ -83,6 +83,47 @@ public sealed class CheckpointTests : IDisposable
         Assert.All(run.State(), entry => Assert.True(Bits.Equal(expected[entry.Key], entry.Value), entry.Key));
     }
 
+    [Fact]
+    public void Loading_in_inference_mode_is_refused_before_anything_is_changed()
+    {
+        using var scope = NewDisposeScope();
+        using var run = new Run(Dtype.BFloat16, Dtype.BFloat16, true, nameof(FusedSGD));
+        run.Training.Save(FilePath, run.Schedule);
+        run.Train(1);
+        var before = run.State();
+        using (inference_mode())
+        {
+            Assert.Throws<InvalidOperationException>(() => run.Training.Load(FilePath, run.Schedule));
+        }
+
+        Assert.All(run.State(), entry => Assert.True(Bits.Equal(before[entry.Key], entry.Value), entry.Key));
+        run.Training.Load(FilePath, run.Schedule);
+        run.Train(2);
+    }
+
+    [Fact]
+    public void A_group_that_was_added_is_saved_and_loaded()
+    {
+        using var scope = NewDisposeScope();
+        using var training = New(out var model);
+        model.head.requires_grad_(true);
+        training.Optimizer.add_param_group(new FusedAdam.ParamGroup([model.head]));
+        training.Save(FilePath);
+        model.head.requires_grad_(false);
+        using var other = New(out var otherModel);
+        Assert.Contains("groups", Assert.Throws<InvalidDataException>(() => other.Load(FilePath)).Message);
+        otherModel.head.requires_grad_(true);
+        other.Optimizer.add_param_group(new FusedAdam.ParamGroup([otherModel.head]));
+        other.Load(FilePath);
+        Assert.True(Bits.Equal(model.head, otherModel.head));
+
+        static MixedPrecisionTraining New(out Frozen model)
+        {
+            model = new Frozen();
+            return MixedPrecisionTraining.Create(model, static named => new FusedAdamW(named));
+        }
+    }
+
     public static TheoryData<string> Schedules => [.. ScheduleFactories.Keys];
 
     private static Dictionary<string, Func<Optimizer, LRScheduler>> ScheduleFactories { get; } = new()
@@ -208,9 +249,10 @@ public sealed class CheckpointTests : IDisposable
             for (var i = 0; i < steps; i++)
             {
                 using var scope = NewDisposeScope();
+                using Scalar microBatches = 2;
                 for (var micro = 0; micro < 2; micro++)
                 {
-                    Training.Backward(Corpus.Loss(Model, Corpus.Batch().to(device)) / 2);
+                    Training.Backward(Corpus.Loss(Model, Corpus.Batch().to(device)).div(microBatches));
                 }
 
                 if (Training.Step(maxGradNorm: 1).Applied)
@@ -231,4 +273,18 @@ public sealed class CheckpointTests : IDisposable
             Model.Dispose();
         }
     }
+}
+
+/// <summary>A frozen float32 head.</summary>
+public sealed class Frozen : Module<Tensor, Tensor>
+{
+    private readonly Linear body = Linear(3, 3);
+
+    public readonly Parameter head = new(rand(3), requires_grad: false);
+
+    public Frozen()
+        : base(nameof(Frozen))
+        => RegisterComponents();
+
+    public override Tensor forward(Tensor x) => body.call(x).mul(head);
 }
