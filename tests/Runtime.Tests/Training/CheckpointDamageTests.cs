@@ -6,8 +6,6 @@ using Precision.Runtime.Tests.MasterWeights;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
-using static TorchSharp.torch.optim.lr_scheduler;
 using Xunit.Abstractions;
 
 namespace Precision.Runtime.Tests.Training;
@@ -17,7 +15,7 @@ namespace Precision.Runtime.Tests.Training;
 public sealed class CheckpointDamageTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("precision-damage-").FullName;
-    private readonly Run run = new(nameof(FusedAdamW));
+    private readonly SmallTraining run = new(nameof(FusedAdamW));
     private readonly ITestOutputHelper output;
     private readonly byte[] good;
 
@@ -190,7 +188,7 @@ public sealed class CheckpointDamageTests : IDisposable
     [MemberData(nameof(Optimizers))]
     public void Random_damage_changes_nothing(string optimizer)
     {
-        using var other = new Run(optimizer);
+        using var other = new SmallTraining(optimizer);
         other.Train(2);
         var whole = Saved(other);
         other.Train(1);
@@ -201,7 +199,7 @@ public sealed class CheckpointDamageTests : IDisposable
         for (var i = 0; i < 300; i++)
         {
             var isSealed = i % 3 == 0;
-            var content = isSealed ? RandomIndexEdit(whole, random) : RandomDamage(whole, random);
+            var content = isSealed ? RandomDamage.OfIndex(whole, random) : RandomDamage.OfFile(whole, random);
             File.WriteAllBytes(FilePath, content);
             var before = SHA256.HashData(Saved(other));
             try
@@ -251,7 +249,7 @@ public sealed class CheckpointDamageTests : IDisposable
             .Select(tensor => tensor.Handle)];
     }
 
-    private static byte[] Saved(Run run)
+    private static byte[] Saved(SmallTraining run)
     {
         using var stream = new MemoryStream();
         run.Training.Save(stream, run.Schedule);
@@ -281,85 +279,6 @@ public sealed class CheckpointDamageTests : IDisposable
         states.Add(first);
     }
 
-    private static byte[] RandomDamage(byte[] whole, Random random)
-    {
-        byte[] content = [.. whole];
-        switch (random.Next(4))
-        {
-            case 0:
-                content[random.Next(content.Length)] ^= (byte)(1 << random.Next(8));
-                return content;
-            case 1:
-                return content[..random.Next(content.Length)];
-            case 2:
-                var more = new byte[random.Next(1, 100)];
-                random.NextBytes(more);
-                return [.. content, .. more];
-            default:
-                // Two parts of one length that differ exchanged.
-                while (true)
-                {
-                    var length = random.Next(1, content.Length / 4);
-                    var (first, second) = (random.Next(content.Length / 2 - length), random.Next(content.Length / 2, content.Length - length));
-                    if (!content.AsSpan(first, length).SequenceEqual(content.AsSpan(second, length)))
-                    {
-                        var part = content[first..(first + length)];
-                        content.AsSpan(second, length).CopyTo(content.AsSpan(first));
-                        part.CopyTo(content, second);
-                        return content;
-                    }
-                }
-        }
-    }
-
-    /// <summary>Some place of the index with something else in it, and a right hash. It may be one that can be.</summary>
-    private static byte[] RandomIndexEdit(byte[] whole, Random random)
-    {
-        if (random.Next(3) == 0)
-        {
-            var index = Encoding.UTF8.GetBytes(CheckpointEdit.Index(whole).ToJsonString());
-            index[random.Next(index.Length)] = (byte)random.Next(256);
-            return CheckpointEdit.WithIndex(whole, index);
-        }
-
-        return CheckpointEdit.WithIndex(whole, index =>
-        {
-            var node = index;
-            while (true)
-            {
-                var keys = node is JsonObject o ? [.. o.Select(static entry => entry.Key)] : new List<string>();
-                var count = node is JsonArray array ? array.Count : keys.Count;
-                var place = random.Next(Math.Max(count, 1));
-                var child = count == 0 ? null : node is JsonArray list ? list[place] : node[keys[place]];
-                if (child is JsonArray or JsonObject && random.Next(5) > 0)
-                {
-                    node = child;
-                    continue;
-                }
-
-                JsonNode?[] values = [null, -1, 0, long.MaxValue, 1e300, "", "NaN", true, new JsonArray(), new JsonObject(), new JsonArray(1, 2)];
-                var value = values[random.Next(values.Length)];
-                switch (node)
-                {
-                    case JsonArray { Count: > 0 } items:
-                        items[place] = value;
-                        break;
-                    case JsonArray items:
-                        items.Add(value);
-                        break;
-                    case JsonObject members when count > 0 && random.Next(3) == 0:
-                        members.Remove(keys[place]);
-                        break;
-                    case JsonObject members:
-                        members[count > 0 ? keys[place] : "x"] = value;
-                        break;
-                }
-
-                return;
-            }
-        });
-    }
-
     /// <summary>Loads a file that must be refused with nothing changed, and gives the message.</summary>
     private string Refuses(byte[] content)
     {
@@ -374,65 +293,4 @@ public sealed class CheckpointDamageTests : IDisposable
         run.Train(1);
         return error.Message;
     }
-
-    /// <summary>A small training with everything that a checkpoint holds.</summary>
-    private sealed class Run : IDisposable
-    {
-        public Run(string optimizer)
-        {
-            Training = MixedPrecisionTraining.Create(
-                Model,
-                named => optimizer switch
-                {
-                    nameof(FusedAdamW) => new FusedAdamW(named, lr: 1e-2),
-                    nameof(FusedSGD) => new FusedSGD(named, lr: 1e-2, momentum: 0.9),
-                    nameof(AdamW) => torch.optim.AdamW(named.Select(n => n.parameter), lr: 1e-2, weight_decay: 0.1),
-                    _ => torch.optim.SGD(named.Select(n => n.parameter), 1e-2, momentum: 0.9),
-                });
-            Schedule = CosineAnnealingLR(Training.Optimizer, 10);
-        }
-
-        public TiedModel Model { get; } = new();
-
-        public MixedPrecisionTraining Training { get; }
-
-        public LRScheduler Schedule { get; }
-
-        public Tensor Loss() => Model.call(rand(4, 6)).square().mean();
-
-        public void Train(int steps)
-        {
-            for (var i = 0; i < steps; i++)
-            {
-                using var scope = NewDisposeScope();
-                Training.Backward(Loss());
-                Training.Step();
-                Schedule.step();
-            }
-        }
-
-        public void Dispose()
-        {
-            Training.Dispose();
-            Model.Dispose();
-        }
-    }
-}
-
-/// <summary>A tied weight, a buffer, and weights of two dtypes.</summary>
-[MixedPrecision(Dtype.Float16, Parameters = Dtype.Float16)]
-public sealed partial class TiedModel : Module<Tensor, Tensor>
-{
-    private readonly Linear first = Linear(6, 6);
-    private readonly BatchNorm1d norm = BatchNorm1d(6);
-    private readonly Linear second = Linear(6, 6);
-
-    public TiedModel()
-        : base(nameof(TiedModel))
-    {
-        second.weight = first.weight!;
-        RegisterComponents();
-    }
-
-    private Tensor ForwardCore(Tensor x) => second.call(norm.call(first.call(x)));
 }
