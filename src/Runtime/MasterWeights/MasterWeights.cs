@@ -42,7 +42,7 @@ public sealed class MasterWeights : IDisposable
         {
             var parameter = stored.Tensor;
             using var value = parameter.detach();
-            Store(stored);
+            stored.Store();
             if (parameter.requires_grad)
             {
                 weights.Add(new MasterWeight(stored.Name, parameter, value));
@@ -55,7 +55,7 @@ public sealed class MasterWeights : IDisposable
 
         foreach (var buffer in plan.Buffers)
         {
-            Store(buffer);
+            buffer.Store();
         }
 
         sixteenBit = weights.FindAll(static weight => !weight.IsOwnMaster);
@@ -169,11 +169,13 @@ public sealed class MasterWeights : IDisposable
     }
 
     /// <summary>Copies values into the masters, and rounds them into the model.</summary>
-    /// <param name="state_dict">Tensors by parameter name, of the parameters' shapes; any dtype and device.</param>
+    /// <param name="state_dict">Dense tensors by parameter name, of the parameters' shapes; any real dtype and any device that has memory.</param>
     /// <param name="strict">Whether the names must be exactly those of <see cref="state_dict"/>.</param>
-    /// <exception cref="ArgumentException">Names or shapes differ; nothing is changed then.</exception>
+    /// <exception cref="ArgumentException">
+    /// Names or shapes differ, or a tensor is disposed, sparse, quantized, complex or without memory (meta); nothing is changed then.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The model's parameters were replaced (<c>to</c>): make new masters.</exception>
-    /// <exception cref="ObjectDisposedException">The masters, or a tensor, are disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The masters are disposed.</exception>
     public void load_state_dict(IReadOnlyDictionary<string, Tensor> state_dict, bool strict = true)
     {
         ArgumentNullException.ThrowIfNull(state_dict);
@@ -193,6 +195,14 @@ public sealed class MasterWeights : IDisposable
         }
 
         var loaded = weights.Where(weight => state_dict.ContainsKey(weight.Name)).ToList();
+        foreach (var weight in loaded)
+        {
+            if (LoadedTensor.Mismatch(weight.Name, weight.Master, state_dict[weight.Name]) is { } fault)
+            {
+                throw new ArgumentException(fault + ".", nameof(state_dict));
+            }
+        }
+
         Foreach.Copy_([.. loaded.Select(static weight => weight.Master)], [.. loaded.Select(weight => state_dict[weight.Name])]);
         Writes++;
         CopyToModel(overwriteChanges: true);
@@ -302,28 +312,6 @@ public sealed class MasterWeights : IDisposable
                 $"The model's parameter '{replaced.Name}' no longer exists: model.to(device or dtype), and setters such as "
                 + "Linear.weight, replace parameters, and disposing the model ends them. Move the model first, then make its masters "
                 + "and the optimizer.");
-        }
-    }
-
-    // set_data, not module.to(dtype): that makes new Parameter objects, so that a tied weight would come apart, an optimizer made
-    // before would update the old ones, and native layers (LSTM, MultiheadAttention) would have to be rebuilt.
-    private static void Store<T>(StoredTensor<T> stored)
-        where T : Tensor
-    {
-        if (stored.Tensor.dtype == stored.Dtype)
-        {
-            return;
-        }
-
-        using var _ = no_grad();
-        using var data = stored.Tensor.detach();
-        using var converted = data.to_type(stored.Dtype);
-        VariableData.Set(stored.Tensor, converted);
-
-        // Of the old dtype: autograd would refuse to add to it.
-        if (stored.Tensor is Parameter { requires_grad: true } parameter)
-        {
-            parameter.grad = null;
         }
     }
 

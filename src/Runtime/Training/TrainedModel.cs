@@ -67,15 +67,6 @@ internal sealed class TrainedModel
             });
     }
 
-    /// <summary>The names of the parameters in each group of the optimizer.</summary>
-    public IReadOnlyList<IReadOnlyList<string>> GroupNames()
-    {
-        var names = optimized.ToDictionary(
-            static weight => weight.Master, static weight => weight.Name, (IEqualityComparer<Parameter>)ReferenceEqualityComparer.Instance);
-        return [.. optimizer.ParamGroups.Cast<ParamGroup>().Select(group =>
-            (IReadOnlyList<string>)[.. group.Parameters.Select(parameter => names[parameter])])];
-    }
-
     /// <summary>Checks what must not have changed since the training was made, and takes in what was added to the optimizer.</summary>
     /// <exception cref="InvalidOperationException">Policy or parameters changed, or the optimizer got parameters that it cannot train.</exception>
     public void Check()

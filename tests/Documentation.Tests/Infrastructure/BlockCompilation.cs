@@ -37,7 +37,7 @@ internal static class BlockCompilation
     [
         .. Net100.References.All,
         .. Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll")
-            .Where(path => Path.GetFileNameWithoutExtension(path) is "TorchSharp" or "Precision" or "Precision.Reports" or "Spectre.Console"
+            .Where(path => Path.GetFileNameWithoutExtension(path) is "TorchSharp" or "TorchSharp.PyBridge" or "Precision" or "Precision.Reports" or "Spectre.Console"
                 || Path.GetFileName(path).Contains(".Configuration.", StringComparison.Ordinal)
                 || Path.GetFileNameWithoutExtension(path).EndsWith("Extensions.Configuration", StringComparison.Ordinal))
             .Select(path => MetadataReference.CreateFromFile(path)),

@@ -9,7 +9,7 @@ namespace Precision.Runtime.Tests.Cuda;
 /// <summary>
 /// Which CUDA kernels repeat themselves bit for bit, which is what bit-exact resume needs: forward and backward of each operation,
 /// again and again on the same input, at sizes that fill the GPU. Those whose name stands in <see cref="Varying"/> add in an order
-/// that changes from run to run; docs/master-weights.md lists them.
+/// that changes from run to run; docs/checkpoints.md lists them.
 /// </summary>
 [Collection(SerialTests.Name)]
 public class DeterminismTests(ITestOutputHelper output)

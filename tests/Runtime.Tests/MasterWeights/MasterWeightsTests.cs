@@ -362,6 +362,44 @@ public class MasterWeightsTests
         Assert.True(Bits.Equal(masters["scale"], state["scale"]));
     }
 
+    public static TheoryData<string, Func<Tensor, Tensor>> TensorsThatAreNoWeights => new()
+    {
+        { "meta", static like => empty_like(like, device: META) },
+        { "QInt8", static like => quantize_per_tensor(like.detach().cpu(), 0.1, 0, ScalarType.QInt8) },
+        { "QUInt8", static like => quantize_per_tensor(like.detach().cpu(), 0.1, 3, ScalarType.QUInt8) },
+        { "sparse", static like => like.detach().to_sparse() },
+        { "ComplexFloat32", static like => like.detach().to(ScalarType.ComplexFloat32) },
+        { "ComplexFloat64", static like => like.detach().to(ScalarType.ComplexFloat64) },
+        { "disposed", static like => { var tensor = like.detach().clone(); tensor.Dispose(); return tensor; } },
+        { "null", static like => null! },
+        { "Float32[1]", static like => zeros(1) },
+    };
+
+    [Theory]
+    [MemberData(nameof(TensorsThatAreNoWeights), DisableDiscoveryEnumeration = true)]
+    public void A_state_with_a_tensor_that_is_no_weight_changes_nothing(string kind, Func<Tensor, Tensor> make)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model();
+        using var masters = Create(model);
+        var before = masters.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
+        var modelBefore = model.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
+
+        // The last of them, so that all others would have been copied.
+        var state = masters.state_dict().ToDictionary(entry => entry.Key, entry => rand_like(entry.Value));
+        state["output.bias"] = make(masters["output.bias"]);
+        foreach (var strict in new[] { true, false })
+        {
+            var error = Assert.Throws<ArgumentException>(() => masters.load_state_dict(state, strict));
+            Assert.Contains("'output.bias'", error.Message);
+            Assert.Contains(kind, error.Message);
+        }
+
+        Assert.All(before, entry => Assert.True(Bits.Equal(entry.Value, masters[entry.Key]), entry.Key));
+        Assert.All(modelBefore, entry => Assert.True(Bits.Equal(entry.Value, model.state_dict()[entry.Key]), entry.Key));
+        masters.CopyToModel();
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(40)]

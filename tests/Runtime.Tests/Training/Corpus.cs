@@ -1,4 +1,5 @@
 using Precision.Runtime.Tests.MasterWeights;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -11,10 +12,11 @@ internal static class Corpus
     public static Tensor Batch(int batch = 8, int length = 12)
     {
         var vocabulary = TinyLanguageModel.Vocabulary;
+        using Scalar noise = 0.35, factor = 3, one = 1, size = vocabulary;
         var columns = new List<Tensor> { randint(vocabulary, [batch]) };
         for (var i = 0; i < length; i++)
         {
-            columns.Add(where(rand(batch) < 0.35, randint(vocabulary, [batch]), (columns[^1] * 3 + 1) % vocabulary));
+            columns.Add(where(rand(batch).lt(noise), randint(vocabulary, [batch]), columns[^1].mul(factor).add(one).remainder(size)));
         }
 
         return stack(columns, 1);

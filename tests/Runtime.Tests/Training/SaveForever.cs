@@ -1,4 +1,7 @@
+using System.Globalization;
 using Precision.Optim;
+using Precision.Runtime.Tests.MasterWeights;
+using static TorchSharp.torch.nn;
 
 namespace Precision.Runtime.Tests.Training;
 
@@ -7,16 +10,26 @@ internal static class SaveForever
 {
     public const string Started = "writing";
 
-    /// <param name="path">The checkpoint.</param>
-    public static void Run(string path)
+    /// <param name="argument">The writer's number and the checkpoint's path: "3 /folder/checkpoint".</param>
+    public static void Run(string argument)
     {
-        using var run = new CheckpointTests.Run(Dtype.BFloat16, Dtype.BFloat16, true, nameof(FusedAdamW));
-        run.Train(1);
-        run.Training.Save(path, run.Schedule);
-        Console.WriteLine(Started);
-        while (true)
+        var (writer, path) = (long.Parse(argument.Split(' ', 2)[0], CultureInfo.InvariantCulture), argument.Split(' ', 2)[1]);
+        using var training = New();
+        for (var count = 1L; ; count++)
         {
-            run.Training.Save(path, run.Schedule);
+            training.Save(path, dataPosition: DataPosition(writer, count));
+            if (count == 1)
+            {
+                Console.WriteLine(Started);
+            }
         }
     }
+
+    /// <summary>The training of every writer.</summary>
+    public static MixedPrecisionTraining New()
+        => MixedPrecisionTraining.Create(new Wrapper(Linear(16, 16)), static named => new FusedAdamW(named));
+
+    /// <summary>Which checkpoint of which writer it is, long enough for its writing to take a while.</summary>
+    public static byte[] DataPosition(long writer, long count)
+        => [.. BitConverter.GetBytes(writer), .. BitConverter.GetBytes(count), .. new byte[100_000]];
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using Precision.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,29 +16,89 @@ internal static class RandomState
     private const string Cuda = "cuda:";
 
     /// <summary>The states, by device.</summary>
-    public static IReadOnlyList<(string Device, Tensor State)> Get()
+    public static IReadOnlyList<SavedTensor> Get()
+        => [.. Enumerable.Range(0, CudaDevices).Select(static i => Cuda + i).Prepend(Cpu).Select(static device => Saved(device))];
+
+    /// <summary>
+    /// What keeps states from being set; null if nothing does. libtorch ends the process for a state that is not its own. States of
+    /// devices that are not there are left out.
+    /// </summary>
+    public static string? Mismatch(IReadOnlyList<SavedTensor> states)
     {
-        var states = new List<(string, Tensor)> { (Cpu, get_rng_state()) };
-        for (var i = 0; i < CudaDevices; i++)
+        if (!states.Any(static state => state.Name is Cpu))
         {
-            states.Add((Cuda + i, CudaGenerator.Of(i).get_state()));
+            return "it lacks the random state of the CPU";
         }
 
-        return states;
+        foreach (var state in states.Where(static state => IsHere(state.Name)))
+        {
+            using var own = Of(state.Name);
+            if (state.Mismatch(own, "random state") is { } mismatch)
+            {
+                return mismatch + ": another version of libtorch wrote it";
+            }
+
+            var bytes = state.Value!.bytes;
+            if (!(state.Name is Cpu ? IsMersenneTwister(bytes) : IsPhilox(bytes)))
+            {
+                return $"the random state of '{state.Name}' is none of libtorch's";
+            }
+        }
+
+        return null;
     }
 
-    /// <summary>Sets the state of a device's generator, if the device is there.</summary>
-    public static void Set(string device, Tensor state)
+    /// <summary>Sets the states of the devices that are there, which <see cref="Mismatch"/> has nothing against.</summary>
+    public static void Set(IReadOnlyList<SavedTensor> states)
     {
-        if (device == Cpu)
+        foreach (var state in states.Where(static state => IsHere(state.Name)))
         {
-            set_rng_state(state);
-        }
-        else if (device.StartsWith(Cuda, StringComparison.Ordinal) && int.Parse(device.AsSpan(Cuda.Length)) is var index && index < CudaDevices)
-        {
-            CudaGenerator.Of(index).set_state(state);
+            var generator = Generator(state.Name);
+            generator.set_state(state.Value!);
+            GC.KeepAlive(generator);
+            GC.KeepAlive(state.Value);
         }
     }
 
     private static int CudaDevices => cuda_is_available() ? cuda.device_count() : 0;
+
+    private static SavedTensor Saved(string device)
+    {
+        using var state = Of(device);
+        return SavedTensor.Of(device, state);
+    }
+
+    private static Tensor Of(string device)
+    {
+        var generator = Generator(device);
+        var state = generator.get_state();
+        GC.KeepAlive(generator);
+        return state;
+    }
+
+    // Kept alive through each call: the finalizer would free the handle of torch.get_rng_state() while libtorch reads it.
+    private static Generator Generator(string device)
+        => device is Cpu ? torch.Generator.Default : CudaGenerator.Of(Index(device)!.Value);
+
+    private static bool IsHere(string device) => device is Cpu || Index(device) < CudaDevices;
+
+    private static int? Index(string device)
+        => device.StartsWith(Cuda, StringComparison.Ordinal)
+            && int.TryParse(device.AsSpan(Cuda.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                ? index
+                : null;
+
+    // at::CPUGeneratorImplStateLegacy: the seed (8 bytes), left (4), seeded (4), next (8), then the twister's 624 words, 8 bytes
+    // each. libtorch reads words next to next + left - 2 before it makes new ones, and does not look whether they are there.
+    private static bool IsMersenneTwister(ReadOnlySpan<byte> state)
+    {
+        const int words = 624;
+        var left = BinaryPrimitives.ReadInt32LittleEndian(state[8..]);
+        var seeded = BinaryPrimitives.ReadInt32LittleEndian(state[12..]);
+        var next = BinaryPrimitives.ReadUInt64LittleEndian(state[16..]);
+        return seeded == 1 && left is > 0 and <= words && next <= words && (long)next + left <= words + 1;
+    }
+
+    // The seed and the offset, which counts in groups of four numbers.
+    private static bool IsPhilox(ReadOnlySpan<byte> state) => BinaryPrimitives.ReadInt64LittleEndian(state[8..]) is >= 0 and var offset && offset % 4 == 0;
 }
