@@ -32,7 +32,7 @@ internal static class FullPrecisionCall
             method.ReturnType.ToSource(),
             method.Parameters(receiver),
             $"using var {region} = {CompilerServices}ForwardRegion.EnterFullPrecision({receiver}, {ForwardWriter.Device(parameters)});",
-            $"{receiver}.{method.Name}({string.Join(", ", parameters.Select(parameter => ForwardWriter.Cast("Input", region, parameter.Name, parameter.Shape)))})");
+            $"{region}.Return({receiver}.{method.Name}({string.Join(", ", parameters.Select(parameter => ForwardWriter.Cast("Input", region, parameter.Name, parameter.Shape)))}))");
     }
 
     /// <summary>Whether a method named <c>call</c> or <c>forward</c> is a module's.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Precision.Interop;
 using static TorchSharp.torch;
 
@@ -16,17 +17,22 @@ public readonly ref struct ForwardRegion
     private static int running;
 
     private readonly AutocastRegion region;
+    private readonly nn.Module module;
+    private readonly ForwardTensors tensors;
     private readonly int level;
     private readonly InputCast inputCast;
     private readonly ScalarType compute;
+
     private readonly Dtype output;
 
-    private ForwardRegion(AutocastRegion region, InputCast inputCast, ScalarType compute, Dtype output)
+    private ForwardRegion(AutocastRegion region, nn.Module module, InputCast inputCast, ScalarType compute, Dtype output)
     {
         this.region = region;
+        this.module = module;
         this.inputCast = inputCast;
         this.compute = compute;
         this.output = output;
+        tensors = ForwardTensors.Begin();
         level = ++running;
     }
 
@@ -57,18 +63,18 @@ public readonly ref struct ForwardRegion
         // Where libtorch has no autocast (the meta device), only shapes are computed and the dtypes are left alone.
         if (!AutocastState.CanUse(device.Type))
         {
-            return new ForwardRegion(default, InputCast.None, ScalarType.Float32, policy.Output);
+            return new ForwardRegion(default, module, InputCast.None, ScalarType.Float32, policy.Output);
         }
 
         var scalarType = compute.ToScalarType();
         if (compute is Dtype.Float32)
         {
-            return new ForwardRegion(AutocastRegion.Disable(device.Type), InputCast.To32, scalarType, policy.Output);
+            return new ForwardRegion(AutocastRegion.Disable(device.Type), module, InputCast.To32, scalarType, policy.Output);
         }
 
         return policy.Autocast
-            ? new ForwardRegion(AutocastRegion.Enable(device.Type, scalarType), InputCast.None, scalarType, policy.Output)
-            : new ForwardRegion(AutocastRegion.Disable(device.Type), InputCast.ToCompute, scalarType, policy.Output);
+            ? new ForwardRegion(AutocastRegion.Enable(device.Type, scalarType), module, InputCast.None, scalarType, policy.Output)
+            : new ForwardRegion(AutocastRegion.Disable(device.Type), module, InputCast.ToCompute, scalarType, policy.Output);
     }
 
     /// <summary>Enters the forward of a module annotated with <see cref="FullPrecisionAttribute"/>.</summary>
@@ -77,22 +83,35 @@ public readonly ref struct ForwardRegion
     {
         var device = inputs.OrOf(module);
         return AutocastState.CanUse(device.Type)
-            ? new ForwardRegion(AutocastRegion.Disable(device.Type), InputCast.To32, ScalarType.Float32, Dtype.Unspecified)
-            : new ForwardRegion(default, InputCast.None, ScalarType.Float32, Dtype.Unspecified);
+            ? new ForwardRegion(AutocastRegion.Disable(device.Type), module, InputCast.To32, ScalarType.Float32, Dtype.Unspecified)
+            : new ForwardRegion(default, module, InputCast.None, ScalarType.Float32, Dtype.Unspecified);
     }
 
     /// <summary>An input as <c>ForwardCore</c> gets it.</summary>
     [return: NotNullIfNotNull(nameof(input))]
     public Tensor? Input(Tensor? input)
     {
-        if (inputCast is InputCast.None || input is null)
+        if (input is null)
         {
-            return input;
+            return null;
+        }
+
+        if (inputCast is InputCast.None)
+        {
+            return tensors.AddGiven(input);
         }
 
         var dtype = input.dtype;
         var cast = inputCast is InputCast.To32 ? dtype.Is16Bit() : is_floating_point(dtype) && dtype != compute;
-        return cast ? input.to_type(compute) : input;
+        if (!cast)
+        {
+            return tensors.AddGiven(input);
+        }
+
+        // TorchSharp reads the handle and forgets the tensor, which a collection on another thread would then free.
+        var converted = input.to_type(compute);
+        GC.KeepAlive(input);
+        return tensors.AddTemporary(converted);
     }
 
     /// <summary>The tensors of an input as <c>ForwardCore</c> gets them; the same array where nothing is cast.</summary>
@@ -111,15 +130,14 @@ public readonly ref struct ForwardRegion
             return null;
         }
 
-        var dtype = result.dtype;
-        if (output is Dtype.Unspecified)
+        if (TargetOf(result.dtype) is not { } target)
         {
-            return level == 1 && dtype.Is16Bit() ? result.to_type(ScalarType.Float32) : result;
+            return tensors.Release(result);
         }
 
-        // float64 is left alone here too: nothing of ours made it.
-        var target = output is Dtype.Auto ? compute : output.ToScalarType();
-        return dtype != target && (dtype.Is16Bit() || dtype is ScalarType.Float32) ? result.to_type(target) : result;
+        var converted = result.to_type(target);
+        tensors.AddResult(result, module);
+        return converted;
     }
 
     /// <summary>Results as the caller of <c>forward</c> gets them; the same array where nothing is cast.</summary>
@@ -128,6 +146,33 @@ public readonly ref struct ForwardRegion
 
     /// <summary>A result of a type that only the run time knows, as the caller of <c>forward</c> gets it.</summary>
     public T OutputAny<T>(T result) => result is Tensor tensor ? (T)(object)Output(tensor) : result;
+
+    /// <summary>A result that is left as it is: a tensor, an array or tuples of tensors. An input that was cast may be one.</summary>
+    public T Return<T>(T result)
+    {
+        switch (result)
+        {
+            case Tensor tensor:
+                tensors.Release(tensor);
+                break;
+            case IEnumerable<Tensor> several:
+                foreach (var tensor in several)
+                {
+                    Return(tensor);
+                }
+
+                break;
+            case ITuple tuple:
+                for (var i = 0; i < tuple.Length; i++)
+                {
+                    Return(tuple[i]);
+                }
+
+                break;
+        }
+
+        return result;
+    }
 
     /// <summary>Leaves the forward and restores the thread's autocast state.</summary>
     public void Dispose()
@@ -138,7 +183,20 @@ public readonly ref struct ForwardRegion
             running = level - 1;
         }
 
+        tensors.End();
         region.Dispose();
+    }
+
+    /// <summary>What a result of a dtype is cast to; null = nothing. float64 is left alone, as autocast leaves it.</summary>
+    private ScalarType? TargetOf(ScalarType dtype)
+    {
+        var target = output switch
+        {
+            Dtype.Unspecified => level == 1 && dtype.Is16Bit() ? ScalarType.Float32 : dtype,
+            Dtype.Auto => compute,
+            _ => output.ToScalarType(),
+        };
+        return dtype != target && (dtype.Is16Bit() || dtype is ScalarType.Float32) ? target : null;
     }
 
     private Tensor[]? Cast(Tensor[]? values, bool isInput)

@@ -1,0 +1,88 @@
+using static TorchSharp.torch;
+
+namespace Precision.CompilerServices;
+
+/// <summary>
+/// The tensors that one generated forward got and made. What it made is freed when the forward ends, so that a forward without a
+/// dispose scope leaves no more tensors behind than the model's own code does. Kept on a stack of the thread: nothing is allocated.
+/// </summary>
+internal readonly ref struct ForwardTensors
+{
+    [ThreadStatic]
+    private static List<Entry>? stack;
+
+    private readonly int begin;
+
+    private ForwardTensors(int begin) => this.begin = begin;
+
+    /// <summary>Begins a forward, inside of those that run on this thread.</summary>
+    public static ForwardTensors Begin() => new((stack ??= new(16)).Count);
+
+    /// <summary>Notes an input that the caller holds.</summary>
+    public Tensor AddGiven(Tensor input)
+    {
+        stack!.Add(new Entry(input, IsTemporary: false));
+        return input;
+    }
+
+    /// <summary>Notes a tensor that the forward has made, and that nobody else holds.</summary>
+    public Tensor AddTemporary(Tensor tensor)
+    {
+        stack!.Add(new Entry(tensor, IsTemporary: true));
+        return tensor;
+    }
+
+    /// <summary>Notes a result that was replaced by its cast, unless the caller or the model holds it.</summary>
+    public void AddResult(Tensor result, nn.Module module)
+    {
+        if (Find(result) < 0 && !HeldTensors.Has(module, result))
+        {
+            AddTemporary(result);
+        }
+    }
+
+    /// <summary>Leaves a tensor to the caller.</summary>
+    public Tensor Release(Tensor result)
+    {
+        if (Find(result) is var index and >= 0)
+        {
+            stack![index] = new Entry(result, IsTemporary: false);
+        }
+
+        return result;
+    }
+
+    /// <summary>Ends the forward, and those inside of it.</summary>
+    public void End()
+    {
+        if (stack is null || stack.Count <= begin)
+        {
+            return;
+        }
+
+        for (var i = begin; i < stack.Count; i++)
+        {
+            if (stack[i].IsTemporary)
+            {
+                stack[i].Tensor.Dispose();
+            }
+        }
+
+        stack.RemoveRange(begin, stack.Count - begin);
+    }
+
+    private int Find(Tensor tensor)
+    {
+        for (var i = begin; i < stack!.Count; i++)
+        {
+            if (ReferenceEquals(stack[i].Tensor, tensor))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private readonly record struct Entry(Tensor Tensor, bool IsTemporary);
+}
