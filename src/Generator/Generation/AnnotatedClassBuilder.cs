@@ -61,12 +61,13 @@ internal static class AnnotatedClassBuilder
         // Types from Module<…>, whose nullability and tuple names an override must keep; names and defaults from the target.
         var types = analysis.Module!.TypeArguments;
         var parameters = ImmutableArray.CreateBuilder<ForwardParameter>(target.Parameters.Length);
+        var firstOptional = FirstOptional(target);
         for (var i = 0; i < target.Parameters.Length; i++)
         {
             parameters.Add(new ForwardParameter(
                 SourceNames.Escape(target.Parameters[i].Name),
                 types[i].ToSource(),
-                DefaultValues.ToSource(target.Parameters[i]),
+                i < firstOptional ? null : DefaultValues.ToSource(target.Parameters[i]),
                 ValueShapes.Of(types[i])));
         }
 
@@ -76,5 +77,17 @@ internal static class AnnotatedClassBuilder
             new(parameters.MoveToImmutable()),
             result.ToSource(),
             ValueShapes.Of(result));
+    }
+
+    /// <summary>Where the optional parameters at the end begin: attributes can make one optional before others that are not.</summary>
+    private static int FirstOptional(IMethodSymbol target)
+    {
+        var first = target.Parameters.Length;
+        while (first > 0 && DefaultValues.ToSource(target.Parameters[first - 1]) is not null)
+        {
+            first--;
+        }
+
+        return first;
     }
 }

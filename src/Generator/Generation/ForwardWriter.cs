@@ -13,12 +13,13 @@ internal static class ForwardWriter
         var names = new LocalNames(forward.Parameters);
         var region = names.Unique("region");
         var call = (forward.Target is ForwardTarget.ForwardCore ? "this.ForwardCore(" : "base.forward(")
-            + Join(forward.Parameters, parameter => Cast("Input", region, parameter.Name, parameter.Shape)) + ")";
+            + Join(forward.Parameters, parameter => Cast("Input", region, Argument(parameter), parameter.Shape)) + ")";
 
         writer.Line(isFullPrecision
             ? "/// <summary>Runs in float32: autocast is off inside, and 16-bit inputs are cast.</summary>"
             : "/// <summary>Runs in the autocast region that <see cref=\"PrecisionPolicy\"/> says.</summary>");
-        writer.Line($"public override {forward.ResultType} forward({Join(forward.Parameters, Declare)})");
+        writer.WriteAttributes();
+        writer.Line($"public override {(HasPointer(forward) ? "unsafe " : "")}{forward.ResultType} forward({Join(forward.Parameters, Declare)})");
         writer.OpenBlock();
         writer.Line($"using var {region} = {CompilerServices}ForwardRegion.{(isFullPrecision ? "EnterFullPrecision" : "Enter")}(");
         writer.Line("    this,");
@@ -36,6 +37,13 @@ internal static class ForwardWriter
 
         writer.CloseBlock();
     }
+
+    /// <summary>A call with a dynamic argument would be dynamic itself, and so would its result.</summary>
+    private static string Argument(ForwardParameter parameter)
+        => parameter.Type.TrimEnd('?') == "dynamic" ? $"(object){parameter.Name}" : parameter.Name;
+
+    private static bool HasPointer(ForwardMethod forward)
+        => forward.ResultType.Contains('*') || forward.Parameters.Any(static parameter => parameter.Type.Contains('*'));
 
     private static string Declare(ForwardParameter parameter)
         => parameter.Type + " " + parameter.Name + (parameter.DefaultValue is null ? "" : " = " + parameter.DefaultValue);

@@ -4,7 +4,7 @@ namespace Precision.Generator.Generation;
 
 /// <summary>
 /// Adds to every class annotated with <c>[MixedPrecision]</c> or <c>[FullPrecision]</c> the forward that runs it so. Reports
-/// nothing: the analyzers of PRC0001 to PRC0006 do.
+/// nothing: the analyzers of PRC0001 to PRC0006 and PRC0010 do.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed partial class MixedPrecisionGenerator : IIncrementalGenerator

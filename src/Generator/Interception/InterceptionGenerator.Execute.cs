@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
+using Precision.Generator.Generation;
 using Precision.Generator.Generation.Models;
 using Precision.Generator.Interception.Models;
 
@@ -15,11 +18,18 @@ public sealed partial class InterceptionGenerator
         => options.Features.TryGetValue("InterceptorsNamespaces", out var namespaces)
             && namespaces.Split(';').Any(static allowed => (Namespace + ".").StartsWith(allowed.Trim() + ".", StringComparison.Ordinal));
 
+    /// <summary>Whether generated types can be local to their file. Interceptors themselves need no language version.</summary>
+    private static bool HasFileTypes(ParseOptions options) => options is CSharpParseOptions { LanguageVersion: >= LanguageVersion.CSharp11 };
+
+    /// <summary>Whether the compilation's own source declares the attribute that names the places.</summary>
+    private static bool DeclaresAttribute(Compilation compilation)
+        => compilation.Assembly.GetTypeByMetadataName("System.Runtime.CompilerServices.InterceptsLocationAttribute") is not null;
+
     /// <summary>
     /// The calls by file, without those already taken and those whose place the compiler cannot tell from another: it names
     /// places by the text of their file. Files of one name, in several folders, are numbered in the order of their paths.
     /// </summary>
-    private static ImmutableArray<InterceptedFile> Files(EquatableArray<CallsOfFile> sources)
+    private static ImmutableArray<InterceptedFile> Files(EquatableArray<CallsOfFile> sources, bool hasFileTypes)
     {
         var left = new HashSet<string>(sources.SelectMany(static source => source.Taken), StringComparer.Ordinal);
         var places = new HashSet<string>(StringComparer.Ordinal);
@@ -32,12 +42,14 @@ public sealed partial class InterceptionGenerator
             .GroupBy(static call => call.FilePath, StringComparer.Ordinal)
             .OrderBy(static file => file.Key, StringComparer.Ordinal))
         {
-            var name = new string([.. FileName(file.Key).Select(static character => char.IsLetterOrDigit(character) ? character : '_')]);
+            var name = HintNames.Readable(new string([.. FileName(file.Key).Select(static character => char.IsLetterOrDigit(character) ? character : '_')]));
             names.TryGetValue(name, out var count);
             names[name] = count + 1;
+            var number = count == 0 ? "" : (count + 1).ToString(CultureInfo.InvariantCulture);
             files.Add(new InterceptedFile(
-                $"Interceptors.{name}{(count == 0 ? "" : "." + (count + 1))}.g.cs",
-                new([.. file.OrderBy(static call => call.Start).ThenBy(static call => call.Data, StringComparer.Ordinal)])));
+                $"Interceptors.{name}{(number.Length == 0 ? "" : "." + number)}.g.cs",
+                new([.. file.OrderBy(static call => call.Start).ThenBy(static call => call.Data, StringComparer.Ordinal)]),
+                hasFileTypes ? null : $"Interceptors_{name.Replace('.', '_')}_{number}"));
         }
 
         return files.ToImmutable();
@@ -48,4 +60,12 @@ public sealed partial class InterceptionGenerator
 
     private static void WriteFile(SourceProductionContext context, InterceptedFile file)
         => context.AddSource(file.HintName, SourceText.From(InterceptedFileWriter.Write(file), Encoding.UTF8));
+
+    private static void WriteSharedAttribute(SourceProductionContext context, bool isNeeded)
+    {
+        if (isNeeded)
+        {
+            context.AddSource("InterceptsLocationAttribute.g.cs", SourceText.From(InterceptedFileWriter.WriteSharedAttribute(), Encoding.UTF8));
+        }
+    }
 }

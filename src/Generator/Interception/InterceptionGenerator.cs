@@ -23,8 +23,15 @@ public sealed partial class InterceptionGenerator : IIncrementalGenerator
             .Combine(isAllowed)
             .Select(static (input, token) => input.Right ? InterceptedCalls.Of(input.Left, token) : default)
             .WithTrackingName(InterceptionTrackingNames.Calls)
-            .SelectMany(static (sources, _) => Files(sources))
+            .Combine(context.ParseOptionsProvider.Select(static (options, _) => HasFileTypes(options)))
+            .SelectMany(static (input, _) => Files(input.Left, input.Right))
             .WithTrackingName(InterceptionTrackingNames.Files);
         context.RegisterImplementationSourceOutput(files, WriteFile);
+
+        var needsAttribute = files.Collect()
+            .Select(static (files, _) => files.Any(static file => file.ClassName is not null))
+            .Combine(context.CompilationProvider.Select(static (compilation, _) => DeclaresAttribute(compilation)))
+            .Select(static (input, _) => input.Left && !input.Right);
+        context.RegisterImplementationSourceOutput(needsAttribute, WriteSharedAttribute);
     }
 }

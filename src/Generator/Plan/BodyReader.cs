@@ -8,10 +8,7 @@ using Precision.Generator.Plan.Models;
 namespace Precision.Generator.Plan;
 
 /// <summary>Reads the operations of one method in source.</summary>
-/// <param name="compilation">The user's code, without generated files.</param>
-/// <param name="options">The project's options.</param>
-/// <param name="token">Stops the work.</param>
-internal sealed class BodyReader(Compilation compilation, AnalyzerConfigOptionsProvider options, CancellationToken token)
+internal sealed class BodyReader
 {
     private static readonly SymbolDisplayFormat TitleFormat = new(
         genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters,
@@ -19,8 +16,21 @@ internal sealed class BodyReader(Compilation compilation, AnalyzerConfigOptionsP
         parameterOptions: SymbolDisplayParameterOptions.IncludeType,
         miscellaneousOptions: SymbolDisplayMiscellaneousOptions.UseSpecialTypes | SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
-    private readonly SourceModels models = new(compilation, token);
-    private readonly FlowContext flow = new(compilation, options);
+    private readonly CancellationToken token;
+    private readonly FlowContext flow;
+    private readonly SourceModels models;
+    private readonly HeldModules held;
+
+    /// <param name="compilation">The user's code, without generated files.</param>
+    /// <param name="options">The project's options.</param>
+    /// <param name="token">Stops the work.</param>
+    public BodyReader(Compilation compilation, AnalyzerConfigOptionsProvider options, CancellationToken token)
+    {
+        this.token = token;
+        flow = new FlowContext(compilation, options);
+        models = new SourceModels(compilation, token);
+        held = new HeldModules(models);
+    }
 
     public CancellationToken Token => token;
 
@@ -35,7 +45,7 @@ internal sealed class BodyReader(Compilation compilation, AnalyzerConfigOptionsP
         }
 
         var firstLine = location.GetLineSpan().StartLinePosition.Line;
-        var rows = new RowReader(body, new HeldModules(models), KnownDtypes.Of(operation, body, flow, token), flow.AreCallsIntercepted, firstLine);
+        var rows = new RowReader(body, held, KnownDtypes.Of(operation, body, flow, token), flow.AreCallsIntercepted, firstLine);
         foreach (var current in InOrderOfRunning(operation))
         {
             token.ThrowIfCancellationRequested();

@@ -15,8 +15,33 @@ namespace Precision.Generator.Plan;
 /// </summary>
 internal sealed class HeldModules(SourceModels models)
 {
+    /// <summary>What members and locals hold, which many calls go through.</summary>
+    private readonly Dictionary<ISymbol, IReadOnlyList<HeldModule>> known = new(SymbolEqualityComparer.Default);
+
     /// <summary>The classes; of a <c>Sequential</c> in the order of its elements, otherwise each once.</summary>
     public IReadOnlyList<HeldModule> Of(IOperation expression)
+    {
+        ISymbol? named = expression.WithoutConversions() switch
+        {
+            IFieldReferenceOperation reference => reference.Field,
+            IPropertyReferenceOperation { Property.IsIndexer: false } reference => reference.Property,
+            ILocalReferenceOperation reference => reference.Local,
+            _ => null,
+        };
+        if (named is null)
+        {
+            return Find(expression);
+        }
+
+        if (!known.TryGetValue(named, out var modules))
+        {
+            known.Add(named, modules = Find(expression));
+        }
+
+        return modules;
+    }
+
+    private IReadOnlyList<HeldModule> Find(IOperation expression)
     {
         var search = new Search(models);
         search.Add(expression);
@@ -112,15 +137,22 @@ internal sealed class HeldModules(SourceModels models)
         /// <summary>Adds what a body returns, without what functions inside it return.</summary>
         private void AddReturned(IOperation body)
         {
-            foreach (var child in body.ChildOperations)
+            // Without recursion: an else-if lies inside the one before it, and there may be thousands.
+            var open = new Stack<IOperation>();
+            open.Push(body);
+            while (open.Count > 0)
             {
-                if (child is IReturnOperation { ReturnedValue: { } value })
+                var current = open.Pop();
+                if (current is IReturnOperation { ReturnedValue: { } value })
                 {
                     Add(value);
                 }
-                else if (child is not (IAnonymousFunctionOperation or ILocalFunctionOperation))
+                else if (current == body || current is not (IAnonymousFunctionOperation or ILocalFunctionOperation))
                 {
-                    AddReturned(child);
+                    foreach (var child in current.ChildOperations.Reverse())
+                    {
+                        open.Push(child);
+                    }
                 }
             }
         }
@@ -183,16 +215,16 @@ internal sealed class HeldModules(SourceModels models)
                 Add(models.OperationOf((syntax as VariableDeclaratorSyntax)?.Initializer?.Value ?? (syntax as PropertyDeclarationSyntax)?.Initializer?.Value));
             }
 
-            foreach (var node in member.ContainingType.DeclaringSyntaxReferences.SelectMany(reference => reference.GetSyntax(models.Token).DescendantNodes()))
+            foreach (var node in models.UsesOf(member))
             {
                 switch (node)
                 {
-                    case AssignmentExpressionSyntax assignment when NameOf(assignment.Left) == member.Name
-                        && models.OperationOf(assignment) is ISimpleAssignmentOperation { Target: IMemberReferenceOperation { Member: var target } } operation && Is(target):
+                    case AssignmentExpressionSyntax assignment
+                        when models.OperationOf(assignment) is ISimpleAssignmentOperation { Target: IMemberReferenceOperation { Member: var target } } operation && Is(target):
                         Add(operation.Value);
                         break;
-                    case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } invocation when NameOf(access.Expression) == member.Name
-                        && models.OperationOf(invocation) is IInvocationOperation call && IsAddition(call.TargetMethod)
+                    case InvocationExpressionSyntax invocation
+                        when models.OperationOf(invocation) is IInvocationOperation call && IsAddition(call.TargetMethod)
                         && call.Receiver() is IMemberReferenceOperation { Member: var receiver } && Is(receiver):
                         AddAll(call.Arguments);
                         break;
@@ -209,13 +241,6 @@ internal sealed class HeldModules(SourceModels models)
                 AddResults(getter);
             }
         }
-
-        private static string? NameOf(ExpressionSyntax expression) => expression switch
-        {
-            IdentifierNameSyntax name => name.Identifier.ValueText,
-            MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } access => access.Name.Identifier.ValueText,
-            _ => null,
-        };
 
         private static bool IsAddition(IMethodSymbol method)
             => method.Name is "Add" or "AddRange" or "Insert" or "append" or "extend" or "insert" or "add_module";

@@ -12,6 +12,7 @@ internal static class RuleIdentifiers
     public const string Float16OnCpuOnly = "PRC0007";
     public const string AnnotatedClassLacksGeneratedCode = "PRC0008";
     public const string OverrideBypassesGeneratedForward = "PRC0009";
+    public const string GeneratedNameIsTaken = "PRC0010";
 
     public const string SoftmaxIn16Bit = "PRC1001";
     public const string ReductionIn16Bit = "PRC1002";

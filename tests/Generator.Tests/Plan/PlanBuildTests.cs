@@ -63,6 +63,25 @@ public sealed class PlanBuildTests : IDisposable
         Assert.True(File.Exists(Path.Combine(project.FullName, "plans/net.md")));
     }
 
+    /// <summary>A misspelt property, or a place that cannot be written: one error of ours, with the remedy.</summary>
+    [Theory]
+    [InlineData("-p:PrecisionDtypes=BFloat16%2C Flaot16", "PrecisionDtypes names 'Flaot16'")]
+    [InlineData("-p:PrecisionDtypes=double%2Cint8", "PrecisionDtypes names 'double int8'")]
+    [InlineData("-p:PrecisionPlanFile=Model.cs/plans/net.md", "The precision plan cannot be written to 'Model.cs/plans/net.md'")]
+    [InlineData("-p:PrecisionPlanFile=obj", "The precision plan cannot be written to 'obj'")]
+    public void What_a_property_gets_wrong_is_named(string property, string message)
+    {
+        var (exitCode, output) = Run("-p:EmitPrecisionPlan=true", property);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("error PRC0000: " + message, output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("BFloat16%2C Float16")]
+    [InlineData("float16")]
+    [InlineData("Float32")]
+    public void A_known_dtype_is_accepted(string dtypes) => Build("-p:PrecisionDtypes=" + dtypes);
+
     private void WriteModel(string result) => File.WriteAllText(Path.Combine(project.FullName, "Model.cs"), $$"""
         using Precision;
         using static TorchSharp.torch;
@@ -77,6 +96,12 @@ public sealed class PlanBuildTests : IDisposable
     private string Read(string path) => File.ReadAllText(Path.Combine(project.FullName, path)).ReplaceLineEndings("\n");
 
     private void Build(params string[] arguments)
+    {
+        var (exitCode, output) = Run(arguments);
+        Assert.True(exitCode == 0, output);
+    }
+
+    private (int ExitCode, string Output) Run(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", ["build", "-v", "q", "--nologo", "-warnaserror", .. arguments])
         {
@@ -95,7 +120,7 @@ public sealed class PlanBuildTests : IDisposable
         var error = build.StandardError.ReadToEndAsync();
         var output = build.StandardOutput.ReadToEnd();
         build.WaitForExit();
-        Assert.True(build.ExitCode == 0, output + error.Result);
+        return (build.ExitCode, output + error.Result);
     }
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

@@ -33,6 +33,26 @@ public sealed class RefusalTests(PackedPackage package)
         Assert.Contains("[MixedPrecision] would have no effect", error, StringComparison.Ordinal);
     }
 
+    /// <summary>No generator runs there: the attribute would do nothing, and nobody would notice.</summary>
+    [Theory]
+    [InlineData("vbproj", "VB", "Model.vb", "Public Class Empty\nEnd Class\n")]
+    [InlineData("fsproj", "F#", "Model.fs", "module Empty\n")]
+    public async Task Another_language_is_warned(string extension, string language, string file, string text)
+    {
+        var consumer = package.Consumer("language-" + extension)
+            .WriteProject("app." + extension, properties: "", items: extension is "fsproj" ? $"<ItemGroup><Compile Include=\"{file}\" /></ItemGroup>" : "")
+            .Write(file, text);
+
+        var warned = await consumer.Build();
+        Assert.Equal(0, warned.ExitCode);
+        Assert.Contains("warning PRC0000", warned.Output, StringComparison.Ordinal);
+        Assert.Contains($"in this {language} project [MixedPrecision]", warned.Output, StringComparison.Ordinal);
+
+        var silenced = await consumer.Build(".", "-p:PrecisionLanguageWarning=false", "--no-incremental");
+        Assert.Equal(0, silenced.ExitCode);
+        Assert.DoesNotContain("PRC0000", silenced.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Older_framework_stops_the_restore()
     {

@@ -14,12 +14,14 @@ namespace Precision.Generator.Generation.Symbols;
 /// <param name="Module">The constructed <c>Module&lt;…&gt;</c>.</param>
 /// <param name="AnnotatedBase">The nearest annotated class among the bases.</param>
 /// <param name="Target">The method that the generated forward calls; null when an annotated base's forward already does.</param>
+/// <param name="Taken">The symbol that has the name of a member to be generated.</param>
 internal sealed record AnnotatedClassAnalysis(
     AnnotationFault Fault,
     Policy? Policy = null,
     INamedTypeSymbol? Module = null,
     INamedTypeSymbol? AnnotatedBase = null,
-    IMethodSymbol? Target = null)
+    IMethodSymbol? Target = null,
+    ISymbol? Taken = null)
 {
     public const string ForwardCore = "ForwardCore";
 
@@ -68,6 +70,11 @@ internal sealed record AnnotatedClassAnalysis(
         }
 
         var (fault, target) = FindTarget(type, module, annotatedBase);
+        if (fault is AnnotationFault.None && GeneratedNames.FindClash(type, policy, annotatedBase, module, target is not null) is { } taken)
+        {
+            return new(AnnotationFault.NameIsTaken, policy, module, annotatedBase, target, taken);
+        }
+
         return new(fault, policy, module, annotatedBase, target);
     }
 
@@ -191,7 +198,7 @@ internal sealed record AnnotatedClassAnalysis(
     /// A method that a type declares with the parameters and result of <c>forward</c>. Never a generated one: the analyzers
     /// see the compilation with generated code in it (in an editor perhaps an older one), and must decide as the generator did.
     /// </summary>
-    private static IMethodSymbol? FindMethod(INamedTypeSymbol type, string name, INamedTypeSymbol module)
+    internal static IMethodSymbol? FindMethod(INamedTypeSymbol type, string name, INamedTypeSymbol module)
     {
         var generated = type.FindPrecisionGenerated()?.ApplicationSyntaxReference?.SyntaxTree;
         foreach (var member in type.GetMembers(name))

@@ -2,7 +2,7 @@ namespace Precision.Generator.Generation.Symbols;
 
 /// <summary>
 /// Why no code can be generated for an annotated class. The generator generates exactly where there is none; the analyzers
-/// of PRC0001 to PRC0006 report them.
+/// of PRC0001 to PRC0006 and PRC0010 report them.
 /// </summary>
 internal enum AnnotationFault
 {
@@ -40,6 +40,9 @@ internal enum AnnotationFault
     /// the latter where the class is declared.
     /// </summary>
     FaultyBase,
+
+    /// <summary>The user's code has taken the name of a member that would be generated (PRC0010).</summary>
+    NameIsTaken,
 
     /// <summary>The attribute does not compile; the compiler says so.</summary>
     BrokenAttribute,

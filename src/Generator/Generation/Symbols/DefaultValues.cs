@@ -7,10 +7,10 @@ namespace Precision.Generator.Generation.Symbols;
 /// <summary>Writes an optional parameter's default value as source.</summary>
 internal static class DefaultValues
 {
-    /// <summary>The source text; null when the parameter is not optional.</summary>
+    /// <summary>The source text; null when the parameter is not optional, or is by an attribute with a date, which no literal gives.</summary>
     public static string? ToSource(IParameterSymbol parameter)
     {
-        if (!parameter.HasExplicitDefaultValue)
+        if (!parameter.HasExplicitDefaultValue || parameter.ExplicitDefaultValue is DateTime)
         {
             return null;
         }

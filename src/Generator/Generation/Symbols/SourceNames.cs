@@ -30,28 +30,15 @@ internal static class SourceNames
                 : Escape(@namespace.Name);
 
     /// <summary>
-    /// A generated file's name: readable, of characters that every compiler accepts, and unique ignoring case (two classes
-    /// may differ in case only) by a hash of the exact name.
+    /// A generated file's name: readable, and unique ignoring case (two classes may differ in case only) by a hash of the exact
+    /// name.
     /// </summary>
     public static string HintName(INamedTypeSymbol type)
     {
         var name = new StringBuilder();
         Append(type);
-        var hash = 2166136261u; // FNV-1a
-        foreach (var character in name.ToString())
-        {
-            hash = unchecked((hash ^ character) * 16777619u);
-        }
-
-        for (var i = 0; i < name.Length; i++)
-        {
-            if (name[i] is not ((>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '.' or '_'))
-            {
-                name[i] = '_';
-            }
-        }
-
-        return name.Append('.').Append(hash.ToString("x8")).Append(".g.cs").ToString();
+        var exact = name.ToString();
+        return $"{HintNames.Readable(exact)}.{HintNames.Hash(exact)}.g.cs";
 
         void Append(INamespaceOrTypeSymbol symbol)
         {

@@ -22,6 +22,7 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
         AnnotationsConflict.Rule,
         Float16OnCpuOnly.Rule,
         OverrideBypassesGeneratedForward.Rule,
+        GeneratedNameIsTaken.Rule,
     ];
 
     /// <inheritdoc/>
@@ -91,6 +92,8 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
                 return DtypeCannotBeUsed.Create(type, analysis.Policy!, token);
             case AnnotationFault.ConflictingAnnotations:
                 return AnnotationsConflict.Create(type, analysis, token);
+            case AnnotationFault.NameIsTaken:
+                return GeneratedNameIsTaken.Create(type, analysis.Taken!, token);
             case AnnotationFault.FaultyBase:
                 // A base in source has a diagnostic of its own.
                 return analysis.AnnotatedBase!.DeclaringSyntaxReferences.IsEmpty ? AnnotationsConflict.Create(type, analysis, token) : null;

@@ -1,0 +1,56 @@
+using Precision.Generator.Tests.Infrastructure;
+
+namespace Precision.Generator.Tests.Plan;
+
+/// <summary>
+/// Bodies as programs write them. Work that grows with the square of a body, or with its cube as it once did, would not end here;
+/// recursion into what is nested would overflow the stack.
+/// </summary>
+public class LargeBodyTests
+{
+    private const int Count = 3000;
+
+    [Fact]
+    public void Thousands_of_else_ifs_have_their_rows()
+        => AssertRows(2 * Count, "if (n == 0) { }" + Repeat("\nelse if (n == 1) { x = layer.call(x).exp(); }"));
+
+    [Fact]
+    public void Thousands_of_branches_one_after_the_other_have_their_rows()
+        => AssertRows(2 * Count, Repeat("\nif (n == 1) { x = layer.call(x).exp(); }"));
+
+    [Fact]
+    public void Thousands_of_calls_through_a_local_have_their_rows()
+        => AssertRows(Count, "var held = layer;" + Repeat("\nx = held.call(x);"));
+
+    [Fact]
+    public void Thousands_of_members_have_their_rows()
+        => AssertRows(
+            Count,
+            string.Concat(Enumerable.Range(0, Count).Select(static i => $"\nx = layer{i}.call(x);")),
+            string.Concat(Enumerable.Range(0, Count).Select(static i => $"private readonly Linear layer{i} = Linear(4, 4);\n")));
+
+    [Fact]
+    public void A_helper_of_thousands_of_returns_is_followed()
+        => AssertRows(
+            1,
+            "x = Chosen(n).call(x);",
+            "private Module<Tensor, Tensor> Chosen(int i) { if (i == 0) { return layer; }" + Repeat("\nelse if (i == 1) { return layer; }") + " return layer; }");
+
+    private static string Repeat(string text) => string.Concat(Enumerable.Repeat(text, Count));
+
+    private static void AssertRows(int expected, string body, string members = "")
+        => Assert.Equal(expected, Plans.Rows(TestCompilation.Usings + $$"""
+            [MixedPrecision(Dtype.BFloat16)]
+            public sealed partial class Net() : Module<Tensor, Tensor>("net")
+            {
+                private readonly Linear layer = Linear(4, 4);
+                private readonly int n = 3;
+                {{members}}
+                private Tensor ForwardCore(Tensor x)
+                {
+                    {{body}}
+                    return x;
+                }
+            }
+            """).Length);
+}
