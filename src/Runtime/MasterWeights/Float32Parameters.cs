@@ -25,6 +25,10 @@ internal static class Float32Parameters
             // Autocast on a CPU does not know bilinear, whose inputs and weights must have one dtype.
             Bilinear when autocast => $"{layer} in a region",
 
+            // Its master would not see what the forward writes.
+            Embedding or EmbeddingBag when autocast && MaxNormEmbeddings.Writes(module)
+                => $"{layer} with max_norm, whose forward writes its weight",
+
             // The norms in libtorch's own transformer layers are no modules of their own here.
             TransformerEncoderLayer or TransformerDecoderLayer or TransformerEncoder or TransformerDecoder or Transformer when IsNorm(name)
                 => autocast ? $"norm of {layer} in a region"

@@ -245,6 +245,18 @@ public sealed class MasterWeights : IDisposable
                 + "torch.inference_mode().");
         }
 
+        foreach (var weight in MaxNormEmbeddings.Of(module))
+        {
+            var identity = VariableData.Identity(weight);
+            if (plan.Parameters.FirstOrDefault(stored => VariableData.Identity(stored.Tensor) == identity) is { } stored && stored.Dtype.Is16Bit())
+            {
+                throw new InvalidOperationException(
+                    $"'{stored.Name}' is the weight of an embedding with max_norm, whose forward writes it: a {stored.Dtype} weight would "
+                    + "lose what its float32 master has. Mark the embedding [FullPrecision] and cast its result, run the model in a region "
+                    + "(Autocast = true), which keeps such weights in float32, or normalise the rows in the model instead.");
+            }
+        }
+
         return new MasterWeights(plan);
     }
 

@@ -72,7 +72,7 @@ internal sealed record StorageContext(
     }
 
     // The attribute is not inherited as .NET sees it, but the forward that the generator wrote for it is.
-    private static bool IsAnnotatedFullPrecision(Type? type)
+    internal static bool IsAnnotatedFullPrecision(Type? type)
     {
         for (; type is not null && type != typeof(nn.Module); type = type.BaseType)
         {

@@ -472,6 +472,40 @@ public class GradientOwnershipTests
         }
     }
 
+    [Theory]
+    [InlineData(Dtype.Float32, true)]
+    [InlineData(Dtype.BFloat16, true)]
+    [InlineData(Dtype.BFloat16, false)]
+    public void An_embedding_whose_forward_writes_it_trains_in_float32(Dtype parameters, bool fused)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Normalising { PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, parameters) };
+        using var training = MixedPrecisionTraining.Create(model, named => Lines.Sgd(named, fused));
+        var stored = training.MasterWeights.Storage.Single(static stored => stored.Name == "words.weight");
+        Assert.Equal((ScalarType.Float32, false), (stored.Dtype, stored.HasMaster));
+        Assert.Contains("max_norm", stored.Reason);
+        for (var step = 0; step < 3; step++)
+        {
+            training.Backward(model.call(tensor([1L, 2])).sum());
+            training.Backward(model.call(tensor([2L, 3])).sum());
+            Assert.True(training.Step().Applied);
+        }
+
+        using var _ = no_grad();
+        model.call(tensor([1L, 2, 3]));
+        Assert.All(Enumerable.Range(1, 3), row => Assert.InRange(model.Words.weight![row].norm().item<float>(), 0.5, 1.001));
+    }
+
+    [Fact]
+    public void An_embedding_whose_forward_writes_it_is_refused_in_true_16_bit()
+    {
+        using var model = new Normalising { PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: false) };
+        var error = Assert.Throws<InvalidOperationException>(() => MixedPrecisionTraining.Create(model, named => new FusedAdamW(named)));
+        Assert.Contains("'words.weight'", error.Message);
+        Assert.Contains("[FullPrecision]", error.Message);
+        Assert.Equal(ScalarType.Float32, model.Words.weight!.dtype);
+    }
+
     [Fact]
     public void Complex_parameters_are_checked_and_clipped()
     {
@@ -595,6 +629,21 @@ public sealed partial class Words : Module<Tensor, Tensor>
     }
 
     private Tensor ForwardCore(Tensor ids) => words.call(ids);
+}
+
+/// <summary>An embedding with max_norm, whose forward writes its weight, and a layer.</summary>
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class Normalising : Module<Tensor, Tensor>
+{
+    private readonly Embedding words = Embedding(8, 4, max_norm: 1.0);
+    private readonly Linear layer = Linear(4, 2);
+
+    public Normalising()
+        : base(nameof(Normalising)) => RegisterComponents();
+
+    public Embedding Words => words;
+
+    private Tensor ForwardCore(Tensor ids) => layer.call(words.call(ids));
 }
 
 /// <summary>A complex parameter whose gradient is 3 + 4i.</summary>

@@ -12,23 +12,22 @@ internal static class MaxNormEmbeddings
     {
         foreach (var module in root.modules().Prepend(root))
         {
-            if (WeightOf(module) is { } weight && WritesWeight(module, weight))
+            if (Writes(module))
             {
-                yield return weight;
+                yield return WeightOf(module)!;
             }
         }
     }
 
-    private static Parameter? WeightOf(nn.Module module) => module switch
-    {
-        Embedding embedding => embedding.weight,
-        EmbeddingBag bag => bag.weight,
-        _ => null,
-    };
-
+    /// <summary>Whether a module's forward writes its weight.</summary>
     // The forward of no index normalises nothing, and counts as a write all the same.
-    private static bool WritesWeight(nn.Module module, Parameter weight)
+    public static bool Writes(nn.Module module)
     {
+        if (WeightOf(module) is not { IsInvalid: false } weight || is_inference_mode_enabled() || VariableData.IsInference(weight))
+        {
+            return false;
+        }
+
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var before = VariableData.Version(weight);
@@ -44,4 +43,11 @@ internal static class MaxNormEmbeddings
 
         return VariableData.Version(weight) != before;
     }
+
+    private static Parameter? WeightOf(nn.Module module) => module switch
+    {
+        Embedding embedding => embedding.weight,
+        EmbeddingBag bag => bag.weight,
+        _ => null,
+    };
 }
