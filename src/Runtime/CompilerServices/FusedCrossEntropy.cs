@@ -34,5 +34,5 @@ public static class FusedCrossEntropy
             && input.device_type == target.device_type && input.device_index == target.device_index;
 
     private static Tensor InDtypeOfLibtorch(Tensor loss, Tensor input)
-        => AutocastState.IsEnabled(input.device_type) ? loss : loss.to_type(input.dtype);
+        => AutocastState.IsEnabled(input.device_type) ? loss : Lifetime.After(loss.to_type(input.dtype), loss);
 }

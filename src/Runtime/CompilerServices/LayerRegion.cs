@@ -78,7 +78,7 @@ public readonly ref struct LayerRegion
             return input;
         }
 
-        var cast = input.to_type(dtype);
+        var cast = Lifetime.After(input.to_type(dtype), input);
         casts!.Add(cast);
         return cast;
     }

@@ -56,8 +56,8 @@ public static partial class Fused
     private static (Tensor, Tensor) PlainNorm(
         Tensor input, Tensor? residual, Tensor weight, Tensor? bias, Tensor? inputBias, double eps)
     {
-        var sum = inputBias is null ? input : input + Cast(inputBias, input.dtype);
-        sum = residual is null ? sum : sum + residual;
+        var sum = inputBias is null ? input : Sum(input, Cast(inputBias, input.dtype));
+        sum = residual is null ? sum : Sum(sum, residual);
         if (!input.dtype.Is16Bit())
         {
             return (sum, nn.functional.layer_norm(sum, [sum.shape[^1]], weight, bias, eps));
@@ -67,7 +67,7 @@ public static partial class Fused
         var output = nn.functional.layer_norm(
             sum.to_type(ScalarType.Float32), [sum.shape[^1]], Cast(weight, ScalarType.Float32),
             bias is null ? null : Cast(bias, ScalarType.Float32), eps);
-        return (sum, output.to_type(input.dtype));
+        return (sum, Lifetime.After(output.to_type(input.dtype), output));
     }
 
     private static (Tensor, Tensor) NormByKernels(
@@ -165,7 +165,7 @@ public static partial class Fused
         var biases = AsParameter(bias, dtype);
         return biases is null || biases.dtype == weights.dtype
             ? (weights, biases)
-            : (weights.to_type(ScalarType.Float32), biases.to_type(ScalarType.Float32));
+            : (Lifetime.After(weights.to_type(ScalarType.Float32), weights), Lifetime.After(biases.to_type(ScalarType.Float32), biases));
     }
 
     private static Tensor NormGradients(

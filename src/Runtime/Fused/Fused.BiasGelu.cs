@@ -24,7 +24,8 @@ public static partial class Fused
         input = Cast(input, dtype);
         if (!UsesKernels(input, dtype, input.shape[^1]))
         {
-            return nn.functional.gelu(input + Cast(bias, dtype));
+            var sum = Sum(input, Cast(bias, dtype));
+            return Lifetime.After(nn.functional.gelu(sum), sum);
         }
 
         Tensor values, biases, output;

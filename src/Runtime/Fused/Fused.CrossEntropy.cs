@@ -53,7 +53,9 @@ public static partial class Fused
             var losses = empty(input.shape[0], dtype: ScalarType.Float32, device: input.device);
             logTotals = empty_like(losses);
             LaunchLoss(values, classes, losses, logTotals, ignored);
-            count = target.ne(ignored).sum(type: ScalarType.Float32);
+            using Scalar ignoredClass = ignored;
+            count = target.ne(ignoredClass).sum(type: ScalarType.Float32);
+            GC.KeepAlive(target);
             loss = losses.sum() / count;
         }
 
@@ -103,10 +105,16 @@ public static partial class Fused
     // For a gradient that shall be differentiated again (create_graph), which records what it is made of.
     private static Tensor PlainLogitsGradient(Tensor input, Tensor target, Tensor factor, long ignored)
     {
-        var counts = target.ne(ignored);
+        using var scope = NewDisposeScope();
+        using Scalar ignoredClass = ignored;
+        var counts = target.ne(ignoredClass);
         var hot = nn.functional.one_hot(target.where(counts, zeros_like(target)), input.shape[1]);
         var gradient = (special.softmax(input, -1, ScalarType.Float32) - hot) * factor;
-        return gradient.where(counts.unsqueeze(-1), zeros_like(gradient)).to_type(input.dtype);
+        var result = gradient.where(counts.unsqueeze(-1), zeros_like(gradient)).to_type(input.dtype);
+        GC.KeepAlive(input);
+        GC.KeepAlive(target);
+        GC.KeepAlive(factor);
+        return result.MoveToOuterDisposeScope();
     }
 
     /// <summary>The loss of each row; writes the gradient of their sum over the logits where no <paramref name="logTotals"/> are wanted.</summary>

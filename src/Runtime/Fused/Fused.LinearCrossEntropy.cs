@@ -47,12 +47,16 @@ public static partial class Fused
         }
 
         var dtype = ComputeDtype(input);
+        using var scope = NewDisposeScope();
         var values = Cast(input, dtype).reshape(-1, input.shape[^1]);
         var classes = target.reshape(-1);
-        return UsesKernels(input, dtype, weight.shape[0])
+        var loss = UsesKernels(input, dtype, weight.shape[0])
             ? LossByKernels(values, weight, Dense(classes), ignore_index, chunk_size)
             : nn.functional.cross_entropy(
                 nn.functional.linear(values, Cast(weight, dtype)).to_type(ScalarType.Float32), classes, ignore_index: ignore_index);
+        GC.KeepAlive(target);
+        GC.KeepAlive(weight);
+        return loss.MoveToOuterDisposeScope();
     }
 
     private static Tensor LossByKernels(Tensor input, Tensor weight, Tensor target, long ignored, long? chunkSize)
@@ -88,7 +92,9 @@ public static partial class Fused
                     : weightGradient.add_(product, Scalars.One).MoveToOuterDisposeScope();
             }
 
-            count = target.ne(ignored).sum(type: ScalarType.Float32);
+            using Scalar ignoredClass = ignored;
+            count = target.ne(ignoredClass).sum(type: ScalarType.Float32);
+            GC.KeepAlive(target);
             loss = losses.sum() / count;
             if (input.dtype is ScalarType.Float16)
             {

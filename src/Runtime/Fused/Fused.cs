@@ -41,7 +41,11 @@ public static partial class Fused
                 : dtype;
     }
 
-    private static Tensor Cast(Tensor tensor, ScalarType dtype) => tensor.dtype == dtype ? tensor : tensor.to_type(dtype);
+    private static Tensor Cast(Tensor tensor, ScalarType dtype) 
+        => tensor.dtype == dtype ? tensor : Lifetime.After(tensor.to_type(dtype), tensor);
+
+    // As +, without the temporary factor that TorchSharp makes for it.
+    private static Tensor Sum(Tensor left, Tensor right) => Lifetime.After(left.add(right, Scalars.One), left, right);
 
     private static bool UsesKernels(Tensor input, ScalarType dtype, long width)
         => dtype.Is16Bit() && width % VectorSize == 0 && input.numel() > 0
@@ -55,7 +59,7 @@ public static partial class Fused
         var values = parameter?.detach();
         return values is null || values.dtype is ScalarType.Float32 || values.dtype == dtype
             ? Dense(values)
-            : Dense(values.to_type(ScalarType.Float32));
+            : Dense(Lifetime.After(values.to_type(ScalarType.Float32), values));
     }
 
     /// <summary>A tensor as kernels read it: in order, from an address that 16 bytes can be read from at once. Null of none.</summary>
@@ -64,7 +68,7 @@ public static partial class Fused
     {
         const int alignment = 16;
         var dense = tensor?.contiguous();
-        return dense is null || KernelArguments.Address(dense) % alignment == 0 ? dense : dense.clone();
+        return dense is null || KernelArguments.Address(dense) % alignment == 0 ? dense : Lifetime.After(dense.clone(), dense);
     }
 
     /// <exception cref="ArgumentException">The target is not Int64, or lies elsewhere than the input.</exception>

@@ -41,6 +41,7 @@ internal unsafe ref struct KernelArguments
             throw new InvalidOperationException("libtorch has no memory for a tensor of a fused operation.");
         }
 
+        GC.KeepAlive(tensor);
         return (ulong)data;
     }
 

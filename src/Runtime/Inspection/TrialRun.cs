@@ -131,7 +131,7 @@ internal sealed class TrialRun
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var inner = NewDisposeScope();
-                sum.add_(training.Step(Step++).detach().to(float64));
+                sum.add_(training.Step(Step++).detach().to(float64), Interop.Scalars.One);
                 read++;
             }
         }

@@ -10,6 +10,7 @@ namespace Precision.Interop;
 /// </summary>
 internal sealed unsafe class AutogradNode
 {
+    private static Exception? failure;
     private static readonly Stack<AutogradNode> Idle = new();
     private static readonly HashSet<AutogradNode> Alive = [];
 
@@ -98,7 +99,7 @@ internal sealed unsafe class AutogradNode
         node.backward = backward;
         node.runsOnce = runsOnce;
         // Handles of its own: what the caller does with its tensors, also at the end of a dispose scope, is no matter here.
-        node.saved = [.. saved.Select(static tensor => tensor.alias().DetachFromDisposeScope())];
+        node.saved = [.. saved.Select(static tensor => Lifetime.After(tensor.alias().DetachFromDisposeScope(), tensor))];
         node.handle = Native.NewNode(node.applyPointer, node.deletePointer);
         fixed (nint* inputHandles = Handles(inputs))
         fixed (nint* outputHandles = Handles(outputs))
@@ -126,7 +127,10 @@ internal sealed unsafe class AutogradNode
         return (nint*)Marshal.UnsafeAddrOfPinnedArrayElement(wrapped, 0);
     }
 
-    private static nint[] Handles(IReadOnlyList<Tensor> tensors) => [.. tensors.Select(static tensor => tensor.Handle)];
+    private static nint[] Handles(IReadOnlyList<Tensor> tensors) => [.. tensors.Select(static tensor => Lifetime.After(tensor.Handle, tensor))];
+
+    /// <summary>Why the last backward failed, which libtorch cannot say; null if none has since the last call.</summary>
+    public static Exception? TakeFailure() => Interlocked.Exchange(ref failure, null);
 
     private HandleArray Apply(nint* gradientsOfResults, int count)
     {
@@ -142,7 +146,7 @@ internal sealed unsafe class AutogradNode
             }
 
             var function = backward
-                ?? throw new InvalidOperationException("The graph of a fused operation can be gone back through once: compute the loss anew.");
+                ?? throw new InvalidOperationException("Fused operations support a single backward pass: compute the loss again.");
             backward = runsOnce ? null : function;
             var made = function(given, saved);
             if (capacity < made.Length)
@@ -153,7 +157,8 @@ internal sealed unsafe class AutogradNode
 
             for (var i = 0; i < made.Length; i++)
             {
-                gradientHandles[i] = made[i]?.DetachFromDisposeScope().Handle ?? 0;
+                var gradient = made[i]?.DetachFromDisposeScope();
+                gradientHandles[i] = gradient is null ? 0 : Lifetime.After(gradient.Handle, gradient);
             }
 
             lastReturned = gradients = new ReturnedGradients(made);
@@ -166,6 +171,8 @@ internal sealed unsafe class AutogradNode
         }
         catch (Exception error)
         {
+            // Also on the standard error output: of a plain backward() libtorch's own message is all that the caller gets.
+            failure = error;
             Console.Error.WriteLine($"Precision: the backward of a fused operation failed. {error}");
             return default;
         }

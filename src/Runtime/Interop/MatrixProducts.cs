@@ -13,10 +13,10 @@ internal static class MatrixProducts
     /// <returns>(m, n).</returns>
     public static Tensor Transposed(Tensor left, Tensor right, bool toFloat32)
     {
-        using var transposed = left.t();
+        using var transposed = Lifetime.After(left.t(), left);
         if (!toFloat32)
         {
-            return transposed.mm(right);
+            return Lifetime.After(transposed.mm(right), right);
         }
 
         using var call = new DispatcherCall();

@@ -103,6 +103,7 @@ internal readonly unsafe ref struct TensorMetadata
             throw new ArgumentException($"libtorch cannot say what '{name}' is: it has no storage of its own.", name);
         }
 
+        GC.KeepAlive(tensor);
         return new TensorMetadata(
             (ScalarType)dtype, (DeviceType)deviceType, deviceIndex, new(shape, (int)dimensions), new(strides, (int)dimensions));
     }

@@ -10,7 +10,7 @@ internal static unsafe class VariableData
 
     /// <summary>libtorch's own tensor, equal for two TorchSharp objects that are handles of one tensor.</summary>
     // A TorchSharp handle points to an at::Tensor, which is one pointer to the TensorImpl.
-    public static nint Identity(Tensor tensor) => *(nint*)tensor.Handle;
+    public static nint Identity(Tensor tensor) => Lifetime.After(*(nint*)tensor.Handle, tensor);
 
     /// <summary>How often the tensor was written in place, as autograd counts it. Not for inference tensors: they abort.</summary>
     /// <exception cref="NotSupportedException">libtorch is missing, or lacks the function.</exception>

@@ -60,5 +60,14 @@ internal sealed class Float32Copies
     }
 
     // In float32 first: making it dense adds up what belongs to one place.
-    private static Tensor Dense(Tensor gradient) => gradient.is_sparse ? gradient.to(ScalarType.Float32).to_dense() : gradient;
+    private static Tensor Dense(Tensor gradient)
+    {
+        if (!gradient.is_sparse)
+        {
+            return gradient;
+        }
+
+        using var float32 = gradient.to(ScalarType.Float32);
+        return Lifetime.After(float32.to_dense(), gradient);
+    }
 }

@@ -103,7 +103,7 @@ internal sealed class MasterWeight : IDisposable
     private static Parameter NewMaster(Tensor value)
     {
         using var _ = no_grad();
-        using var data = value.detach();
+        using var data = Lifetime.After(value.detach(), value);
         return new Parameter(data.to(ScalarType.Float32, copy: true).DetachFromDisposeScope());
     }
 }

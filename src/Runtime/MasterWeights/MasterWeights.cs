@@ -331,7 +331,7 @@ public sealed class MasterWeights : IDisposable
     private static Tensor NothingOf(Tensor tensor)
     {
         using var _ = no_grad();
-        using var data = tensor.detach();
+        using var data = Lifetime.After(tensor.detach(), tensor);
         return data.as_strided([0], [1]).DetachFromDisposeScope();
     }
 

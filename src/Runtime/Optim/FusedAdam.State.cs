@@ -87,7 +87,10 @@ public partial class FusedAdam
             exp_avg_sq.copy_(other.exp_avg_sq);
             if (other.max_exp_avg_sq is not null)
             {
-                RequireMax().copy_(other.max_exp_avg_sq);
+                var own = RequireMax();
+                own.copy_(other.max_exp_avg_sq);
+                GC.KeepAlive(own);
+                GC.KeepAlive(other);
             }
             else
             {

@@ -94,6 +94,7 @@ internal abstract class FusedBucket(IReadOnlyList<Parameter> parameters) : IDisp
 
         var copy = empty_like(parameter, dtype: gradient.dtype, device: gradient.device, requires_grad: false);
         copy.copy_(gradient);
+        GC.KeepAlive(gradient);
         parameter.grad = copy;
         return copy;
     }

@@ -137,7 +137,9 @@ public abstract class FusedOptimizer : OptimizerHelper
         {
             for (var i = 0; i < bucket.Parameters.Count; i++)
             {
-                _state[bucket.Parameters[i].Handle] = bucket.States[i];
+                var parameter = bucket.Parameters[i];
+                _state[parameter.Handle] = bucket.States[i];
+                GC.KeepAlive(parameter);
             }
         }
 
@@ -228,7 +230,7 @@ public abstract class FusedOptimizer : OptimizerHelper
         var parameter = bucket.Parameters[0];
         return number is null || (number.device_type == parameter.device_type && number.device_index == parameter.device_index)
             ? number
-            : number.to(parameter.device);
+            : Lifetime.After(number.to(parameter.device), number);
     }
 
     private void CheckParameter(Parameter parameter, string name)
@@ -258,7 +260,7 @@ public abstract class FusedOptimizer : OptimizerHelper
                 nameof(parameter));
         }
 
-        if (_state.ContainsKey(parameter.Handle))
+        if (Lifetime.After(_state.ContainsKey(parameter.Handle), parameter))
         {
             throw new ArgumentException($"{name} is in another group of this optimizer already.", nameof(parameter));
         }

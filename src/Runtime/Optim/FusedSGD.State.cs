@@ -54,7 +54,10 @@ public partial class FusedSGD
             CheckLoad(source, "state");
             if (((State)source).momentum_buffer is { } buffer)
             {
-                RequireBuffer().copy_(buffer);
+                var own = RequireBuffer();
+                own.copy_(buffer);
+                GC.KeepAlive(own);
+                GC.KeepAlive(buffer);
             }
             else
             {

@@ -44,7 +44,7 @@ internal sealed class SgdBucket(IReadOnlyList<Parameter> parameters, FusedSGD.Op
         {
             FusedOperators.Sgd_(present, gradients, Buffers(presentStates), step, firstStep: false, gradScale, foundInf);
         }
-        else if (foundInf is null || foundInf.item<float>() == 0)
+        else if (foundInf is null || Lifetime.After(foundInf.item<float>(), foundInf) == 0)
         {
             Begin(present, gradients, presentStates, step, gradScale);
         }

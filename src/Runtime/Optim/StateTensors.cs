@@ -10,6 +10,7 @@ internal static class StateTensors
     {
         using var scope = NewDisposeScope();
         tensor.contiguous().Save(writer);
+        GC.KeepAlive(tensor);
     }
 
     /// <exception cref="InvalidDataException">The stream holds a tensor of another shape.</exception>
@@ -24,6 +25,7 @@ internal static class StateTensors
         }
 
         target.copy_(source);
+        GC.KeepAlive(target);
     }
 
     /// <exception cref="ArgumentException">The shapes differ.</exception>

@@ -49,6 +49,7 @@ internal sealed class StepCounts : IDisposable
     {
         using var taken = increments.mul(skipped);
         counts.sub_(taken);
+        GC.KeepAlive(skipped);
     }
 
     public void Dispose()

@@ -101,11 +101,11 @@ public sealed class GradScaler : IDisposable
         var scale = RequireOn(outputs.device).Scale;
         if (IsOn(scale, outputs))
         {
-            return outputs * scale;
+            return Lifetime.After(outputs * scale, outputs, scale);
         }
 
-        using var onDevice = scale.to(outputs.device);
-        return outputs * onDevice;
+        using var onDevice = Lifetime.After(scale.to(outputs.device), scale);
+        return Lifetime.After(outputs * onDevice, outputs);
     }
 
     /// <summary>Multiplies several losses by the scale.</summary>
@@ -195,7 +195,7 @@ public sealed class GradScaler : IDisposable
                 "No gradients were checked since the last update(). Call step() (or unscale_()) before update().");
         }
 
-        current.Update(found.Aggregate(static (a, b) => a.maximum(b)), policy);
+        current.Update(found.Aggregate(static (a, b) => Lifetime.After(a.maximum(b), a, b)), policy);
         BeginIteration();
     }
 
@@ -238,7 +238,7 @@ public sealed class GradScaler : IDisposable
                 $"The new scale must be one floating number on {scale.device_type} that requires no gradient.", nameof(new_scale));
         }
 
-        using var one = new_scale.reshape([]);
+        using var one = Lifetime.After(new_scale.reshape([]), new_scale);
         current.Set(one);
         BeginIteration();
     }
@@ -273,7 +273,8 @@ public sealed class GradScaler : IDisposable
             return false;
         }
 
-        var skipped = FoundInf(optimizer).item<float>() != 0;
+        var foundInf = FoundInf(optimizer);
+        var skipped = Lifetime.After(foundInf.item<float>(), foundInf) != 0;
         if (skipped)
         {
             ThrowIfAtFloor(ReadScale());
@@ -405,7 +406,7 @@ public sealed class GradScaler : IDisposable
     {
         if (enabled)
         {
-            OptimizerOf(optimizer).NoteStep(foundInf.to(Require(nameof(update)).Scale.device, copy: true));
+            OptimizerOf(optimizer).NoteStep(Lifetime.After(foundInf.to(Require(nameof(update)).Scale.device, copy: true), foundInf));
             update();
         }
     }

@@ -34,7 +34,7 @@ internal static class GradientCheck
         // The largest, not the sum: a fused kernel skips at exactly 1.
         return foundInfs.Values
             .Select(found => found.FoundInf.to(invScale.device))
-            .Aggregate(static (a, b) => a.maximum(b))
+            .Aggregate(static (a, b) => Lifetime.After(a.maximum(b), a, b))
             .MoveToOuterDisposeScope();
     }
 

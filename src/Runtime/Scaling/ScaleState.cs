@@ -44,7 +44,7 @@ internal sealed class ScaleState : IDisposable
     public static Tensor Inverse(Tensor scale)
     {
         using var scope = NewDisposeScope();
-        return scale.to(float64).reciprocal().to(float32).MoveToOuterDisposeScope();
+        return Lifetime.After(scale.to(float64).reciprocal().to(float32).MoveToOuterDisposeScope(), scale);
     }
 
     /// <summary>Adapts the scale to whether a gradient was not finite.</summary>
@@ -87,6 +87,7 @@ internal sealed class ScaleState : IDisposable
     public void Set(Tensor scale)
     {
         Scale.copy_(scale);
+        GC.KeepAlive(scale);
         isUpdated = false;
     }
 

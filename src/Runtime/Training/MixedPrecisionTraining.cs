@@ -185,11 +185,18 @@ public sealed class MixedPrecisionTraining : IDisposable
                     var start = scale is null ? loss : loss * scale.to(loss.device);
                     start.backward(retain_graph: retainGraph);
                     GC.KeepAlive(start);
+                    GC.KeepAlive(scale);
                 });
         }
         catch (Exception error)
         {
             DropGradients();
+            if (AutogradNode.TakeFailure() is { } failure)
+            {
+                throw new InvalidOperationException(
+                    $"The backward of a fused operation failed: {failure.Message} All gradients since the last step were dropped.", failure);
+            }
+
             if (error is ExternalException && error.Message.Contains("second time", StringComparison.Ordinal))
             {
                 throw new InvalidOperationException(
@@ -560,7 +567,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     private void AddToLossSum(Tensor loss)
     {
         using var _ = no_grad();
-        using var value = loss.detach();
+        using var value = Lifetime.After(loss.detach(), loss);
         var sum = microBatches == 0 ? value.to(ScalarType.Float32, copy: true) : lossSum!.add(value, Scalars.One);
         lossSum?.Dispose();
         lossSum = sum.DetachFromDisposeScope();

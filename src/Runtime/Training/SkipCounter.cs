@@ -49,6 +49,7 @@ internal sealed class SkipCounter : IDisposable
             var onDevice = foundInf.to(inARow.device);
             inARow.add_(onDevice, Scalars.One).mul_(onDevice);
             total.add_(onDevice.to(int64), Scalars.One);
+            GC.KeepAlive(foundInf);
         }
 
         untilNextLook--;
@@ -65,6 +66,7 @@ internal sealed class SkipCounter : IDisposable
     {
         using Scalar number = value;
         counter.fill_(number);
+        GC.KeepAlive(counter);
     }
 
     public void Dispose()

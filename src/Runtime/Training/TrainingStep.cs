@@ -85,10 +85,14 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
     // A skipped step leaves the gradients as they came, so that the first non-finite one can be named.
     private static Tensor ClipFactor(Tensor norm, double limit, Tensor skip)
     {
+        using var scope = NewDisposeScope();
         using Scalar limitValue = limit;
         using Scalar epsilon = 1e-6;
         var factor = norm.add(epsilon).reciprocal().mul(limitValue).clamp_max(Scalars.One).to(ScalarType.Float32);
-        return factor.masked_fill_(skip.gt(Scalars.Zero), Scalars.One);
+        factor.masked_fill_(skip.gt(Scalars.Zero), Scalars.One);
+        GC.KeepAlive(norm);
+        GC.KeepAlive(skip);
+        return factor.MoveToOuterDisposeScope();
     }
 
     private void Update(Tensor skip, Tensor? divisor, bool byKernel)
@@ -105,7 +109,7 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
             {
                 fused.StepWith(new StepScaling(divisor, skip, byKernel ? kernelParameters : null), gradients);
             }
-            else if (skip.item<float>() == 0)
+            else if (Lifetime.After(skip.item<float>(), skip) == 0)
             {
                 isKnownApplied = true;
                 optimizer.step();

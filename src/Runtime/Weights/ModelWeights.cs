@@ -135,7 +135,8 @@ public static class ModelWeights
             var identity = VariableData.Identity(tensor);
             if (!copies.TryGetValue(identity, out var copy))
             {
-                using var source = sources.GetValueOrDefault(identity, tensor).detach();
+                var original = sources.GetValueOrDefault(identity, tensor);
+                using var source = Lifetime.After(original.detach(), original);
                 copies[identity] = copy = source.to(source.dtype.Is16Bit() ? ScalarType.Float32 : source.dtype, copy: true);
             }
 

@@ -11,6 +11,7 @@ internal static class ChildProcess
     {
         [nameof(SaveForever)] = SaveForever.Run,
         [nameof(MixedProduct)] = MixedProduct.Run,
+        [nameof(CollectingProgram)] = CollectingProgram.Run,
     };
 
     public static void Main(string[] arguments)
@@ -25,10 +26,20 @@ internal static class ChildProcess
 
     /// <param name="program">The class whose <c>Run</c> runs in the process.</param>
     /// <param name="argument">What it is given.</param>
-    public static Process Start(string program, string argument)
-        => Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, program, argument])
+    /// <param name="optimized">Whether its code is optimized at once, where the tests' own is not at all.</param>
+    public static Process Start(string program, string argument, bool optimized = false)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, program, argument])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        if (optimized)
+        {
+            start.Environment.Remove("DOTNET_JITMinOpts");
+            start.Environment["DOTNET_TieredCompilation"] = "0";
+        }
+
+        return Process.Start(start)!;
+    }
 }

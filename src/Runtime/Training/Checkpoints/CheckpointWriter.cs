@@ -57,5 +57,6 @@ internal static class CheckpointWriter
         }
 
         GC.KeepAlive(onHost);
+        GC.KeepAlive(tensor);
     }
 }

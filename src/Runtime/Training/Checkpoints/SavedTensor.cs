@@ -1,3 +1,4 @@
+using Precision.Interop;
 using System.Text.Json.Serialization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -42,7 +43,7 @@ internal sealed record SavedTensor(string Name, string Dtype, long[] Shape)
                 $"'{name}' is a {kind} tensor, which no checkpoint can hold. Make it a dense one, or register it with persistent: false.");
         }
 
-        return new SavedTensor(name, tensor.dtype.ToString(), tensor.shape) { Value = tensor.detach() };
+        return new SavedTensor(name, tensor.dtype.ToString(), tensor.shape) { Value = Lifetime.After(tensor.detach(), tensor) };
     }
 
     /// <summary>The kind of a tensor that is not numbers in memory; null for one that is.</summary>
