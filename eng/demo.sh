@@ -21,6 +21,8 @@ done
 
 # Threads that spin while they wait for each other stall many times over when another process wants a core too.
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+# TorchSharp's temporaries stay alive through native calls in unoptimized code (docs/troubleshooting.md).
+export DOTNET_JITMinOpts="${DOTNET_JITMinOpts:-1}"
 say "Training (Ctrl-C stops it and keeps a checkpoint)"
 sample train --require-fall 25 "$@"
 
