@@ -44,7 +44,7 @@ internal static class LayerTrial
     /// <summary>The layer with weights that 16-bit can hold: only the computation may differ.</summary>
     private static nn.Module Made(Layer layer, LayerSetting setting, Device device)
     {
-        manual_seed(Seed);
+        SeedAll(Seed, device);
 
         // The weights of a loss are neither parameters nor buffers, so that moving the loss leaves them where they are.
         var before = get_default_device();
@@ -74,12 +74,22 @@ internal static class LayerTrial
 
     private static Tensor[] Inputs(Layer layer, LayerSetting setting, Device device)
     {
-        manual_seed(Seed + 1);
+        SeedAll(Seed + 1, device);
         return [.. layer.Inputs().Select((input, index) =>
         {
             var rounded = is_floating_point(input) ? input.to_type(setting.Compute).to_type(ScalarType.Float32) : input;
             return rounded.to(device).detach().requires_grad_(index == 0 && is_floating_point(rounded));
         })];
+    }
+
+    // TorchSharp's manual_seed seeds the CPU only.
+    private static void SeedAll(long seed, Device device)
+    {
+        manual_seed(seed);
+        if (device.type is DeviceType.CUDA)
+        {
+            cuda.manual_seed_all(seed);
+        }
     }
 
     /// <summary>The result of one call and the gradients that it gave.</summary>
@@ -90,13 +100,13 @@ internal static class LayerTrial
     {
         public static Outcome Of(nn.Module module, Func<Tensor[], Tensor> call, Tensor[] inputs, Layer layer, LayerSetting setting, Device device)
         {
-            manual_seed(Seed + 2);
+            SeedAll(Seed + 2, device);
             var result = call(inputs);
 
             // cuDNN's recurrent layers have no backward in evaluation.
             if (result.requires_grad && (setting.Training || device.type is DeviceType.CPU))
             {
-                manual_seed(Seed + 3);
+                SeedAll(Seed + 3, device);
                 var weights = (rand(result.shape) + 0.5).to(result.device);
                 (result.to_type(ScalarType.Float32) * weights).sum().backward();
             }
