@@ -30,6 +30,24 @@ public sealed class OracleTests
         AssertNone(TableOracle.IgnoredDtypeArguments(DeviceType.CUDA));
     }
 
+    /// <summary>Members only: a layer meets its own weights, which the layers' tests run.</summary>
+    [Fact]
+    public void What_takes_one_dtype_only_refuses_two_on_the_CPU()
+        => AssertNone(TableOracle.AcceptedMixtures(DeviceType.CPU));
+
+    [Theory]
+    [InlineData("ij,jk->ik", false)]
+    [InlineData("ij,jk", false)]
+    [InlineData("ij,ij->i", false)]
+    [InlineData("ij,ij->ij", true)]
+    [InlineData("ij,jk->ijk", true)]
+    public void An_einsum_that_sums_products_refuses_two_dtypes(string equation, bool isAccepted)
+    {
+        var (half, single) = (ones(3, 3, dtype: ScalarType.BFloat16), ones(3, 3));
+        var error = Record.Exception(() => einsum(equation, half, single));
+        Assert.Equal(isAccepted, error is null);
+    }
+
     /// <summary>Why its row is unlisted, where the other spellings of erfinv are not.</summary>
     [Fact]
     public void TorchSharps_erfinv_is_erf()

@@ -32,7 +32,11 @@ internal sealed record CastBack(IOperation Place, string Dtype)
 
         // A product of two dtypes has no result as it stands: it is to have the class's dtype.
         var own = flow.Of(operation).Possible;
-        var dtypes = own.AreAllIn(Dtypes.SixteenBit) ? own : region.Dtypes;
+        var dtypes = own.AreAllIn(Dtypes.SixteenBit) ? own : IsProduct(operation) ? region.Dtypes : Dtypes.None;
+        if (dtypes is Dtypes.None)
+        {
+            return null;
+        }
 
         var place = operation;
         for (var current = operation; ;)
@@ -54,6 +58,10 @@ internal sealed record CastBack(IOperation Place, string Dtype)
 
         return Name(operation, dtypes, flow) is { } dtype ? new(place, dtype) : null;
     }
+
+    private static bool IsProduct(IOperation operation)
+        => operation is IInvocationOperation call
+            && OperationTable.Find(call.TargetMethod, call.Instance?.Type)?.Has(OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention) == true;
 
     /// <summary>A loss, or a reduction of all elements to one: it meets other tensors in promotion only, where it does not count.</summary>
     private static bool IsScalar(IOperation operation)
