@@ -99,6 +99,37 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
     public Task In_a_region_what_the_device_does_not_cast_is_reported(string device, string body) => Rule.Verify(
         InMethod("var h = x.bfloat16();", $"using var region = Autocast.Enter({device}, Dtype.BFloat16); Tensor y; {body}"));
 
+    private static string InTrue16Bit(string body) => $$"""
+        [MixedPrecision(Dtype.BFloat16, Autocast = false)]
+        sealed partial class C : Module<Tensor, Tensor>
+        {
+            private readonly Linear linear = Linear(4, 4);
+            private readonly LayerNorm norm = LayerNorm(4);
+            private readonly GroupNorm groups = GroupNorm(2, 4);
+            private readonly BatchNorm1d batch = BatchNorm1d(4);
+            private readonly Conv1d convolution = Conv1d(4, 4, 1);
+            [FullPrecision] private readonly Linear marked = Linear(4, 4);
+            public C() : base("c") => RegisterComponents();
+            private Tensor ForwardCore(Tensor x) { var h = linear.call(x); var w = h.to(ScalarType.Float32); {{body}} }
+        }
+        """;
+
+    [Theory]
+    [InlineData("return norm.{|PRC1009:call|}(w);")]
+    [InlineData("return this.norm.{|PRC1009:forward|}(zeros(4, 4));")]
+    [InlineData("return groups.{|PRC1009:call|}(w.relu());")]
+    [InlineData("return linear.{|PRC1009:call|}(h.softmax(-1, dtype: ScalarType.Float32));")]
+    [InlineData("return convolution.{|PRC1009:call|}(w);")]
+    public Task In_true_16_bit_a_layer_gets_the_dtype_of_its_weights(string body)
+        => Rule.VerifyFix<ComputeInFloat32CodeFix>(InTrue16Bit(body), InTrue16Bit(body));
+
+    [Theory]
+    [InlineData("return norm.call(h) + groups.call(h) + linear.call(h) + convolution.call(x);")]
+    [InlineData("return batch.call(w);")] // its weights are float32
+    [InlineData("return marked.call(w);")]
+    [InlineData("return LayerNorm(4).call(w);")] // made here, in float32
+    public Task Other_layers_and_inputs_are_not_reported(string body) => Rule.Verify(InTrue16Bit(body));
+
     [Fact]
     public Task Of_matmul_the_message_says_that_the_process_ends() => Rule.Verify(
         InMethod("var h = x.half();", "var y = h.{|#0:matmul|}(w);"),
