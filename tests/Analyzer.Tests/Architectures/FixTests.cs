@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
 using Precision.Analyzer.Tests.Infrastructure;
 
 namespace Precision.Analyzer.Tests.Architectures;
@@ -32,6 +34,10 @@ public class FixTests
         }
     }
 
+    /// <summary>An input in another dtype than a layer's weights: which of the two to change is for the user to say.</summary>
+    private static bool HasFix(Diagnostic diagnostic)
+        => diagnostic.Id != "PRC1009" || !diagnostic.GetMessage(CultureInfo.InvariantCulture).Contains("(its weights)", StringComparison.Ordinal);
+
     [Theory]
     [MemberData(nameof(NamesAndModes))]
     public async Task All_together_they_leave_nothing_to_fix(string name, string mode)
@@ -40,8 +46,9 @@ public class FixTests
         var before = await RuleCompilation.Create(source);
         var after = await RuleCompilation.Create(await FixedSource.All(source));
         Assert.Empty(after.CompilerErrors);
-        Assert.Empty(after.Diagnostics);
-        Assert.Equal(before.Diagnostics.IsEmpty, source == after.Original.SyntaxTrees.First().ToString());
+        Assert.All(after.Diagnostics, static diagnostic => Assert.False(HasFix(diagnostic)));
+        Assert.Equal(before.Diagnostics.Count(static diagnostic => !HasFix(diagnostic)), after.Diagnostics.Length);
+        Assert.Equal(!before.Diagnostics.Any(HasFix), source == after.Original.SyntaxTrees.First().ToString());
     }
 
     [Theory]
@@ -51,7 +58,7 @@ public class FixTests
         var source = Architecture.Annotated(name, mode);
         var before = await RuleCompilation.Create(source);
         var results = await FixedSource.OneByOne(source);
-        Assert.Equal(before.Diagnostics.Length, results.Count);
+        Assert.Equal(before.Diagnostics.Count(HasFix), results.Count);
         foreach (var result in results)
         {
             var after = await RuleCompilation.Create(result);
