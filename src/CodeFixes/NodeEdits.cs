@@ -20,6 +20,9 @@ internal sealed class NodeEdits
         where TNode : SyntaxNode
         => replacements[node] = rewritten => replacement((TNode)rewritten);
 
+    /// <summary>Whether a node is replaced.</summary>
+    public bool Contains(SyntaxNode node) => replacements.ContainsKey(node);
+
     /// <summary>Removes a node; comments around it stay.</summary>
     public void Remove(SyntaxNode node) => Replace(node, static node => node.WithAdditionalAnnotations(Removed));
 

@@ -30,6 +30,51 @@ public sealed class OracleTests
         AssertNone(TableOracle.IgnoredDtypeArguments(DeviceType.CUDA));
     }
 
+    /// <summary>Members only: a layer meets its own weights, which the layers' tests run.</summary>
+    [Fact]
+    public void What_takes_one_dtype_only_refuses_two_on_the_CPU()
+        => AssertNone(TableOracle.AcceptedMixtures(DeviceType.CPU));
+
+    [Theory]
+    [InlineData("ij,jk->ik", false)]
+    [InlineData("ij,jk", false)]
+    [InlineData("ij,ij->i", false)]
+    [InlineData("ij,ij->ij", true)]
+    [InlineData("ij,jk->ijk", true)]
+    public void An_einsum_that_sums_products_refuses_two_dtypes(string equation, bool isAccepted)
+    {
+        var (half, single) = (ones(3, 3, dtype: ScalarType.BFloat16), ones(3, 3));
+        var error = Record.Exception(() => einsum(equation, half, single));
+        Assert.Equal(isAccepted, error is null);
+    }
+
+    /// <summary>Layers whose weights are 16-bit, on a float32 input: what PRC1009 says of true 16-bit.</summary>
+    [Theory]
+    [MemberData(nameof(LayersOfOneDtype))]
+    public void A_layer_with_16_bit_weights_refuses_a_float32_input(string name)
+    {
+        var (layer, input) = Layers[name]();
+        using (layer)
+        using (input)
+        using (no_grad())
+        {
+            var error = Record.Exception(() => layer.to(ScalarType.BFloat16).call(input));
+            Assert.NotNull(error);
+            Assert.DoesNotContain("not implemented", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    public static TheoryData<string> LayersOfOneDtype => [.. Layers.Keys];
+
+    private static readonly Dictionary<string, Func<(nn.Module<Tensor, Tensor> Layer, Tensor Input)>> Layers = new()
+    {
+        ["LayerNorm"] = static () => (nn.LayerNorm(4), ones(2, 4)),
+        ["GroupNorm"] = static () => (nn.GroupNorm(2, 4), ones(2, 4, 3)),
+        ["Conv1d"] = static () => (nn.Conv1d(4, 4, 1), ones(2, 4, 3)),
+        ["Conv2d"] = static () => (nn.Conv2d(4, 4, 1), ones(2, 4, 3, 3)),
+        ["Linear"] = static () => (nn.Linear(4, 4), ones(2, 4)),
+    };
+
     /// <summary>Why its row is unlisted, where the other spellings of erfinv are not.</summary>
     [Fact]
     public void TorchSharps_erfinv_is_erf()

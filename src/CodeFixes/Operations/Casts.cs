@@ -1,10 +1,11 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Precision.Generator.Rules.Operations;
 
 namespace Precision.CodeFixes.Operations;
 
-/// <summary>Casts expressions to float32.</summary>
+/// <summary>Casts expressions to float32, and results back to 16-bit.</summary>
 internal static class Casts
 {
     /// <summary>Replaces an expression <c>x</c> by <c>x.to(ScalarType.Float32)</c>.</summary>
@@ -34,7 +35,18 @@ internal static class Casts
             binding.Name));
     }
 
-    private static ExpressionSyntax To(ExpressionSyntax expression, ExpressionSyntax float32)
+    /// <summary>Casts a result back to the dtype that it had, where nothing after it would: <c>x.to(ScalarType.BFloat16)</c>.</summary>
+    /// <remarks>What another fix of the same run casts to float32 stays so.</remarks>
+    public static void AddBack(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model)
+    {
+        if (diagnostic.Back(node) is ({ Parent: not ExpressionStatementSyntax } and ExpressionSyntax place, var dtype) && !edits.Contains(place))
+        {
+            var type = dtype.Contains('.') ? SyntaxFactory.ParseExpression(dtype) : TorchNames.ScalarType(model, place.SpanStart, dtype);
+            edits.Replace(place, place => To(place, type));
+        }
+    }
+
+    private static ExpressionSyntax To(ExpressionSyntax expression, ExpressionSyntax dtype)
     {
         var receiver = expression.WithoutTrivia();
         if (!IsPrimary(receiver))
@@ -44,7 +56,7 @@ internal static class Casts
 
         return Call(
                 SyntaxFactory.MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, receiver, SyntaxFactory.IdentifierName("to")),
-                float32)
+                dtype)
             .WithTriviaFrom(expression);
     }
 

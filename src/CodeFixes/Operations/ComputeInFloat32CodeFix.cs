@@ -43,10 +43,17 @@ public sealed class ComputeInFloat32CodeFix : NodeCodeFixProvider
         if (operation is IInvocationOperation invocation && DtypeParameter(invocation, diagnostic.Id) is { } parameter)
         {
             NameFloat32(edits, invocation, parameter, model);
+            Casts.AddBack(edits, diagnostic, node, model);
             return;
         }
 
-        foreach (var operand in diagnostic.Operands(node))
+        var operands = diagnostic.Operands(node).ToArray();
+        if (operands.Length > 0)
+        {
+            Casts.AddBack(edits, diagnostic, node, model);
+        }
+
+        foreach (var operand in operands)
         {
             switch (operand)
             {

@@ -24,6 +24,7 @@ public sealed class NameFloat32CodeFix : NodeCodeFixProvider
         {
             var float32 = TorchNames.Float32(model, argument.SpanStart);
             edits.Replace(argument, argument => float32.WithTriviaFrom(argument));
+            Casts.AddBack(edits, diagnostic, node, model);
         }
     }
 }

@@ -59,6 +59,6 @@ internal enum OperationTraits
     /// <summary>Has no 16-bit on any device.</summary>
     NoSixteenBit = 1 << 18,
 
-    /// <summary>Takes inputs of the dtype of its weights only, on devices whose autocast does not promote.</summary>
+    /// <summary>Takes operands of one dtype only, a layer that of its weights, on devices whose autocast does not promote.</summary>
     NoMixedDtypes = 1 << 19,
 }

@@ -11,6 +11,8 @@ internal static class Pins
 
     private const string Spread = "std is on no autocast list: the spread of a batch is 16-bit everywhere";
 
+    private const string TimeEmbedding = "the angles are float32 by their own cast, the layer's weights have the class's dtype: libtorch throws";
+
     private static readonly string[] Regions = ["Dtype.BFloat16", "Dtype.Float16"];
 
     private static readonly string[] True16Bit = ["Dtype.BFloat16, Autocast = false", "Dtype.Float16, Autocast = false"];
@@ -20,6 +22,7 @@ internal static class Pins
 
     public static readonly Pin[] All =
     [
+        new("Diffusion", "PRC1009", DiagnosticSeverity.Warning, True16Bit, "embedding = time2.call(functional.silu(time1.call(embedding)));", TimeEmbedding),
         new("Gan", "PRC1002", DiagnosticSeverity.Info, [.. Annotations], "var spread = x.std(0, keepdim: true).mean().expand(x.shape[0], 1);", Spread),
         new("Gpt", "PRC1001", DiagnosticSeverity.Info, Regions, "att = functional.softmax(att, dim: -1);", CpuSoftmax),
         new("Gpt", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "att = functional.softmax(att, dim: -1);", TrueSoftmax),

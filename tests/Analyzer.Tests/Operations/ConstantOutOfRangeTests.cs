@@ -25,6 +25,9 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("h = {|PRC1007:1e9 - h|};", "h = 1e9 - h.to(ScalarType.Float32);")]
     [InlineData("h = h.{|PRC1007:sub|}(200_000);", "h = h.to(ScalarType.Float32).sub(200_000);")]
     [InlineData("h = h.{|PRC1007:masked_fill|}(m, -1e9).{|PRC1007:masked_fill|}(m, 1e9);", "h = h.masked_fill(m, finfo(h.dtype).min).masked_fill(m, finfo(ScalarType.Float16).max);")]
+    [InlineData("h = h.{|PRC1007:clamp|}(-1e6, 1e6);", "h = h.clamp(finfo(h.dtype).min, finfo(h.dtype).max);")]
+    [InlineData("h = functional.{|PRC1007:hardtanh|}(h, -1e9, 1e9);", "h = functional.hardtanh(h, finfo(ScalarType.Float16).min, finfo(ScalarType.Float16).max);")]
+    [InlineData("h = (h * 2).{|PRC1007:clip|}(max: 1e5, min: float.MinValue);", "h = (h * 2).clip(max: finfo(ScalarType.Float16).max, min: finfo(ScalarType.Float16).min);")]
     public Task A_number_outside_is_replaced(string before, string after)
         => Rule.VerifyFix<UseLimitCodeFix>(InMethod("var h = x.half();", before), InMethod("var h = x.half();", after));
 

@@ -58,6 +58,17 @@ internal static class TableOracle
         return contradictions;
     }
 
+    /// <summary>The members that should take one dtype only and take two, one line each.</summary>
+    public static IReadOnlyList<string> AcceptedMixtures(DeviceType device)
+        => [.. OperationTable.All
+            .Where(operation => operation.Has(OperationTraits.NoMixedDtypes) && operation.Member != OperationTable.Forward)
+            .SelectMany(Invocation.Of)
+            .Where(invocation => !Unexecuted.Explains(invocation, device))
+            .SelectMany(invocation => new Probe[] { new(ScalarType.BFloat16, ScalarType.Float32, device), new(ScalarType.Float32, ScalarType.BFloat16, device) }
+                .Select(probe => (invocation, probe, outcome: invocation.Run(probe))))
+            .Where(call => call.outcome is { IsMixed: true, IsMismatch: false })
+            .Select(call => $"{call.invocation} with {call.probe}: {call.outcome}")];
+
     /// <summary>The rows whose dtype parameter does not set the result's dtype, one line each.</summary>
     public static IReadOnlyList<string> IgnoredDtypeArguments(DeviceType device)
         => [.. OperationTable.All

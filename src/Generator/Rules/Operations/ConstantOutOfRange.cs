@@ -41,26 +41,27 @@ internal sealed class ConstantOutOfRange : IOperationRule
 
     private static void AnalyzeStored(OperationContext context)
     {
-        foreach (var (operand, number) in StoredConstants.Of(context))
+        // One report for all numbers of a call, so that one fix replaces them together.
+        var constants = StoredConstants.Of(context).Where(constant => Find(context, Math.Abs(constant.Number)) is not null).ToArray();
+        if (constants.Length == 0 || Find(context, Math.Abs(constants[0].Number)) is not { } found)
         {
-            if (Find(context, Math.Abs(number)) is { } found)
-            {
-                var limit = number < 0 ? "min" : "max";
-                context.ReportOf(
-                    [operand],
-                    Rule,
-                    found.Finding,
-                    context.Name,
-                    Constants.ToText(number),
-                    found.Finding.Dtypes.ToText(),
-                    Constants.ToText(found.Maximum),
-                    found.Finding.OnDevice,
-                    found.Finding.Origin?.ToString() ?? "",
-                    StoredConstants.AreUnchecked(context.Method.Name) ? "it becomes infinite" : "libtorch throws",
-                    $"write 'torch.finfo(dtype).{limit}', or compute in float32");
-                return;
-            }
+            return;
         }
+
+        var number = constants[0].Number;
+        var limit = number < 0 ? "min" : "max";
+        context.ReportOf(
+            constants.Select(static constant => constant.Operand),
+            Rule,
+            found.Finding,
+            context.Name,
+            Constants.ToText(number),
+            found.Finding.Dtypes.ToText(),
+            Constants.ToText(found.Maximum),
+            found.Finding.OnDevice,
+            found.Finding.Origin?.ToString() ?? "",
+            StoredConstants.AreUnchecked(context.Method.Name) ? "it becomes infinite" : "libtorch throws",
+            $"write 'torch.finfo(dtype).{limit}', or compute in float32");
     }
 
     /// <summary>A sum with a number of more than twice the range is infinite, whatever the other side is.</summary>

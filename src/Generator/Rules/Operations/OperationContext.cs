@@ -121,7 +121,7 @@ internal sealed class OperationContext
             Location,
             finding.Devices is Devices.Any || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
             finding.Origin is { } origin ? [origin.Location] : [],
-            FixProperties.Create(Location, expressions, finding),
+            FixProperties.Create(Location, expressions, finding, CastBack.Of(Operation, Flow)),
             arguments));
     }
 

@@ -15,6 +15,7 @@ internal static class OperationRules
         new ConstantOutOfRange(),
         new EpsilonVanishes(),
         new ProductOfTwoDtypes(),
+        new LayerOfAnotherDtype(),
         new SixteenBitIsAskedFor(),
     ];
 

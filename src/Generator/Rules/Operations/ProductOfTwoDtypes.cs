@@ -6,31 +6,34 @@ using Precision.Generator.Operations;
 
 namespace Precision.Generator.Rules.Operations;
 
-/// <summary>PRC1009: products take operands of one dtype; libtorch refuses others, and TorchSharp lets <c>matmul</c> end the process.</summary>
+/// <summary>
+/// PRC1009: products, and what else has the trait <see cref="OperationTraits.NoMixedDtypes"/>, take operands of one dtype; libtorch refuses others,
+/// and TorchSharp lets <c>matmul</c> end the process.
+/// </summary>
 internal sealed class ProductOfTwoDtypes : IOperationRule
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.ProductOfTwoDtypes,
-        title: "Operands of a product have different dtypes",
+        title: "Operands have different dtypes",
         messageFormat: "'{0}' gets {1} and {2}{3}: {4}; cast them to one dtype",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Matrix products, convolutions and attention do not promote their operands. 'matmul' of two dtypes ends the process, since TorchSharp's binding lets libtorch's exception through; the others throw.",
+        description: "Matrix products, convolutions, attention, scatter, index_add and lerp do not promote their operands. 'matmul' of two dtypes ends the process, since TorchSharp's binding lets libtorch's exception through; the others throw.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ProductOfTwoDtypes));
 
     /// <summary>What autocast casts: not float64, and no integers.</summary>
     private const Dtypes Eligible = Dtypes.SixteenBit | Dtypes.Float32;
 
-    /// <summary>Products that promote, or do for some equations; and matrix_power, which has one operand.</summary>
-    private static readonly string[] Promoting = ["outer", "ger", "kron", "addr", "addr_", "einsum", "matrix_power"];
+    /// <summary>Products that promote; and matrix_power, which has one operand.</summary>
+    private static readonly string[] Promoting = ["outer", "ger", "kron", "addr", "addr_", "matrix_power"];
 
     /// <inheritdoc/>
     public IEnumerable<string> OtherMembers => [];
 
     /// <inheritdoc/>
     public bool Concerns(Operation operation)
-        => operation.Has(OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention)
+        => operation.Has(OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention | OperationTraits.NoMixedDtypes)
             && operation.Member != OperationTable.Forward
             && !Promoting.Contains(operation.Member);
 
@@ -39,7 +42,7 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
     {
         var operands = Operands(context).ToArray();
         var region = context.Flow.RegionAt(context.Operation).Kind;
-        if (operands.Length < 2 || region is RegionKind.Uncertain)
+        if (operands.Length < 2 || region is RegionKind.Uncertain || (context.Method.Name == "einsum" && !Einsum.Contracts(context.Argument("equation"), operands.Length)))
         {
             return;
         }
@@ -96,10 +99,10 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
         }
     }
 
-    /// <summary>What libtorch lets have another dtype, in one case or another: a bias of <c>linear</c>, a mask, the sum of addmv.</summary>
+    /// <summary>What libtorch lets have another dtype, in one case or another: a bias of <c>linear</c>, a mask, an index, the sum of addmv.</summary>
     private static bool MayDiffer(string member, IParameterSymbol parameter)
         => (member == "linear" && parameter.Name == "bias")
-            || parameter.Name == "attn_mask"
+            || parameter.Name is "attn_mask" or "mask" or "index"
             || (member.StartsWith("addmv", StringComparison.Ordinal) && parameter.Name == "input");
 
     private static IEnumerable<IOperation> Elements(IOperation value) => value.WithoutConversions() switch
@@ -119,6 +122,11 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
             foreach (var device in scenario.Devices is Devices.Any ? new[] { Devices.Cuda, Devices.Cpu } : [scenario.Devices])
             {
                 var policy = region is not RegionKind.Autocast ? AutocastPolicy.Unlisted : device is Devices.Cpu ? row.Cpu : row.Cuda;
+                if (policy is AutocastPolicy.LowerPrecision && row.Has(OperationTraits.NoMixedDtypes))
+                {
+                    policy = AutocastPolicy.Unlisted; // it compares the dtypes before the product that autocast casts for
+                }
+
                 mismatches.Add((
                     scenario with { Devices = device },
                     Differ(policy, left.Dtypes, right.Dtypes) ? left with { Origin = left.Origin ?? right.Origin } : TensorDtype.Unknown));

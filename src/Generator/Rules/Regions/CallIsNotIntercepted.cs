@@ -17,11 +17,12 @@ internal static class CallIsNotIntercepted
         RuleCategories.Regions,
         DiagnosticSeverity.Info,
         isEnabledByDefault: true,
-        description: "The generator replaces calls of the softmax family and calls through [FullPrecision] members. It can only where the call itself is written.",
+        description: "The generator replaces calls of the softmax family and calls through [FullPrecision] members. It can only where the call itself is written, and not in files of the same text.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.CallIsNotIntercepted));
 
     private const string OnTheClass = "put [FullPrecision] on the module's class";
     private const string AsAround = "it runs in the precision of what is around it";
+    private const string KeepsDtype = "they keep their input's dtype in a region";
 
     /// <summary>A method group: the delegate calls the original.</summary>
     public static void AnalyzeMethodReference(OperationAnalysisContext context)
@@ -39,18 +40,30 @@ internal static class CallIsNotIntercepted
                 reference,
                 method.ContainingType.Name + "." + method.Name,
                 "through a delegate",
-                "they keep their input's dtype in a region",
+                KeepsDtype,
                 "write a lambda");
         }
     }
 
-    /// <summary>A call through a marked member whose signature no generated file can write.</summary>
-    public static void AnalyzeInvocation(OperationAnalysisContext context, IInvocationOperation invocation)
+    /// <summary>A call in a form, or in a file, that no generated code can replace; and the creation of a layer whose calls are TorchSharp's own.</summary>
+    public static void AnalyzeInvocation(OperationAnalysisContext context, IInvocationOperation invocation, IdenticalFiles identical)
     {
-        if (invocation.TargetMethod is var method && IsModuleCall(method) && FullPrecisionMember.Of(invocation.Instance) is { } member
-            && !method.IsNameable())
+        var method = invocation.TargetMethod;
+        if (IsModuleCall(method) && FullPrecisionMember.Of(invocation.Instance) is { } member && !method.IsNameable())
         {
             Report(context, invocation, member.Name, "with types that generated code cannot name", AsAround, OnTheClass);
+        }
+        else if (IsModuleCall(method) && invocation.Instance?.Type is ITypeParameterSymbol parameter && Loss(parameter) is { } lost)
+        {
+            Report(context, invocation, parameter.Name + "." + method.Name, "through a type parameter", lost, "call it through a variable of the module's class or of Module<Tensor, Tensor>");
+        }
+        else if (Loss(invocation) is { } left && identical.Contains(invocation.Syntax.SyntaxTree))
+        {
+            Report(context, invocation, Name(invocation), "in a file whose text another file repeats", left, "let the two files differ, if only by a comment");
+        }
+        else if (LossInSequential(context, invocation) is { } inside)
+        {
+            Report(context, invocation, invocation.Type!.Name, "inside a Sequential", inside, "keep it in a member of its own and call it in the forward");
         }
     }
 
@@ -62,6 +75,37 @@ internal static class CallIsNotIntercepted
             Report(context, context.Operation, member.Name, destination, AsAround, OnTheClass);
         }
     }
+
+    /// <summary>What a call loses where it is not replaced; null where it loses nothing but speed.</summary>
+    private static string? Loss(IInvocationOperation invocation)
+        => InterceptorBuilder.Build(invocation) is null ? null
+            : FullPrecisionMember.Of(invocation.Instance) is not null ? AsAround
+            : invocation.Instance?.Type is INamedTypeSymbol type && IsModuleCall(invocation.TargetMethod) ? Loss(type)
+            : OperationTable.Find(invocation.TargetMethod) is { IsPinned: true } ? KeepsDtype
+            : null;
+
+    private static string? Loss(ITypeParameterSymbol parameter)
+        => parameter.ConstraintTypes.OfType<INamedTypeSymbol>().Select(Loss).FirstOrDefault(static loss => loss is not null);
+
+    /// <summary>What a module loses where its calls are not replaced. One that is declared as a plain module may be a softmax.</summary>
+    private static string? Loss(INamedTypeSymbol module)
+        => module.IsGenericModule()
+            ? module.TypeArguments is [var input, var result] && input.IsTensor() && result.IsTensor() ? "a softmax module keeps its input's dtype in a region" : null
+            : OperationTable.FindModule(module) is not { } row ? null
+            : row.IsPinned ? KeepsDtype
+            : row.Has(OperationTraits.NoSixteenBit | OperationTraits.NoSixteenBitOnCpu | OperationTraits.NoFloat16OnCpu) ? "they run in 16-bit, which libtorch lacks there"
+            : null;
+
+    /// <summary>What a layer loses that an annotated class creates inside a <c>Sequential</c>, which calls it itself.</summary>
+    private static string? LossInSequential(OperationAnalysisContext context, IInvocationOperation creation)
+        => creation.Type is INamedTypeSymbol { Name: not "Sequential" } type
+            && OperationTable.FindModule(type) is not null
+            && Loss(type) is { } loss
+            && context.ContainingSymbol.ContainingType?.IsAnnotated() == true
+            && IsGivenToSequential(creation.Parent) ? loss : null;
+
+    private static string Name(IInvocationOperation invocation)
+        => (invocation.Instance?.Type ?? invocation.TargetMethod.ContainingType).Name + "." + invocation.TargetMethod.Name;
 
     private static bool IsModuleCall(IMethodSymbol method) => method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method);
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Interception;
 
 namespace Precision.Generator.Rules.Regions;
 
@@ -30,6 +31,7 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
                 return;
             }
 
+            var identical = new IdenticalFiles(start.Compilation);
             start.RegisterOperationAction(
                 context => RegionIsLeftByThread.AnalyzeSuspension(context, symbols),
                 OperationKind.Await,
@@ -42,7 +44,7 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
                     RegionIsLeftByThread.AnalyzeInvocation(context, invocation, symbols);
                     RegionIsNotDisposed.Analyze(context, invocation, symbols);
                     AnnotatedModelIsConverted.Analyze(context, invocation);
-                    CallIsNotIntercepted.AnalyzeInvocation(context, invocation);
+                    CallIsNotIntercepted.AnalyzeInvocation(context, invocation, identical);
                 },
                 OperationKind.Invocation);
             start.RegisterOperationAction(CallIsNotIntercepted.AnalyzeMethodReference, OperationKind.MethodReference);
