@@ -19,8 +19,8 @@ cd "$work/programs/$1"
 if [ "$2" = --tests ]; then
   assembly=$3
   shift 3
-  # As tests/tests.runsettings: unoptimized code keeps TorchSharp's temporaries until a call returns.
-  export DOTNET_JITMinOpts=1
+  # As tests/tests.runsettings, which says why.
+  export DOTNET_JITMinOpts=1 ONEDNN_MAX_CPU_ISA=AVX512_CORE_FP16
   # xunit's console runner ends with the number of failed tests, at most 255.
   # Without a deps file everything in the folder is found, the runner's own assemblies too.
   exec "$DOTNET_ROOT/dotnet" exec --runtimeconfig "$assembly.runtimeconfig.json" \

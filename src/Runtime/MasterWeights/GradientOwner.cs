@@ -171,8 +171,25 @@ internal sealed class GradientOwner
         State = GradientState.OnMasters;
     }
 
-    /// <summary>The gradients of <see cref="Stepped"/>, those that there are; in the caller's scope.</summary>
-    public List<(MasterWeight Weight, Tensor Gradient)> Pending() => GradientTensors.Of(Stepped);
+    /// <summary>
+    /// The gradients of <see cref="Stepped"/>, those that there are; in the caller's scope. Sparse ones of 16-bit parameters are made
+    /// dense float32 ones, those of float32 parameters are coalesced, or made dense too.
+    /// </summary>
+    public List<(MasterWeight Weight, Tensor Gradient)> Pending()
+    {
+        var gradients = GradientTensors.Of(Stepped);
+        if (!gradients.Exists(static pair => pair.Gradient.is_sparse))
+        {
+            return gradients;
+        }
+
+        if (GradientTensors.Settle(weights, keepSparse: IsForTorchSharp))
+        {
+            ToFloat32();
+        }
+
+        return GradientTensors.Of(Stepped);
+    }
 
     /// <summary>Gives the float32 gradients to the masters too, for an optimizer's step.</summary>
     public void LendToMasters()
@@ -240,7 +257,6 @@ internal sealed class GradientOwner
     private void EndBackward(List<MasterWeight>? earlier)
     {
         using var _ = no_grad();
-        var sparse = GradientTensors.Settle(weights, keepSparse: IsForTorchSharp);
         State = GradientState.OnModel;
         foreach (var weight in earlier ?? [])
         {
@@ -248,7 +264,7 @@ internal sealed class GradientOwner
         }
 
         // Divided in 16-bit, what the scale has saved would be 0 again.
-        if (earlier is not null || sparse || LossScale is not null)
+        if (earlier is not null || LossScale is not null)
         {
             ToFloat32();
         }

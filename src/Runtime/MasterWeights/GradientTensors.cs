@@ -24,10 +24,10 @@ internal static class GradientTensors
 
     /// <summary>The numbers in gradients: dense real tensors that share their memory.</summary>
     /// <param name="gradients">Coalesced where they are sparse.</param>
-    public static List<Tensor> Numbers(IReadOnlyList<(MasterWeight Weight, Tensor Gradient)> gradients)
-        => gradients.Select(static pair => Numbers(pair.Gradient)).ToList();
+    public static List<Tensor> Numbers(List<(MasterWeight Weight, Tensor Gradient)> gradients)
+        => gradients.ConvertAll(static pair => pair.Weight.IsComplex || pair.Gradient.is_sparse ? Numbers(pair.Gradient) : pair.Gradient);
 
-    /// <inheritdoc cref="Numbers(IReadOnlyList{ValueTuple{MasterWeight, Tensor}})"/>
+    /// <inheritdoc cref="Numbers(List{ValueTuple{MasterWeight, Tensor}})"/>
     public static Tensor Numbers(Tensor gradient)
     {
         var values = gradient.is_sparse ? gradient.SparseValues : gradient;

@@ -21,7 +21,9 @@ internal sealed class MasterWeight : IDisposable
     {
         Name = name;
         ModelParameter = parameter;
-        Master = parameter.dtype.Is16Bit() ? NewMaster(value) : parameter;
+        var dtype = parameter.dtype;
+        Master = dtype.Is16Bit() ? NewMaster(value) : parameter;
+        IsComplex = is_complex(dtype);
         Remember();
     }
 
@@ -32,6 +34,8 @@ internal sealed class MasterWeight : IDisposable
 
     /// <summary>The float32 parameter that the optimizer updates; <see cref="ModelParameter"/> itself if that is not 16-bit.</summary>
     public Parameter Master { get; }
+
+    public bool IsComplex { get; }
 
     public bool IsOwnMaster => ReferenceEquals(ModelParameter, Master);
 
@@ -49,7 +53,7 @@ internal sealed class MasterWeight : IDisposable
     }
 
     /// <summary>The gradient, wherever it lies; null = none. A new handle each time: dispose it, or read it inside of a scope.</summary>
-    public Tensor? Gradient => Master.grad ?? (IsOwnMaster ? null : ModelParameter.grad);
+    public Tensor? Gradient => ModelParameter.grad ?? (IsOwnMaster ? null : Master.grad);
 
     /// <summary>Whether somebody else wrote the model's parameter since master and model last agreed.</summary>
     public bool HasModelChanged => !IsOwnMaster && WeightState.Of(ModelParameter) != state;

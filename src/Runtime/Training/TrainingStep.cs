@@ -28,13 +28,13 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
             optimizedCount = model.Optimized.Count;
         }
 
-        var byKernel = kernelParameters is not null && gradients.State is GradientState.OnModel;
-        if (!byKernel)
+        if (kernelParameters is null || gradients.State is not GradientState.OnModel)
         {
             gradients.ToFloat32();
         }
 
         var numbers = GradientTensors.Numbers(gradients.Pending());
+        var byKernel = gradients.State is GradientState.OnModel;
         if (numbers.Count == 0)
         {
             gradients.Clear();

@@ -20,6 +20,10 @@ internal sealed record LayerRefusal(string Layer, string When, string Message, s
         new(
             "BCELoss", "in a region on CUDA", "unsafe to autocast", "`BCEWithLogitsLoss` of the logits",
             static (setting, device) => device is DeviceType.CUDA && setting.Kind is (LayerPrecision.Region or LayerPrecision.RegionOverSixteenBit)),
+        new(
+            "EmbeddingBag, max", "in training with BFloat16 parameters on CUDA", "embedding_bag_backward_cuda_max", "`[FullPrecision]` on it",
+            static (setting, device) => device is DeviceType.CUDA && setting is { Compute: torch.ScalarType.BFloat16, Training: true }
+                && setting.Kind is (LayerPrecision.RegionOverSixteenBit or LayerPrecision.SixteenBit)),
     ];
 
     public static LayerRefusal? Of(Layer layer, LayerSetting setting, DeviceType device)
