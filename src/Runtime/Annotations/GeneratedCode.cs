@@ -47,7 +47,8 @@ internal static class GeneratedCode
             throw new InvalidOperationException(
                 $"{type.FullName} is annotated for mixed precision, but was compiled without the Precision generator, so that it would "
                 + $"run in float32. Reference the Precision package (with its analyzers) in the project of assembly "
-                + $"{type.Assembly.GetName().Name} and rebuild it.");
+                + $"{type.Assembly.GetName().Name} and rebuild it. The generator runs in C# projects only: write annotated classes in "
+                + "C#, or open a region with Autocast.Enter around the model's call.");
         }
     }
 }

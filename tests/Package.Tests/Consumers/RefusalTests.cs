@@ -33,10 +33,10 @@ public sealed class RefusalTests(PackedPackage package)
         Assert.Contains("[MixedPrecision] would have no effect", error, StringComparison.Ordinal);
     }
 
-    /// <summary>No generator runs there: the attribute would do nothing, and nobody would notice.</summary>
+    /// <summary>No generator runs there, so the attribute would do nothing. Regions work: the F# file has one.</summary>
     [Theory]
     [InlineData("vbproj", "VB", "Model.vb", "Public Class Empty\nEnd Class\n")]
-    [InlineData("fsproj", "F#", "Model.fs", "module Empty\n")]
+    [InlineData("fsproj", "F#", "Model.fs", "module Regions\nopen Precision\nopen TorchSharp\nlet isEnabled () =\n    use region = Autocast.Enter(torch.CPU, Dtype.BFloat16)\n    Autocast.IsEnabled(torch.CPU)\n")]
     public async Task Another_language_is_warned(string extension, string language, string file, string text)
     {
         var consumer = package.Consumer("language-" + extension)
