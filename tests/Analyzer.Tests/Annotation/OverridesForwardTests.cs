@@ -191,7 +191,7 @@ public class OverridesForwardTests
     [Theory]
     [InlineData("public override Tensor {|PRC0003:forward|}(Tensor x) => x.alias();")]
     [InlineData("public Tensor forward(Tensor x, int n) => x; Tensor ForwardCore(Tensor x) => x.alias();")] // an overload
-    [InlineData("public int forward; Tensor ForwardCore(Tensor x) => x.alias();", "CS0102")]
+    [InlineData("public int {|PRC0010:forward|}; Tensor ForwardCore(Tensor x) => x.alias();", "CS0534")]
     public Task Only_an_override_is_reported(string members, string? compilerError = null)
         => Rule.Verify(
             $$"""[FullPrecision] partial class A() : Module<Tensor, Tensor>("a") { {{members}} }""",
