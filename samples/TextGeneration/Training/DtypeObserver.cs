@@ -27,15 +27,12 @@ internal sealed class DtypeObserver : IDisposable
     public DtypeObservation Observe()
     {
         var masters = gpt.Training.MasterWeights.Parameters;
-        var parameters = gpt.Model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
-
-        // A master without a gradient is stepped by that of the model's parameter, as the fused optimizers do on a GPU.
-        var gradients = gpt.Training.MasterWeights.named_parameters().Select(entry => entry.parameter.grad ?? parameters[entry.name].grad);
+        var gradients = gpt.Training.Gradients().Select(entry => entry.gradient);
         return new DtypeObservation(
             Tell(products),
             Tell(gpt.Model.parameters()),
             Tell(masters),
-            Tell(gradients.OfType<Tensor>()));
+            Tell(gradients));
     }
 
     public void Dispose() => hooks.ForEach(hook => hook.remove());

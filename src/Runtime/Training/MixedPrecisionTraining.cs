@@ -182,6 +182,7 @@ public sealed class MixedPrecisionTraining : IDisposable
                 scale =>
                 {
                     using var grad = enable_grad();
+                    AutogradNode.TakeFailure();
                     var start = scale is null ? loss : loss * scale.to(loss.device);
                     start.backward(retain_graph: retainGraph);
                     GC.KeepAlive(start);
