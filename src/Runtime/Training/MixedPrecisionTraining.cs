@@ -151,7 +151,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// calls before one step are micro-batches: as in PyTorch their gradients are summed, so a mean over all of them needs
     /// <c>loss / count</c>. Those of 16-bit parameters are summed in float32. What was in <c>.grad</c> before the first call is
     /// dropped. After it the parameters' <c>.grad</c> is what <see cref="Step"/> will use, divided by the loss scale: it may be
-    /// read, clipped, changed or cleared.
+    /// read, clipped, changed in place or cleared. Do not assign another tensor to grad; see docs/troubleshooting.md.
     /// </summary>
     /// <param name="loss">One floating number with a graph.</param>
     /// <param name="retainGraph">
