@@ -95,8 +95,9 @@ internal sealed class GradientOwner
         {
             var gradient = weight.ModelParameter.grad;
 
-            // A shared one that the model does not have any more was cleared there.
-            if (State is GradientState.OnMasters && weight.Master.grad is { } moved && !(isShared && gradient is null))
+            // A shared one that the model does not have any more was cleared or replaced there.
+            var isReplaced = isShared && (gradient is null || !weight.IsBuffer(gradient));
+            if (State is GradientState.OnMasters && weight.Master.grad is { } moved && !isReplaced)
             {
                 copies.Set(weight, moved);
             }
@@ -137,6 +138,11 @@ internal sealed class GradientOwner
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        if (State is GradientState.OnMasters && isShared)
+        {
+            ToFloat32();
+        }
+
         var isMoved = State is GradientState.OnMasters;
         var onModel = SixteenBit().Select(static weight => (Weight: weight, Gradient: weight.ModelParameter.grad)).ToList();
         if (isMoved && onModel.TrueForAll(static pair => pair.Gradient is null))

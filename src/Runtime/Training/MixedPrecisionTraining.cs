@@ -151,7 +151,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// calls before one step are micro-batches: as in PyTorch their gradients are summed, so a mean over all of them needs
     /// <c>loss / count</c>. Those of 16-bit parameters are summed in float32. What was in <c>.grad</c> before the first call is
     /// dropped. After it the parameters' <c>.grad</c> is what <see cref="Step"/> will use, divided by the loss scale: it may be
-    /// read, clipped, changed in place or cleared. Do not assign another tensor to grad; see docs/troubleshooting.md.
+    /// read, clipped, changed, replaced or cleared.
     /// </summary>
     /// <param name="loss">One floating number with a graph.</param>
     /// <param name="retainGraph">
@@ -175,6 +175,11 @@ public sealed class MixedPrecisionTraining : IDisposable
         model.Check();
         CheckPending();
         using var scope = NewDisposeScope();
+        if (!HasPending)
+        {
+            microBatches = 0;
+        }
+
         try
         {
             Owner.Accumulate(
@@ -475,6 +480,9 @@ public sealed class MixedPrecisionTraining : IDisposable
         MasterWeights.Dispose();
     }
 
+    // FusedOptimizer.zero_grad() drops gradients and does not know of the training.
+    private bool HasPending => microBatches > 0 && Owner.ArePending;
+
     private void ThrowIfUnusable(string method)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
@@ -488,10 +496,8 @@ public sealed class MixedPrecisionTraining : IDisposable
 
     private void ThrowIfNothingPending(string method)
     {
-        // Also where FusedOptimizer.zero_grad() has dropped them.
-        if (microBatches == 0 || !Owner.ArePending)
+        if (!HasPending)
         {
-            microBatches = 0;
             throw new InvalidOperationException(
                 Owner.State is GradientState.Spent && method is nameof(Step)
                     ? "Step() has been called already for these gradients. Call Backward(loss) before each Step()."
@@ -526,7 +532,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         MasterWeights.ThrowIfUnusable();
         MasterWeights.ThrowIfModelChanged();
         model.TakeInAddedParameters();
-        if (microBatches > 0)
+        if (HasPending)
         {
             throw new InvalidOperationException(
                 "Save() was called between Backward(loss) and Step(): the gradients would be lost. Save after Step().");

@@ -70,6 +70,66 @@ public class GradientOwnershipTests
 
     [Theory]
     [MemberData(nameof(Storages))]
+    public void A_gradient_that_is_assigned_replaces_the_old_one(Dtype compute, Dtype parameters, bool fused)
+    {
+        using var scope = NewDisposeScope();
+        using var lines = new Lines(compute, parameters, fused);
+        lines.Backward(2);
+        Assign(lines.Model.A.weight!, static gradient => gradient * 0.5);
+        Assert.Equal([1f, 2f], lines.Training.Gradients().Select(static named => named.gradient.item<float>()));
+        Assign(lines.Model.A.weight!, static gradient => gradient * 3);
+        lines.Training.MasterWeights.CopyGradients(accumulate: true);
+        lines.Backward(4);
+        Assert.Equal([7f, 6f], lines.Training.Gradients().Select(static named => named.gradient.item<float>()));
+        Assign(lines.Model.B.weight!, static gradient => zeros_like(gradient));
+        lines.Training.Step();
+        Assert.Equal((-7, 0), (lines.A, lines.B));
+
+        static void Assign(Parameter parameter, Func<Tensor, Tensor> change)
+        {
+            using var _ = no_grad();
+            parameter.grad = change(parameter.grad!);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Storages))]
+    public void A_backward_with_create_graph_past_the_training_adds_once(Dtype compute, Dtype parameters, bool fused)
+    {
+        using var scope = NewDisposeScope();
+        using var lines = new Lines(compute, parameters, fused);
+        lines.Backward(2);
+        lines.Loss(4).backward(create_graph: true);
+        Assert.Equal([6f, 6f], lines.Training.Gradients().Select(static named => named.gradient.item<float>()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Storages))]
+    public void Nothing_is_left_after_the_optimizer_cleared_between_backwards(Dtype compute, Dtype parameters, bool fused)
+    {
+        if (!fused)
+        {
+            // TorchSharp's sets gradients to 0 and leaves them there.
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        using var lines = new Lines(compute, parameters, fused);
+        lines.Backward(float.NaN);
+        lines.Training.Optimizer.zero_grad();
+        using (var file = new MemoryStream())
+        {
+            lines.Training.Save(file);
+        }
+
+        lines.Backward(2);
+        Assert.Null(lines.Training.FindNonFinite());
+        lines.Training.Step();
+        Assert.Equal((-2, -2), (lines.A, lines.B));
+    }
+
+    [Theory]
+    [MemberData(nameof(Storages))]
     public void Gradients_are_float32_unscaled_and_can_be_changed(Dtype compute, Dtype parameters, bool fused)
     {
         using var scope = NewDisposeScope();
