@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Precision.Generator.Flow;
 using Precision.Generator.Interception;
+using Precision.Generator.Modules;
 using Precision.Generator.Plan.Models;
 
 namespace Precision.Generator.Plan;
@@ -29,7 +30,7 @@ internal sealed class BodyReader
         this.token = token;
         flow = new FlowContext(compilation, options);
         models = new SourceModels(compilation, token);
-        held = new HeldModules(models);
+        held = new HeldModules(new Holdings(compilation).ReaderOf(token));
     }
 
     public CancellationToken Token => token;

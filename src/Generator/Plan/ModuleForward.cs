@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Modules;
 using Precision.Generator.Operations;
 
 namespace Precision.Generator.Plan;

@@ -1,14 +1,12 @@
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Modules;
 
 namespace Precision.Generator.Plan;
 
 /// <summary>What the plan asks of symbols.</summary>
 internal static class PlanSymbols
 {
-    /// <summary>Whether a symbol is written in this compilation.</summary>
-    public static bool IsInSource(this ISymbol symbol) => !symbol.DeclaringSyntaxReferences.IsEmpty;
-
     /// <summary>Whether a symbol is TorchSharp's.</summary>
     public static bool IsTorchSharps(this ISymbol symbol) => symbol.ContainingAssembly?.Name == "TorchSharp";
 
@@ -47,17 +45,6 @@ internal static class PlanSymbols
         INamedTypeSymbol named => named.IsOrDerivesFrom(static current => current.IsTensor()) || named.IsAnyModule() || named.TypeArguments.Any(HandlesTensors),
         _ => false,
     };
-
-    /// <summary>Whether a type is a module, or one of the open types of modules.</summary>
-    public static bool IsAnyModule(this ITypeSymbol? type)
-        => type is INamedTypeSymbol named && named.IsOrDerivesFrom(static current => current.IsModule() || current.IsGenericModule());
-
-    /// <summary>Whether a type is TorchSharp's module that runs its elements one after another.</summary>
-    public static bool IsSequential(this ITypeSymbol? type) => type is INamedTypeSymbol { Name: "Sequential" } && type.IsTorchSharps();
-
-    /// <summary>Whether a type is a module that only holds others.</summary>
-    public static bool IsContainer(this ITypeSymbol? type)
-        => type.IsSequential() || (type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict" } && type.IsTorchSharps());
 
     private static bool IsOrDerivesFrom(this INamedTypeSymbol type, Func<INamedTypeSymbol, bool> isBase)
     {

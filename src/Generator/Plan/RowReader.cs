@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Interception;
+using Precision.Generator.Modules;
 using Precision.Generator.Operations;
 using Precision.Generator.Plan.Models;
 using Precision.Generator.Rules;
@@ -124,7 +125,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
 
     private void AddModule(int line, string name, HeldModule module, PlanMode mode, (string?, string?) result, bool isReplaced, bool isInSequential)
     {
-        var (type, forward) = (module.Type, ModuleForward.Of(module.Type));
+        var (type, forward) = (module.Type!, ModuleForward.Of(module.Type));
         var marked = module.IsMarked ? "no: [FullPrecision] has no effect here" : mode != body.Mode ? DtypeTexts.Yes : "";
         if (forward.Annotated is { } annotated)
         {

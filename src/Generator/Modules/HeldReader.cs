@@ -1,0 +1,322 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Interception;
+using Precision.Generator.Rules;
+
+namespace Precision.Generator.Modules;
+
+/// <summary>Reads what expressions hold, whatever the order in which a class's members run: all that is assigned to a name may be in it.</summary>
+/// <param name="holdings">What is known already.</param>
+/// <param name="models">The source.</param>
+internal sealed class HeldReader(Holdings holdings, SourceModels models)
+{
+    /// <summary>Deeper expressions are not read: reading goes down by recursion.</summary>
+    private const int MaximumDepth = 200;
+
+    /// <summary>The members, methods and locals that are being read, with what each method is given.</summary>
+    private readonly List<ISymbol> open = [];
+    private Dictionary<IParameterSymbol, Held> arguments = new(SymbolEqualityComparer.Default);
+
+    /// <summary>The outermost of <see cref="open"/> that was needed to read itself; what lies inside it knows less than it could.</summary>
+    private int cut = int.MaxValue;
+    private int depth;
+
+    /// <summary>What an expression holds.</summary>
+    public Held Read(IOperation? expression)
+    {
+        var value = expression?.WithoutConversions();
+        if (value is null || (value.Type is { } type && !type.MayHoldModules()) || value.ConstantValue.HasValue)
+        {
+            return Held.Nothing;
+        }
+
+        if (depth > MaximumDepth)
+        {
+            return Held.Unknown;
+        }
+
+        depth++;
+        var held = ReadCore(value);
+        depth--;
+        return held;
+    }
+
+    /// <summary>What a field or property holds.</summary>
+    public Held Member(ISymbol member)
+    {
+        member = member.OriginalDefinition;
+        if (holdings.Find(member) is { } known)
+        {
+            return known;
+        }
+
+        // What a member holds does not depend on the call that asks for it.
+        var given = arguments;
+        arguments = new(SymbolEqualityComparer.Default);
+        var held = Guarded(member, () => new MemberReader(this, models, member).Read());
+        arguments = given;
+        if (cut > open.Count)
+        {
+            holdings.Keep(member, held);
+        }
+
+        return held;
+    }
+
+    /// <summary>What a method returns, where nothing is known of its arguments.</summary>
+    public Held Results(IMethodSymbol method) => Guarded(method.OriginalDefinition, () =>
+    {
+        var body = models.BodyOf(method.OriginalDefinition);
+        var held = body is null ? Held.Unknown : Returned(body);
+        return method.IsVirtual || method.IsAbstract || (method.IsOverride && !method.IsSealed && !method.ContainingType.IsSealed) || method.IsAsync
+            ? held.OrUnknown()
+            : held;
+    });
+
+    private Held ReadCore(IOperation value)
+    {
+        switch (value)
+        {
+            case IObjectCreationOperation creation:
+                return Created(creation);
+            case IInvocationOperation call:
+                return Called(call);
+            case ILocalReferenceOperation { Local: var local } reference:
+                return Guarded(local, () => new LocalReader(this, reference).Read());
+            case IParameterReferenceOperation { Parameter: var parameter }:
+                return arguments.TryGetValue(parameter.OriginalDefinition, out var given) ? given : Held.Unknown;
+            case IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } collection } indexer:
+                return Read(collection).Element(indexer.Arguments is [{ Value: var index }] ? Index(index) : null);
+            case IArrayElementReferenceOperation element:
+                return Read(element.ArrayReference).Element(element.Indices is [var at] ? Index(at) : null);
+            case IFieldReferenceOperation { Field.ContainingType.IsTupleType: true, Instance: { } tuple } item:
+                return Read(tuple).Element(ItemNumber(item.Field));
+            case IPropertyReferenceOperation { Property: { Name: "Values" or "Value", ContainingType.ContainingNamespace: { } space }, Instance: { } pairs } when space.IsSystems():
+                return Read(pairs);
+            case IMemberReferenceOperation { Member: IFieldSymbol or IPropertySymbol } member:
+                return member.Member.IsInSource() ? Member(member.Member) : Held.Unknown;
+            case IConditionalAccessInstanceOperation instance:
+                return Read(FullPrecisionMember.Accessed(instance));
+            case IConditionalAccessOperation access:
+                return Read(access.WhenNotNull);
+            case ISimpleAssignmentOperation assignment:
+                return Read(assignment.Value);
+            case ICoalesceAssignmentOperation assignment:
+                return Read(assignment.Value).Or(Read(assignment.Target));
+            case IConditionalOperation conditional:
+                return Read(conditional.WhenTrue).Or(Read(conditional.WhenFalse));
+            case ICoalesceOperation coalesce:
+                return Read(coalesce.Value).Or(Read(coalesce.WhenNull));
+            case ISwitchExpressionOperation @switch:
+                return @switch.Arms.Aggregate(Held.Nothing, (all, arm) => all.Or(Read(arm.Value)));
+            case IThrowOperation or ILiteralOperation or IDefaultValueOperation:
+                return Held.Nothing;
+            case IArrayCreationOperation array:
+                return array.Initializer is { } initializer ? Read(initializer) : Held.Collection(null, [], isOrdered: false);
+            case IArrayInitializerOperation { ElementValues: var values }:
+                return Held.Collection(null, [.. values.Select(Read)], isOrdered: true);
+            case ITupleOperation { Elements: var items }:
+                return Held.Collection(null, [.. items.Select(Read)], isOrdered: true);
+            case ICollectionExpressionOperation { Elements: var elements }:
+                return Containers.Copy(elements.Select(element => element is ISpreadOperation spread ? Read(spread.Operand) : Held.Collection(null, [Read(element)], isOrdered: true)), isOrdered: true);
+            case IAnonymousFunctionOperation lambda:
+                return Returned(lambda.Body);
+            case IDelegateCreationOperation creation:
+                return Read(creation.Target);
+            case IMethodReferenceOperation { Method: var method }:
+                return Results(method);
+            default:
+                return Held.Unknown;
+        }
+    }
+
+    /// <summary>What a body returns, without what functions inside it return.</summary>
+    private Held Returned(IOperation body)
+    {
+        // Without recursion: an else-if lies inside the one before it, and there may be thousands.
+        var (held, yielded) = (Held.Nothing, (List<Held>?)null);
+        var waiting = new Stack<IOperation>();
+        waiting.Push(body);
+        while (waiting.Count > 0)
+        {
+            var current = waiting.Pop();
+            if (current is IReturnOperation { ReturnedValue: { } value })
+            {
+                if (current.Kind is OperationKind.YieldReturn)
+                {
+                    (yielded ??= []).Add(Read(value));
+                }
+                else
+                {
+                    held = held.Or(Read(value));
+                }
+            }
+            else if (current == body || current is not (IAnonymousFunctionOperation or ILocalFunctionOperation))
+            {
+                foreach (var child in current.ChildOperations.Reverse())
+                {
+                    waiting.Push(child);
+                }
+            }
+        }
+
+        return yielded is null ? held : Held.Collection(null, [.. yielded], isOrdered: false);
+    }
+
+    private Held Created(IObjectCreationOperation creation)
+    {
+        var given = creation.Arguments.Select(argument => Read(argument.Value));
+        var added = creation.Initializer is IObjectOrCollectionInitializerOperation initializer
+            ? Containers.Added(initializer.Initializers.SelectMany(Added), out _)
+            : [];
+        return creation.Type switch
+        {
+            INamedTypeSymbol type when type.IsContainer() => added.IsEmpty ? Containers.Of(type, given) : Containers.Of(type, given.Concat(added)),
+            INamedTypeSymbol type when type.IsAnyModule() => Held.Module(type),
+            INamedTypeSymbol { ContainingNamespace: { } space } when space.IsSystems()
+                => Containers.Copy([.. given.Where(static source => source != Held.Nothing), .. added.Select(static element => Held.Collection(null, [element], isOrdered: true))], isOrdered: true),
+            _ => Held.Unknown,
+        };
+    }
+
+    /// <summary>What one line of a collection's initializer adds.</summary>
+    private IEnumerable<Held> Added(IOperation line) => line switch
+    {
+        IInvocationOperation call => call.Arguments.Select(argument => Read(argument.Value)),
+        ISimpleAssignmentOperation assignment => [Read(assignment.Value)],
+        _ => [Held.Unknown],
+    };
+
+    private Held Called(IInvocationOperation call)
+    {
+        var method = call.TargetMethod;
+        if (method.MethodKind is MethodKind.DelegateInvoke)
+        {
+            return Read(call.Instance);
+        }
+
+        if (method.IsInSource())
+        {
+            return With(call, method.OriginalDefinition, () => Results(method));
+        }
+
+        if (method.IsTorchSharps())
+        {
+            return OfTorchSharp(call, method);
+        }
+
+        return method.ContainingNamespace.IsSystems() ? OfCollection(call, method) : Held.Unknown;
+    }
+
+    private Held OfTorchSharp(IInvocationOperation call, IMethodSymbol method)
+    {
+        // Conversions and their like give the module itself.
+        if (call.Receiver() is { } receiver && receiver.Type.IsAnyModule()
+            && (method.OriginalDefinition.ReturnType is ITypeParameterSymbol || (Containers.IsAddition(method.Name) && method.ReturnType.IsContainer())))
+        {
+            var held = Read(receiver);
+            return Containers.IsAddition(method.Name) ? held.With(Containers.Added(call.Arguments.Select(argument => Read(argument.Value)), out _)) : held;
+        }
+
+        if (method.Name is "children" && call.Instance?.Type.IsContainer() == true)
+        {
+            return Read(call.Instance);
+        }
+
+        return method.ReturnType is not INamedTypeSymbol type || call.Instance is not null ? Held.Unknown
+            : type.IsContainer() ? Containers.Of(type, call.Arguments.Select(argument => Read(argument.Value)))
+            : type.IsAnyModule() && Operations.OperationTable.FindModule(type) is not null ? Held.Module(type)
+            : Held.Unknown;
+    }
+
+    /// <summary>What .NET's collections and LINQ make of other collections.</summary>
+    private Held OfCollection(IInvocationOperation call, IMethodSymbol method)
+    {
+        var sources = (call.Instance is { } instance ? [instance] : Enumerable.Empty<IOperation>()).Concat(call.Arguments.Select(static argument => argument.Value)).ToArray();
+        switch (method.Name)
+        {
+            case "Range" or "Empty":
+                return Held.Collection(null, [], isOrdered: false);
+            case "Repeat":
+                return Held.Collection(null, [Read(sources[0])], isOrdered: false);
+            case "Select" or "SelectMany" or "ConvertAll" when sources.Length >= 2:
+                var made = Selected(sources[1], Read(sources[0]).Element());
+                return method.Name == "SelectMany" ? Held.Collection(null, [made.Element()], isOrdered: false) : Held.Collection(null, [made], isOrdered: false);
+            case "First" or "Last" or "Single" or "ElementAt" or "FirstOrDefault" or "LastOrDefault" or "SingleOrDefault" or "ElementAtOrDefault" or "Peek" or "Pop" or "Dequeue":
+                return Read(sources[0]).Element();
+            default:
+                return method.ReturnType.MayHoldModules()
+                    ? Containers.Copy(sources.Where(static source => source.Type?.TypeKind is not TypeKind.Delegate).Select(AsCollection), method.Name is "ToArray" or "ToList" or "Cast" or "AsEnumerable" or "Concat" or "Append")
+                    : Held.Nothing;
+        }
+    }
+
+    private Held AsCollection(IOperation source)
+        => Read(source) is var held && source.WithoutConversions().Type.IsAnyModule() && !source.WithoutConversions().Type.IsContainer()
+            ? Held.Collection(null, [held], isOrdered: true)
+            : held;
+
+    /// <summary>What a function makes of one element.</summary>
+    private Held Selected(IOperation function, Held element)
+    {
+        var target = function.WithoutConversions() is IDelegateCreationOperation creation ? creation.Target : function.WithoutConversions();
+        if (target is IAnonymousFunctionOperation { Symbol.Parameters: [var parameter, ..] })
+        {
+            arguments[parameter.OriginalDefinition] = element;
+        }
+
+        return Read(target);
+    }
+
+    /// <summary>Reads something with a method's parameters known.</summary>
+    private Held With(IInvocationOperation call, IMethodSymbol method, Func<Held> read)
+    {
+        var given = call.Arguments
+            .Where(static argument => argument.Parameter is { RefKind: RefKind.None } parameter && parameter.Type.MayHoldModules())
+            .Select(argument => (Parameter: method.Parameters[argument.Parameter!.Ordinal], Held: Read(argument.Value)))
+            .ToArray();
+        var before = given.Select(pair => (pair.Parameter, Held: arguments.TryGetValue(pair.Parameter, out var held) ? held : null)).ToArray();
+        foreach (var (parameter, held) in given)
+        {
+            arguments[parameter] = held;
+        }
+
+        var result = read();
+        foreach (var (parameter, held) in before)
+        {
+            if (held is null)
+            {
+                arguments.Remove(parameter);
+            }
+            else
+            {
+                arguments[parameter] = held;
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Reads what a symbol stands for, unless that is under way: what needs itself is not known.</summary>
+    private Held Guarded(ISymbol symbol, Func<Held> read)
+    {
+        var at = open.FindIndex(other => SymbolEqualityComparer.Default.Equals(other, symbol));
+        if (at >= 0)
+        {
+            cut = Math.Min(cut, at);
+            return Held.Unknown;
+        }
+
+        open.Add(symbol);
+        var held = read();
+        open.RemoveAt(open.Count - 1);
+        cut = cut >= open.Count ? int.MaxValue : cut;
+        return held;
+    }
+
+    private static int? Index(IOperation index) => index.ConstantValue is { HasValue: true, Value: int at } ? at : null;
+
+    private static int? ItemNumber(IFieldSymbol item)
+        => int.TryParse((item.CorrespondingTupleField ?? item).Name.Replace("Item", ""), out var number) ? number - 1 : null;
+}

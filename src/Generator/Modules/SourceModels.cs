@@ -1,0 +1,81 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Precision.Generator.Modules;
+
+/// <summary>Binds the source of one compilation, each file once.</summary>
+internal sealed class SourceModels(Compilation compilation, CancellationToken token)
+{
+    private readonly Dictionary<SyntaxTree, SemanticModel> models = [];
+
+    private readonly Dictionary<INamedTypeSymbol, ILookup<string, SyntaxNode>> uses = new(SymbolEqualityComparer.Default);
+
+    public CancellationToken Token => token;
+
+    /// <summary>Whether other compilations may use this one's public members.</summary>
+    public bool IsLibrary => compilation.Options.OutputKind is OutputKind.DynamicallyLinkedLibrary or OutputKind.NetModule;
+
+    /// <summary>The operation of a piece of syntax; null where there is none.</summary>
+    public IOperation? OperationOf(SyntaxNode? syntax)
+    {
+        if (syntax is null)
+        {
+            return null;
+        }
+
+        if (!models.TryGetValue(syntax.SyntaxTree, out var model))
+        {
+            models.Add(syntax.SyntaxTree, model = compilation.GetSemanticModel(syntax.SyntaxTree));
+        }
+
+        return model.GetOperation(syntax, token);
+    }
+
+    /// <summary>What a method runs; null where it has no body in this compilation.</summary>
+    public IOperation? BodyOf(IMethodSymbol method)
+        => (method.PartialImplementationPart ?? method).DeclaringSyntaxReferences is [var reference, ..]
+            ? OperationOf(reference.GetSyntax(token))
+            : null;
+
+    /// <summary>
+    /// Where a member's own type assigns it, calls a method on it or hands it on, by the syntax. A type is searched once for all its members.
+    /// </summary>
+    public IEnumerable<SyntaxNode> UsesOf(ISymbol member)
+    {
+        if (!uses.TryGetValue(member.ContainingType, out var ofType))
+        {
+            uses.Add(member.ContainingType, ofType = member.ContainingType.DeclaringSyntaxReferences
+                .SelectMany(reference => reference.GetSyntax(token).DescendantNodes())
+                .SelectMany(static node => UsedIn(node).Distinct(StringComparer.Ordinal).Select(name => (Name: name, Node: node)))
+                .ToLookup(static use => use.Name, static use => use.Node, StringComparer.Ordinal));
+        }
+
+        return ofType[member.Name];
+    }
+
+    /// <summary>Whether some file assigns a member of this name through another object.</summary>
+    public bool IsWrittenElsewhere(string name) => compilation.SyntaxTrees.Any(tree => WritesOfFile.Of(tree, token).Assigned.Contains(name));
+
+    /// <summary>Whether some file adds to a collection in a member of this name through another object.</summary>
+    public bool IsFilledElsewhere(string name) => compilation.SyntaxTrees.Any(tree => WritesOfFile.Of(tree, token).Filled.Contains(name));
+
+    private static IEnumerable<string> UsedIn(SyntaxNode node) => node switch
+    {
+        AssignmentExpressionSyntax { Left: TupleExpressionSyntax targets } => targets.Arguments.Select(static target => NameOf(target.Expression)).OfType<string>(),
+        AssignmentExpressionSyntax { Left: var target } => NamesOf(target),
+        InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access, ArgumentList.Arguments: var arguments }
+            => NamesOf(access.Expression).Concat(arguments.Select(static argument => NameOf(argument.Expression)).OfType<string>()),
+        InvocationExpressionSyntax { ArgumentList.Arguments: var arguments } => arguments.Select(static argument => NameOf(argument.Expression)).OfType<string>(),
+        _ => [],
+    };
+
+    private static IEnumerable<string> NamesOf(ExpressionSyntax expression) => NameOf(expression) is { } name ? [name] : [];
+
+    private static string? NameOf(ExpressionSyntax expression) => expression switch
+    {
+        IdentifierNameSyntax name => name.Identifier.ValueText,
+        MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
+        ElementAccessExpressionSyntax element => NameOf(element.Expression),
+        _ => null,
+    };
+}
