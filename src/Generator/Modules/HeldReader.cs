@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Interception;
 using Precision.Generator.Rules;
@@ -63,6 +64,14 @@ internal sealed class HeldReader(Holdings holdings, SourceModels models)
 
         return held;
     }
+
+    /// <summary>The modules of this compilation's own that a piece of source makes.</summary>
+    public IEnumerable<HeldModule> Made(SyntaxNode source)
+        => source.DescendantNodes()
+            .OfType<BaseObjectCreationExpressionSyntax>()
+            .SelectMany(creation => models.OperationOf(creation) is IObjectCreationOperation { Type: INamedTypeSymbol type } && type.IsAnyModule() && type.IsInSource()
+                ? [new HeldModule(type)]
+                : Enumerable.Empty<HeldModule>());
 
     /// <summary>What a method returns, where nothing is known of its arguments.</summary>
     public Held Results(IMethodSymbol method) => Guarded(method.OriginalDefinition, () =>

@@ -33,9 +33,10 @@ internal sealed class Truth
 
         """;
 
-    private readonly Compilation compilation;
+    /// <summary>The programs with what is generated.</summary>
+    public Compilation Compilation { get; }
 
-    private Truth(Compilation compilation) => this.compilation = compilation;
+    private Truth(Compilation compilation) => Compilation = compilation;
 
     /// <summary>Compiles programs.</summary>
     /// <param name="programs">File names and texts; the witness is added.</param>
@@ -67,7 +68,7 @@ internal sealed class Truth
     /// <returns>The dtypes that each line told.</returns>
     public ILookup<(string File, int Line), ScalarType> Execute(string type, Device device)
     {
-        var assembly = TestCompilation.Load(compilation);
+        var assembly = TestCompilation.Load(Compilation);
         var witness = assembly.GetType("Witness")!;
         witness.GetField("Device")!.SetValue(null, device);
         using var scope = NewDisposeScope();
@@ -79,9 +80,9 @@ internal sealed class Truth
     /// <summary>What the flow says of every expression that a file tells.</summary>
     public IEnumerable<(Expression Expression, DtypeFact Fact)> Analyse(string file, FlowContext? context = null)
     {
-        context ??= new FlowContext(compilation, new NoOptions());
-        var tree = compilation.SyntaxTrees.Single(tree => tree.FilePath == file);
-        var model = compilation.GetSemanticModel(tree);
+        context ??= new FlowContext(Compilation, new NoOptions());
+        var tree = Compilation.SyntaxTrees.Single(tree => tree.FilePath == file);
+        var model = Compilation.GetSemanticModel(tree);
         foreach (var call in tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>())
         {
             if (call.Expression is MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "Witness" }, Name.Identifier.ValueText: var name }

@@ -1,0 +1,148 @@
+using Microsoft.CodeAnalysis;
+using Precision.Flow.Tests.Infrastructure;
+using Precision.Generator.Modules;
+
+namespace Precision.Flow.Tests.Modules;
+
+/// <summary>What holds what. A module is its class, a collection its elements in brackets (<c>…</c> where their order is open), <c>?</c> what is not known.</summary>
+public class HoldingsTests
+{
+    [Theory]
+    [InlineData("private readonly Linear held = Linear(4, 4);", "Linear")]
+    [InlineData("private readonly Module<Tensor, Tensor> held = Linear(4, 4);", "Linear")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C(bool gelu) : base(\"c\") { held = gelu ? GELU() : ReLU(); }", "GELU|ReLU")]
+    [InlineData("private Module<Tensor, Tensor> held; public C(int kind) : base(\"c\") => held = kind switch { 0 => new Own(), 1 => Tanh(), _ => throw new Exception() };", "Own|Tanh")]
+    [InlineData("private readonly Module<Tensor, Tensor> held = (Module<Tensor, Tensor>)new Own().to(CPU);", "Own")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C(Module<Tensor, Tensor>? m) : base(\"c\") => held = m ?? ReLU();", "ReLU|?")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C(Module<Tensor, Tensor> m) : base(\"c\") => held = m;", "?")]
+    [InlineData("private Module<Tensor, Tensor> held = null!; public C() : base(\"c\") => Build(); private void Build() { held = Linear(4, 4); }", "Linear")]
+    [InlineData("private readonly Module<Tensor, Tensor> held = Make(true); private static Module<Tensor, Tensor> Make(bool b) { if (b) return new Own(); return Linear(4, 4); }", "Linear|Own")]
+    [InlineData("private readonly Module<Tensor, Tensor> held = Id(new Own()); private static Module<Tensor, Tensor> Id(Module<Tensor, Tensor> m) => m;", "Own")]
+    [InlineData("private readonly Sequential held = Sequential(Linear(4, 4), new Own(), ReLU());", "Sequential[Linear, Own, ReLU]")]
+    [InlineData("private readonly Sequential held = Sequential((\"a\", Linear(4, 4)), (\"b\", Sequential((\"c\", ReLU()))));", "Sequential[Linear, Sequential[ReLU]]")]
+    [InlineData("private readonly Sequential held = Sequential(Linear(4, 4)).append(ReLU());", "Sequential[Linear, ReLU…]")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { var list = new List<Module<Tensor, Tensor>>(); for (var i = 0; i < 3; i++) { list.Add(new Own()); list.Add(ReLU()); } held = Sequential(list.ToArray()); }", "Sequential[Own, ReLU…]")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { var list = new List<(string, Module<Tensor, Tensor>)> { (\"a\", new Own()) }; held = Sequential(list); }", "Sequential[Own]")]
+    [InlineData("private readonly ModuleList<Module<Tensor, Tensor>> held = new(); public C() : base(\"c\") { held.Add(new Own()); held.append(ReLU()); }", "ModuleList[Own, ReLU…]")]
+    [InlineData("private readonly ModuleList<Own> held = ModuleList(Enumerable.Range(0, 4).Select(_ => new Own()).ToArray());", "ModuleList[Own…]")]
+    [InlineData("private readonly ModuleDict<Module<Tensor, Tensor>> held = new() { [\"a\"] = Linear(4, 4), [\"b\"] = new Own() };", "ModuleDict[Linear, Own]")]
+    [InlineData("private readonly ModuleDict<Module<Tensor, Tensor>> held = ModuleDict<Module<Tensor, Tensor>>((\"a\", Linear(4, 4)));", "ModuleDict[Linear]")]
+    [InlineData("private readonly Module<Tensor, Tensor>[] held = new Module<Tensor, Tensor>[2]; public C() : base(\"c\") { for (var i = 0; i < 2; i++) held[i] = new Own(); }", "[Own…]")]
+    [InlineData("private readonly List<Module<Tensor, Tensor>> held = [new Own(), .. new[] { ReLU() }];", "[Own, ReLU]")]
+    [InlineData("private readonly (Own, Linear) held = (new Own(), Linear(4, 4));", "[Own, Linear]")]
+    [InlineData("private readonly ModuleList<Sequential> held = ModuleList(Sequential(Linear(4, 4)), Sequential(new Own()));", "ModuleList[Sequential[Linear], Sequential[Own]]")]
+    [InlineData("private Module<Tensor, Tensor> held => b ? Linear(4, 4) : other; private bool b; private readonly Own other = new();", "Linear|Own")]
+    [InlineData("private Module<Tensor, Tensor> held { get; set; } = ReLU();", "ReLU")]
+    [InlineData("public Module<Tensor, Tensor> held { get; set; } = ReLU();", "ReLU|?")]
+    [InlineData("protected Module<Tensor, Tensor> held = ReLU();", "ReLU|?")]
+    [InlineData("private protected virtual Module<Tensor, Tensor> held => ReLU();", "ReLU|?")]
+    [InlineData("internal Module<Tensor, Tensor> held = ReLU(); } static class Other { static void M(C c, Module<Tensor, Tensor> m) => c.held = m;", "ReLU|?")]
+    [InlineData("internal readonly ModuleList<Module<Tensor, Tensor>> held = new(); } static class Other { static void M(C c) => c.held.Add(ReLU());", "ModuleList[?…]")]
+    [InlineData("private readonly List<Own> held = []; public C() : base(\"c\") => Fill(held); private static void Fill(List<Own> list) { }", "[?…]")]
+    [InlineData("private Module<Tensor, Tensor> held = ReLU(); private void Change(out Module<Tensor, Tensor> m) => m = null!; private void M() => Change(out held);", "ReLU|?")]
+    [InlineData("private Module<Tensor, Tensor> held; private readonly Own other; public C() : base(\"c\") => (held, other) = (Linear(4, 4), new Own());", "Linear")]
+    [InlineData("[FullPrecision] private readonly Module<Tensor, Tensor> held = Linear(4, 4);", "Linear!")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { held = this.held; }", "?")]
+    [InlineData("private readonly Module<Tensor, Tensor> held = Make(() => new Own()); private static Module<Tensor, Tensor> Make(Func<Module<Tensor, Tensor>> make) => make();", "Own")]
+    [InlineData("private readonly Tensor held = ones(2);", "")]
+    public void A_member_holds_what_is_put_there(string members, string expected)
+        => Assert.Equal(expected, Text(Of(Class(members)).Member("C", "held")));
+
+    [Fact]
+    public void Models_are_followed_through_members_of_members()
+    {
+        var compilation = Of("""
+            public class Leaf : Module<Tensor, Tensor> { public Leaf() : base("l") { } public override Tensor forward(Tensor x) => x; }
+            public class Layer : Module<Tensor, Tensor> { private readonly Leaf leaf = new(); public Layer() : base("l") { } public override Tensor forward(Tensor x) => x; }
+            public class Encoder : Module<Tensor, Tensor>
+            {
+                private readonly ModuleList<Layer> layers = new();
+                public Encoder() : base("e") { for (var i = 0; i < 3; i++) layers.Add(Blocks.Make()); }
+                public override Tensor forward(Tensor x) => x;
+            }
+            public static class Blocks { public static Layer Make() => new(); }
+            [FullPrecision] public partial class Exact : Module<Tensor, Tensor> { private readonly Other other = new(); public Exact() : base("e") { } private Tensor ForwardCore(Tensor x) => x; }
+            public class Other : Module<Tensor, Tensor> { public Other() : base("o") { } public override Tensor forward(Tensor x) => x; }
+            [MixedPrecision(Dtype.Float16)]
+            public partial class Model : Module<Tensor, Tensor>
+            {
+                private readonly Encoder encoder = new();
+                private readonly Exact exact = new();
+                [FullPrecision] private readonly Leaf head = new();
+                public Model() : base("m") => register_module("own", new Registered());
+                private Tensor ForwardCore(Tensor x) => x;
+            }
+            public class Registered : Module<Tensor, Tensor> { public Registered() : base("r") { } public override Tensor forward(Tensor x) => x; }
+            public class Free : Module<Tensor, Tensor> { private readonly Other other = new(); public Free() : base("f") { } public override Tensor forward(Tensor x) => x; }
+            """);
+        Assert.Equal(["Model.encoder"], compilation.Holders("Encoder"));
+        Assert.Equal(["Model.encoder.layers"], compilation.Holders("Layer"));
+        Assert.Equal(["Model.encoder.layers.leaf", "Model.head!"], compilation.Holders("Leaf").Order());
+        Assert.Equal(["Exact.other"], compilation.Holders("Other"));
+        Assert.Equal(["Model"], compilation.Holders("Registered"));
+        Assert.Empty(compilation.Holders("Free"));
+        Assert.Empty(compilation.Holders("Exact"));
+        Assert.True(compilation.IsMadeElsewhere("Other"));
+        Assert.False(compilation.IsMadeElsewhere("Layer"));
+        Assert.False(compilation.IsMadeElsewhere("Leaf"));
+        Assert.False(compilation.IsMadeElsewhere("Encoder"));
+    }
+
+    [Theory]
+    [InlineData("static class P { static void Main() => new Block().call(ones(2)); }", true)]
+    [InlineData("static class P { static Block Make() => new(); static void Run() => Make().call(ones(2)); }", true)]
+    [InlineData("static class P { static Block Make() => new(); }", false)]
+    [InlineData("class Test { private readonly Block block = new(); }", true)]
+    [InlineData("class Test { private readonly Block block; Test(Block block) => this.block = block; }", false)]
+    [InlineData("", false)]
+    public void Who_else_makes_a_module_is_known(string other, bool isMade) => Assert.Equal(isMade, Of("""
+        public class Block : Module<Tensor, Tensor> { public Block() : base("b") { } public override Tensor forward(Tensor x) => x; }
+        [MixedPrecision(Dtype.Float16)]
+        public partial class Model : Module<Tensor, Tensor>
+        {
+            private readonly Block block = new();
+            public Model() : base("m") => RegisterComponents();
+            private Tensor ForwardCore(Tensor x) => block.call(x);
+        }
+        """ + other).IsMadeElsewhere("Block"));
+
+    private static string Class(string members)
+    {
+        var constructor = members.Contains("public C(", StringComparison.Ordinal) ? "" : "public C() : base(\"c\") { } ";
+        return $$"""
+            public sealed class Own : Module<Tensor, Tensor> { public Own() : base("o") { } public override Tensor forward(Tensor x) => x; }
+            public class C : Module<Tensor, Tensor> { public override Tensor forward(Tensor x) => x; {{constructor}}{{members}} }
+            """;
+    }
+
+    private static Source Of(string text) => new(text);
+
+    private static string Text(Held held) => string.Join("|", held.Modules.Select(Text).Order(StringComparer.Ordinal).Concat(held.IsOpen ? ["?"] : Array.Empty<string>()));
+
+    private static string Text(HeldModule module)
+        => module.Type?.Name
+            + (module.IsCollection ? $"[{string.Join(", ", module.Elements.Select(Text))}{(module.IsOrdered ? "" : "…")}]" : "")
+            + (module.IsMarked ? "!" : "");
+
+    private sealed class Source
+    {
+        private readonly Compilation compilation;
+        private readonly Holdings holdings;
+
+        public Source(string text)
+        {
+            compilation = Truth.Of([("Source.cs", text)]).Compilation;
+            Assert.DoesNotContain(compilation.GetDiagnostics(), static diagnostic => diagnostic.Severity is DiagnosticSeverity.Error);
+            holdings = new Holdings(compilation);
+        }
+
+        public Held Member(string type, string name) => holdings.Of(Type(type).GetMembers(name).Single(), default);
+
+        public IEnumerable<string> Holders(string type)
+            => Precision.Generator.Modules.Holders.Of(compilation, holdings, default)[Type(type)].Select(static holder => holder.Path + (holder.IsMarked ? "!" : ""));
+
+        public bool IsMadeElsewhere(string type) => Precision.Generator.Modules.Holders.Of(compilation, holdings, default).IsMadeElsewhere(Type(type));
+
+        private INamedTypeSymbol Type(string name) => compilation.GetTypeByMetadataName(name)!;
+    }
+}
