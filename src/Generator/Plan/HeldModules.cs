@@ -1,10 +1,10 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
 using Precision.Generator.Plan.Models;
-using Precision.Generator.Rules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 

@@ -1,5 +1,5 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 
@@ -8,9 +8,6 @@ internal static class PlanSymbols
 {
     /// <summary>Whether a symbol is written in this compilation.</summary>
     public static bool IsInSource(this ISymbol symbol) => !symbol.DeclaringSyntaxReferences.IsEmpty;
-
-    /// <summary>Whether a symbol is TorchSharp's.</summary>
-    public static bool IsTorchSharps(this ISymbol symbol) => symbol.ContainingAssembly?.Name == "TorchSharp";
 
     /// <summary>The method that runs when a class's instance is called through a method that it has or overrides.</summary>
     public static IMethodSymbol MostDerivedIn(this IMethodSymbol method, INamedTypeSymbol type)
