@@ -3,7 +3,8 @@ using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Precision.Generator.Generation;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward;
 using TorchSharp;
 
 namespace Precision.Generator.Benchmarks;

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Precision.Generator.Generation;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward;
 
 namespace Precision.Generator.Benchmarks;
 

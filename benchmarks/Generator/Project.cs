@@ -2,7 +2,7 @@ using System.Globalization;
 using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 using TorchSharp;
 

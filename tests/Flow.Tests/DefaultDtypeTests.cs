@@ -1,5 +1,6 @@
 using Precision.Flow.Tests.Infrastructure;
 using Precision.Generator.Flow;
+using Precision.Generator.Flow.Values;
 
 namespace Precision.Flow.Tests;
 

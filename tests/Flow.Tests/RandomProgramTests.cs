@@ -1,6 +1,6 @@
 using CsCheck;
 using Precision.Flow.Tests.Infrastructure;
-using Precision.Generator.Flow;
+using Precision.Generator.Flow.Values;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 

@@ -24,7 +24,7 @@ public class RobustnessTests
             var text = Mutate(Truth.Program(name), random);
             try
             {
-                told += Truth.Of([(name, text)]).Analyse(name).Count(told => told.Fact.Known is not Generator.Flow.Dtypes.None);
+                told += Truth.Of([(name, text)]).Analyse(name).Count(told => told.Fact.Known is not Generator.Flow.Values.Dtypes.None);
             }
             catch (Exception exception)
             {

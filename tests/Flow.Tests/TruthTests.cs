@@ -1,6 +1,5 @@
 using Precision.Flow.Tests.Infrastructure;
-using Precision.Generator.Flow;
-using TorchSharp;
+using Precision.Generator.Flow.Values;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 

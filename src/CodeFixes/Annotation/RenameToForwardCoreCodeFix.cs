@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Composition;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Precision.Generator.Generation.Symbols;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Roslyn;
 using Precision.Generator.Rules;
 
 namespace Precision.CodeFixes.Annotation;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Precision.Generator.Flow.Values;
 
 namespace Precision.Generator.Flow;
 

@@ -1,6 +1,11 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow.Analysis;
+using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Classes;
+using Precision.Generator.Flow.Regions;
+using Precision.Generator.Flow.Values;
 
 namespace Precision.Generator.Flow;
 
@@ -39,10 +44,10 @@ internal sealed class DtypeFlow
         FlowAnalysis? analysis = null;
         foreach (var scenario in ways)
         {
-            var region = BodyRegion.Of(owner, precision, scenario, context, token);
+            var region = RegionOf(owner, precision, scenario, context, token);
             if (analysis is null or { DependsOnDevice: true } || scenarios[^1].Scenario.Compute != scenario.Compute)
             {
-                analysis = new FlowAnalysis(context, body, owner, scenario, region, depth: 0, keepsValues: true, token);
+                analysis = new FlowAnalysis(context, new FlowRun(body, owner, scenario, region, KeepsValues: true), token);
                 analysis.Run(Inputs.Of(owner, body.Variables, precision, scenario));
             }
 
@@ -86,6 +91,25 @@ internal sealed class DtypeFlow
 
         return new RegionFact(kind, dtypes);
     }
+
+    /// <summary>
+    /// The region of a member's body. The forward of an annotated class runs in its region, and so do private helpers that
+    /// nothing else calls. A class without annotation is taken for what it shows: no region.
+    /// </summary>
+    private static FlowRegion RegionOf(ISymbol member, PrecisionOfClass precision, Scenario scenario, FlowContext context, CancellationToken token)
+    {
+        var inside = BodyRegion.Inside(precision.Kind, scenario);
+        if (precision.Kind is ClassKind.Plain || BodyRegion.IsForward(member) || IsHelper(member, context, token))
+        {
+            return inside;
+        }
+
+        return member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone() : FlowRegion.None;
+    }
+
+    private static bool IsHelper(ISymbol member, FlowContext context, CancellationToken token)
+        => member is IMethodSymbol { MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Private }
+            && context.HelpersOf(member.ContainingType, token).Contains(member.Name);
 
     private static FlowValue? ValueOf(IReadOnlyDictionary<SyntaxNode, FlowValue> values, IOperation operation)
     {

@@ -1,8 +1,10 @@
+using Precision.Generator.Flow.Values;
+
 namespace Precision.Generator.Flow;
 
 /// <summary>That a value certainly has a dtype, in some scenarios.</summary>
 /// <param name="Dtypes">The dtype; several where the class runs in several, and the value has one of them in each.</param>
-/// <param name="Devices">Where: <see cref="Flow.Devices.Any"/> where it does not depend on the device.</param>
+/// <param name="Devices">Where: <see cref="Values.Devices.Any"/> where it does not depend on the device.</param>
 /// <param name="Origin">Where it got the dtype.</param>
 internal sealed record Finding(Dtypes Dtypes, Devices Devices, DtypeOrigin? Origin)
 {

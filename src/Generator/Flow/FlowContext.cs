@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Precision.Generator.Flow.Analysis;
+using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Classes;
+using Precision.Generator.Flow.Values;
 using Precision.Generator.Interception;
 
 namespace Precision.Generator.Flow;

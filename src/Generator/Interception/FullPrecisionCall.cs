@@ -1,10 +1,10 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation;
-using Precision.Generator.Generation.Models;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward;
+using Precision.Generator.Forward.Models;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception.Models;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception;
 

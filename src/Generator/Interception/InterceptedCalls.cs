@@ -5,10 +5,8 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Microsoft.CodeAnalysis.Text;
-using Precision.Generator.Generation;
-using Precision.Generator.Generation.Models;
-using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Interception.Models;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception;
 
@@ -57,7 +55,7 @@ internal static class InterceptedCalls
         }
 
         var tree = syntax.SyntaxTree;
-        var start = NameLocation(syntax.Expression).SourceSpan.Start;
+        var start = operation.NameLocation().SourceSpan.Start;
         var position = tree.GetLineSpan(new TextSpan(start, 0), token).StartLinePosition;
         return new InterceptedCall(
             tree.FilePath,
@@ -76,13 +74,6 @@ internal static class InterceptedCalls
         MemberBindingExpressionSyntax binding => binding.Name.Identifier.ValueText,
         IdentifierNameSyntax name => name.Identifier.ValueText,
         _ => null,
-    };
-
-    private static Location NameLocation(ExpressionSyntax called) => called switch
-    {
-        MemberAccessExpressionSyntax access => access.Name.GetLocation(),
-        MemberBindingExpressionSyntax binding => binding.Name.GetLocation(),
-        _ => called.GetLocation(),
     };
 
     /// <summary>What by the syntax of one file is worth binding.</summary>

@@ -1,5 +1,6 @@
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 using Precision.Generator.Interception.Models;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception;
 

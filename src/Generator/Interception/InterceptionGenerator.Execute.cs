@@ -4,9 +4,8 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
-using Precision.Generator.Generation;
-using Precision.Generator.Generation.Models;
 using Precision.Generator.Interception.Models;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception;
 

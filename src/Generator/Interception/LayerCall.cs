@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation;
-using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Interception.Models;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception;
 

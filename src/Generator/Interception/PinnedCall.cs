@@ -1,9 +1,8 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Interception.Models;
 using Precision.Generator.Operations;
-using Precision.Generator.Rules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception;
 

@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Interception.Models;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception;
 

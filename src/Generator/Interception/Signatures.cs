@@ -1,5 +1,5 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception;
 

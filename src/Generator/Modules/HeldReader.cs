@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Interception;
-using Precision.Generator.Rules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Modules;
 

@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Precision.Generator.Generation;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward;
+using Precision.Generator.Forward.Symbols;
 
 namespace Precision.Generator.Modules;
 

@@ -2,8 +2,8 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation.Symbols;
-using Precision.Generator.Rules;
+using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Modules;
 

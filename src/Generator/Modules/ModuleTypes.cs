@@ -1,7 +1,5 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Flow;
-using Precision.Generator.Generation.Symbols;
-using Precision.Generator.Rules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Modules;
 

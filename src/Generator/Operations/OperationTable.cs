@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Operations;
 

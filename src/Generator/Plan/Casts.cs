@@ -1,7 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation.Symbols;
-using Precision.Generator.Rules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Models;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Models;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Modules;
 using Precision.Generator.Plan.Models;
 

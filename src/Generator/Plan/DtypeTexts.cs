@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Operations;
 using Precision.Generator.Plan.Models;
-using Precision.Generator.Rules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 

@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Modules;
-using Precision.Generator.Rules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 

@@ -1,5 +1,9 @@
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow;
+using Precision.Generator.Flow.Analysis;
+using Precision.Generator.Flow.Classes;
+using Precision.Generator.Flow.Regions;
+using Precision.Generator.Flow.Values;
 using Precision.Generator.Plan.Models;
 
 namespace Precision.Generator.Plan;
@@ -26,7 +30,7 @@ internal sealed class KnownDtypes
             var region = mode.IsRegion ? FlowRegion.Autocast(compute)
                 : mode == PlanMode.FullPrecision ? FlowRegion.Disabled
                 : FlowRegion.TrueSixteenBit;
-            var analysis = new FlowAnalysis(context, analysed, body.Method, scenario, region, depth: 0, keepsValues: true, token);
+            var analysis = new FlowAnalysis(context, new FlowRun(analysed, body.Method, scenario, region, KeepsValues: true), token);
             analysis.Run(Inputs.Of(body.Method, analysed.Variables, context.PrecisionOf(body.Class), scenario));
             return analysis.Values;
         }

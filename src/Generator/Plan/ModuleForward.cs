@@ -1,7 +1,8 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 

@@ -1,15 +1,12 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Modules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 
 /// <summary>What the plan asks of symbols.</summary>
 internal static class PlanSymbols
 {
-    /// <summary>Whether a symbol is TorchSharp's.</summary>
-    public static bool IsTorchSharps(this ISymbol symbol) => symbol.ContainingAssembly?.Name == "TorchSharp";
-
     /// <summary>The method that runs when a class's instance is called through a method that it has or overrides.</summary>
     public static IMethodSymbol MostDerivedIn(this IMethodSymbol method, INamedTypeSymbol type)
     {

@@ -2,9 +2,8 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
-using Precision.Generator.Generation;
-using Precision.Generator.Generation.Symbols;
-using Precision.Generator.Plan.Models;
+using Precision.Generator.Forward;
+using Precision.Generator.Forward.Symbols;
 
 namespace Precision.Generator.Plan;
 

@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Plan.Models;
 
 namespace Precision.Generator.Plan;
 

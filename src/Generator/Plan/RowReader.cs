@@ -2,12 +2,11 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation.Symbols;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
 using Precision.Generator.Plan.Models;
-using Precision.Generator.Rules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 

@@ -1,6 +1,6 @@
 using Precision.Analyzer.Tests.Infrastructure;
-using Precision.Generator.Generation.Symbols;
-using Precision.Generator.Tests.Generation;
+using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Tests.Forward;
 
 namespace Precision.Analyzer.Tests.Annotation;
 

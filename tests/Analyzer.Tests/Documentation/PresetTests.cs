@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Precision.Analyzer.Tests.Infrastructure;
-using Precision.Analyzer.Tests.Operations;
-using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Rules.Operations.OperationAnalyzer>;
+using Precision.Analyzer.Tests.Numerics;
+using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Rules.Numerics.OperationAnalyzer>;
 
 namespace Precision.Analyzer.Tests.Documentation;
 

@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
 
 namespace Precision.Analyzer.Tests.Infrastructure;
 

@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 
 namespace Precision.Analyzer.Tests.Infrastructure;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 
 namespace Precision.Analyzer.Tests.Infrastructure;
 

@@ -1,5 +1,5 @@
 using Precision.Analyzer.Tests.Documentation;
-using Precision.Generator.Tests.Generation;
+using Precision.Generator.Tests.Forward;
 
 namespace Precision.Analyzer.Tests.Infrastructure;
 

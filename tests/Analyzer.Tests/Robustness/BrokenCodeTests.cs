@@ -1,11 +1,12 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
 using Precision.Analyzer.Tests.Infrastructure;
 using Precision.CodeFixes;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Rules;
 
 namespace Precision.Analyzer.Tests.Robustness;

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Precision.Analyzer.Tests.Architectures;
 using Precision.Analyzer.Tests.Infrastructure;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 
 namespace Precision.Analyzer.Tests.Robustness;
 

@@ -4,7 +4,8 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Precision.Generator.Generation;
+using Precision.Generator.Flow.Analysis;
+using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 
 namespace Precision.Documentation.Tests.Infrastructure;

@@ -1,13 +1,11 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 using Precision.Generator.Tests.Infrastructure;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Precision.Flow.Tests.Infrastructure;

@@ -1,6 +1,6 @@
-using System.Collections;
 using System.Reflection;
 using Microsoft.CodeAnalysis;
+using Precision.Generator.Flow.Values;
 using Precision.Generator.Interception;
 using Precision.Generator.Interception.Models;
 using Precision.Generator.Operations;

@@ -2,7 +2,7 @@ using CsCheck;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 using Precision.Generator.Plan;
 using Precision.Generator.Tests.Infrastructure;

@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 using Precision.Generator.Tests.Infrastructure;
 

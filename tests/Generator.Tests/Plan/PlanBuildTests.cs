@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Precision.Generator.Flow.Values;
 using Precision.Generator.Plan;
 using TorchSharp;
 

@@ -1,5 +1,5 @@
 using Microsoft.CodeAnalysis.CSharp;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 using Precision.Generator.Plan;
 using Precision.Generator.Tests.Infrastructure;

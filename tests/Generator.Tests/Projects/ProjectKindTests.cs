@@ -1,12 +1,11 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 using Precision.Generator.Plan;
 using Precision.Generator.Tests.Infrastructure;
 using Precision.Generator.Tests.Interception;
 using Precision.Generator.Tests.Plan;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Precision.Generator.Tests.Projects;

@@ -1,4 +1,4 @@
-using Precision.Generator.Generation.Models;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception.Models;
 

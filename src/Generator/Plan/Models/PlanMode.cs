@@ -1,4 +1,4 @@
-using Precision.Generator.Generation.Models;
+using Precision.Generator.Forward.Models;
 
 namespace Precision.Generator.Plan.Models;
 

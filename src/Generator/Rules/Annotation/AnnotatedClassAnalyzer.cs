@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
 
 namespace Precision.Generator.Rules.Annotation;
 

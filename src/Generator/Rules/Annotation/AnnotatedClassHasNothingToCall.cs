@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward.Symbols;
 
 namespace Precision.Generator.Rules.Annotation;
 

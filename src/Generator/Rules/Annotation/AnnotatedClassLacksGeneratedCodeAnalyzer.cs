@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
 
 namespace Precision.Generator.Rules.Annotation;
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward;
+using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Annotation;
 

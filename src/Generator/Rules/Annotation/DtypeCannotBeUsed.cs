@@ -1,5 +1,5 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Models;
+using Precision.Generator.Forward.Models;
 
 namespace Precision.Generator.Rules.Annotation;
 

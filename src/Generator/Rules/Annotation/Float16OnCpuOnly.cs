@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Precision.Generator.Generation.Models;
+using Precision.Generator.Forward.Models;
 
 namespace Precision.Generator.Rules.Annotation;
 

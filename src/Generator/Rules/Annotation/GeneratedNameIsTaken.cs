@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
 
 namespace Precision.Generator.Rules.Annotation;
 

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Annotation;
 

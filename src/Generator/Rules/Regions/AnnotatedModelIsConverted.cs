@@ -1,7 +1,8 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Regions;
 
@@ -46,7 +47,7 @@ internal static class AnnotatedModelIsConverted
         }
 
         return receiver is IMemberReferenceOperation { Instance: IInstanceReferenceOperation, Member: { ContainingType: { } owner } member }
-            && type.IsModuleClass()
+            && type.DerivesFromModule()
             && SymbolEqualityComparer.Default.Equals(owner, containingSymbol.ContainingType)
             && owner.FindMixedPrecision() is not null
                 ? ($"'{member.Name}', a part of the model '{owner.Name}',", why)
@@ -75,30 +76,6 @@ internal static class AnnotatedModelIsConverted
         { Name: "to" or "to_type" or "type" } method => method.IsTorchSharps() && invocation.Arguments.Any(argument => Is16Bit(argument.Value)),
         _ => false,
     };
-
-    private static bool IsTorchSharps(this IMethodSymbol method)
-    {
-        var @namespace = method.ContainingNamespace;
-        while (@namespace is { ContainingNamespace.IsGlobalNamespace: false })
-        {
-            @namespace = @namespace.ContainingNamespace;
-        }
-
-        return @namespace is { Name: "TorchSharp" };
-    }
-
-    private static bool IsModuleClass(this INamedTypeSymbol type)
-    {
-        for (var current = type; current is not null; current = current.BaseType)
-        {
-            if (current.IsModule())
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     /// <summary>A member of <c>ScalarType</c>, or TorchSharp's lower-case alias of one, which is a field and no constant.</summary>
     private static bool Is16Bit(IOperation value) => value.WithoutConversions() is IFieldReferenceOperation { Field: var field }

@@ -1,9 +1,10 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Regions;
 

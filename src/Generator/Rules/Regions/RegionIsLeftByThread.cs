@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Regions;
 

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Generation.Symbols;
+using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Regions;
 

@@ -1,0 +1,74 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Precision.Generator.Rules.Numerics;
+
+namespace Precision.CodeFixes.Numerics;
+
+/// <summary>Casts expressions to float32, and results back to 16-bit.</summary>
+internal static class Casts
+{
+    /// <summary>Replaces an expression <c>x</c> by <c>x.to(ScalarType.Float32)</c>.</summary>
+    /// <returns>Whether that can be done where it stands.</returns>
+    public static bool Add(NodeEdits edits, ExpressionSyntax expression, SemanticModel model)
+    {
+        var float32 = TorchNames.Float32(model, expression.SpanStart);
+        switch (expression)
+        {
+            // What is assigned to, or passed by reference, stays.
+            case { Parent: AssignmentExpressionSyntax assignment } when assignment.Left == expression:
+            case { Parent: ArgumentSyntax { RefKindKeyword.RawKind: not 0 } }:
+                return false;
+            default:
+                edits.Replace(expression, expression => To(expression, float32));
+                return true;
+        }
+    }
+
+    /// <summary>Replaces <c>x?.f()</c>, of which only <c>.f</c> is given, by <c>x?.to(ScalarType.Float32).f()</c>.</summary>
+    public static void Add(NodeEdits edits, MemberBindingExpressionSyntax binding, SemanticModel model)
+    {
+        var float32 = TorchNames.Float32(model, binding.SpanStart);
+        edits.Replace(binding, binding => SyntaxFactory.MemberAccessExpression(
+            SyntaxKind.SimpleMemberAccessExpression,
+            Call(SyntaxFactory.MemberBindingExpression(binding.OperatorToken, SyntaxFactory.IdentifierName("to")), float32),
+            binding.Name));
+    }
+
+    /// <summary>Casts a result back to the dtype that it had, where nothing after it would: <c>x.to(ScalarType.BFloat16)</c>.</summary>
+    /// <remarks>What another fix of the same run casts to float32 stays so.</remarks>
+    public static void AddBack(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model)
+    {
+        if (diagnostic.Back(node) is ({ Parent: not ExpressionStatementSyntax } and ExpressionSyntax place, var dtype) && !edits.Contains(place))
+        {
+            var type = dtype.Contains('.') ? SyntaxFactory.ParseExpression(dtype) : TorchNames.ScalarType(model, place.SpanStart, dtype);
+            edits.Replace(place, place => To(place, type));
+        }
+    }
+
+    private static ExpressionSyntax To(ExpressionSyntax expression, ExpressionSyntax dtype)
+    {
+        var receiver = expression.WithoutTrivia();
+        if (!IsPrimary(receiver))
+        {
+            receiver = SyntaxFactory.ParenthesizedExpression(receiver);
+        }
+
+        return Call(
+                SyntaxFactory.MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, receiver, SyntaxFactory.IdentifierName("to")),
+                dtype)
+            .WithTriviaFrom(expression);
+    }
+
+    private static InvocationExpressionSyntax Call(ExpressionSyntax method, ExpressionSyntax argument)
+        => SyntaxFactory.InvocationExpression(method, SyntaxFactory.ArgumentList([SyntaxFactory.Argument(argument)]));
+
+    private static bool IsPrimary(ExpressionSyntax expression) => expression is SimpleNameSyntax
+        or MemberAccessExpressionSyntax
+        or InvocationExpressionSyntax
+        or ElementAccessExpressionSyntax
+        or ParenthesizedExpressionSyntax
+        or ThisExpressionSyntax
+        or BaseObjectCreationExpressionSyntax
+        or PostfixUnaryExpressionSyntax;
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Flow.Analysis;
+
+/// <summary>What expressions give that make something of several values: tuples, arrays, collections, objects.</summary>
+internal sealed class Creations(Numbers numbers, FlowEvaluator evaluator)
+{
+    /// <summary>A tuple.</summary>
+    public FlowValue? Tuple(ITupleOperation operation, FlowState state)
+    {
+        var elements = ImmutableArray.CreateBuilder<FlowValue?>(operation.Elements.Length);
+        foreach (var element in operation.Elements)
+        {
+            elements.Add(evaluator.Evaluate(element, state));
+        }
+
+        return new TupleValue(elements.MoveToImmutable());
+    }
+
+    /// <summary>An array, with or without its elements.</summary>
+    public FlowValue? Array(IArrayCreationOperation operation, FlowState state)
+    {
+        foreach (var size in operation.DimensionSizes)
+        {
+            evaluator.Evaluate(size, state);
+        }
+
+        return operation.Initializer is null ? new SequenceValue(TensorDtype.Bottom) : evaluator.Evaluate(operation.Initializer, state);
+    }
+
+    /// <summary>The elements of an array or a collection; null where nothing is known that they have in common.</summary>
+    public SequenceValue? Sequence(ImmutableArray<IOperation> elements, FlowState state)
+    {
+        if (elements is [{ Type: var type }, ..] && numbers.Of(type) is not null)
+        {
+            // Sizes and dimensions: of numbers their type says enough.
+            foreach (var element in elements)
+            {
+                evaluator.Evaluate(element, state);
+            }
+
+            return null;
+        }
+
+        FlowValue? joined = TensorDtype.Bottom;
+        var items = ImmutableArray.CreateBuilder<FlowValue>(elements.Length);
+        foreach (var element in elements)
+        {
+            var value = evaluator.Evaluate(element, state);
+            joined = FlowValue.Join(joined, value);
+            if (value is not null && element is not ISpreadOperation)
+            {
+                items.Add(value);
+            }
+        }
+
+        return joined is null ? null : new SequenceValue(joined, items.Count == elements.Length ? items.MoveToImmutable() : default);
+    }
+
+    /// <summary>An object. A parameter is the tensor that it is made of, and a list holds what a collection gives it.</summary>
+    public FlowValue? Object(IObjectCreationOperation operation, FlowState state)
+    {
+        var first = FlowValue.Top;
+        foreach (var argument in operation.Arguments)
+        {
+            var value = evaluator.Evaluate(argument.Value, state);
+            first = argument.Parameter?.Ordinal == 0 ? value : first;
+        }
+
+        if (operation.Initializer is { } initializer)
+        {
+            evaluator.Evaluate(initializer, state);
+        }
+
+        return operation.Type switch
+        {
+            { } type when type.IsTensorOrDerived() => first,
+            { Name: "List", ContainingNamespace.Name: "Generic" } => operation.Arguments.IsEmpty || first is not SequenceValue
+                ? new SequenceValue(TensorDtype.Bottom)
+                : first,
+            INamedTypeSymbol type => new ObjectValue(type),
+            _ => FlowValue.Top,
+        };
+    }
+}

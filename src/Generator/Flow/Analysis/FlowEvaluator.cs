@@ -1,0 +1,299 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Regions;
+using Precision.Generator.Flow.Transfer;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Flow.Analysis;
+
+/// <summary>What each kind of operation gives, and what it does to variables: one method for each kind.</summary>
+internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
+{
+    private readonly FlowRun run;
+    private readonly Numbers numbers;
+    private readonly MemberTransfer transfer;
+    private readonly Methods methods;
+    private readonly Members members;
+    private readonly Functions functions;
+    private readonly Assignments assignments;
+    private readonly Creations creations;
+    private readonly Dictionary<SyntaxNode, FlowValue>? values;
+
+    /// <param name="context">What is known of the compilation.</param>
+    /// <param name="run">What to evaluate.</param>
+    /// <param name="functions">The lambdas and local functions of the body.</param>
+    /// <param name="token">Cancels.</param>
+    public FlowEvaluator(FlowContext context, FlowRun run, Functions functions, CancellationToken token)
+    {
+        (this.run, this.functions) = (run, functions);
+        numbers = context.Numbers;
+        members = new Members(context, run.Scenario, run.Owner, token);
+        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Scenario, members.WeightsOf);
+        methods = new Methods(context, run.Scenario, run.Depth, token);
+        assignments = new Assignments(run.Body.Variables, this);
+        creations = new Creations(numbers, this);
+        values = run.KeepsValues ? [] : null;
+    }
+
+    /// <summary>Whether values are kept now: those of the last way through a loop, not of those before it.</summary>
+    public bool Records { get; set; }
+
+    /// <summary>What every expression gives, by its syntax; what is absent is unknown. Null where nobody asks.</summary>
+    public Dictionary<SyntaxNode, FlowValue>? Values => values;
+
+    /// <summary>What fields and properties of the object, or static ones, are assigned.</summary>
+    public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => assignments.MemberWrites;
+
+    /// <summary>Whether it would have found something else on another kind of device.</summary>
+    public bool DependsOnDevice => run.Body.Regions.DependsOnDevice || transfer.DependsOnDevice || methods.DependsOnDevice;
+
+    /// <summary>Evaluates an operation with all that is in it.</summary>
+    public FlowValue? Evaluate(IOperation operation, FlowState state)
+    {
+        var value = operation.Accept(this, state) ?? numbers.Of(operation.Type);
+        if (operation.Type?.IsTensorOrDerived() == true)
+        {
+            value = value as TensorDtype ?? TensorDtype.Unknown;
+        }
+
+        if (Records && values is not null && value is TensorDtype or DtypeValue)
+        {
+            Record(operation, value, values);
+        }
+
+        return value;
+    }
+
+    public override FlowValue? DefaultVisit(IOperation operation, FlowState state)
+    {
+        foreach (var child in operation.ChildOperations)
+        {
+            Evaluate(child, state);
+        }
+
+        return FlowValue.Top;
+    }
+
+    public override FlowValue? VisitLocalReference(ILocalReferenceOperation operation, FlowState state) => Read(operation.Local, state);
+
+    public override FlowValue? VisitParameterReference(IParameterReferenceOperation operation, FlowState state) => Read(operation.Parameter, state);
+
+    public override FlowValue? VisitFlowCaptureReference(IFlowCaptureReferenceOperation operation, FlowState state) => state[operation.Id];
+
+    public override FlowValue? VisitFlowCapture(IFlowCaptureOperation operation, FlowState state)
+    {
+        state[operation.Id] = Evaluate(operation.Value, state);
+        return FlowValue.Top;
+    }
+
+    public override FlowValue? VisitLiteral(ILiteralOperation operation, FlowState state)
+        => operation.ConstantValue is { HasValue: true, Value: null } ? OfDefault(operation) : FlowValue.Top;
+
+    public override FlowValue? VisitDefaultValue(IDefaultValueOperation operation, FlowState state) => OfDefault(operation);
+
+    public override FlowValue? VisitSimpleAssignment(ISimpleAssignmentOperation operation, FlowState state)
+    {
+        if (operation.Target is ILocalReferenceOperation { Local: var local }
+            && Functions.Lambda(operation.Value) is { } lambda
+            && run.Body.Variables.Find(local) is null or { IsReassigned: false, IsNotOnlyCalled: false })
+        {
+            // Nobody but this body calls it, so that its arguments are known.
+            functions.Enter(functions.Of(lambda.Symbol), state, isCalled: false);
+            return assignments.Assign(operation.Target, new FunctionValue(lambda.Symbol), state);
+        }
+
+        return assignments.Assign(operation.Target, Evaluate(operation.Value, state), state);
+    }
+
+    public override FlowValue? VisitCompoundAssignment(ICompoundAssignmentOperation operation, FlowState state)
+    {
+        var left = Evaluate(operation.Target, state);
+        var right = Evaluate(operation.Value, state);
+        return assignments.Assign(
+            operation.Target,
+            operation.OperatorMethod is { } method ? transfer.Operator(method, operation, left, right, RegionAt(operation)) : FlowValue.Top,
+            state);
+    }
+
+    public override FlowValue? VisitDeconstructionAssignment(IDeconstructionAssignmentOperation operation, FlowState state)
+        => assignments.Assign(operation.Target, Evaluate(operation.Value, state), state);
+
+    public override FlowValue? VisitIncrementOrDecrement(IIncrementOrDecrementOperation operation, FlowState state)
+        => assignments.Assign(operation.Target, numbers.Of(operation.Type), state);
+
+    public override FlowValue? VisitVariableDeclarator(IVariableDeclaratorOperation operation, FlowState state)
+    {
+        if (operation.GetVariableInitializer() is { } initializer)
+        {
+            state[operation.Symbol] = Evaluate(initializer.Value, state);
+        }
+
+        return FlowValue.Top;
+    }
+
+    public override FlowValue? VisitFieldInitializer(IFieldInitializerOperation operation, FlowState state)
+        => assignments.Initialize(operation.InitializedFields, Evaluate(operation.Value, state));
+
+    public override FlowValue? VisitPropertyInitializer(IPropertyInitializerOperation operation, FlowState state)
+        => assignments.Initialize(operation.InitializedProperties, Evaluate(operation.Value, state));
+
+    public override FlowValue? VisitInvocation(IInvocationOperation operation, FlowState state)
+    {
+        var instance = operation.Instance is null ? FlowValue.Top : Evaluate(operation.Instance, state);
+        var arguments = operation.Arguments.IsEmpty ? [] : new FlowValue?[operation.Arguments.Length];
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = Evaluate(operation.Arguments[i].Value, state);
+        }
+
+        var value = Called(operation, instance, arguments, state);
+        foreach (var argument in operation.Arguments)
+        {
+            if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out)
+            {
+                assignments.Assign(argument.Value, FlowValue.Top, state);
+            }
+        }
+
+        return value;
+    }
+
+    public override FlowValue? VisitBinaryOperator(IBinaryOperation operation, FlowState state)
+    {
+        var (left, right) = (Evaluate(operation.LeftOperand, state), Evaluate(operation.RightOperand, state));
+        return operation.OperatorMethod is { } method ? transfer.Operator(method, operation, left, right, RegionAt(operation)) : FlowValue.Top;
+    }
+
+    public override FlowValue? VisitUnaryOperator(IUnaryOperation operation, FlowState state)
+    {
+        var operand = Evaluate(operation.Operand, state);
+        return operation.OperatorMethod is { } method ? transfer.Operator(method, operation, operand, FlowValue.Top, RegionAt(operation)) : FlowValue.Top;
+    }
+
+    public override FlowValue? VisitConversion(IConversionOperation operation, FlowState state)
+    {
+        var operand = Evaluate(operation.Operand, state);
+        return operation.OperatorMethod is { } method ? transfer.Conversion(method, operand)
+            : operation.Type?.IsValueType == true && numbers.Of(operation.Type) is { } number ? number
+            : operand;
+    }
+
+    public override FlowValue? VisitFieldReference(IFieldReferenceOperation operation, FlowState state)
+    {
+        var owner = operation.Instance is null ? FlowValue.Top : Evaluate(operation.Instance, state);
+        return owner is TupleValue tuple && operation.Field.CorrespondingTupleField is { } item
+            && int.TryParse(item.Name.Replace("Item", ""), out var number) && number >= 1 && number <= tuple.Elements.Length
+                ? tuple.Elements[number - 1]
+                : transfer.Field(operation) ?? members.Read(operation);
+    }
+
+    public override FlowValue? VisitPropertyReference(IPropertyReferenceOperation operation, FlowState state)
+    {
+        var owner = operation.Instance is null ? FlowValue.Top : Evaluate(operation.Instance, state);
+        foreach (var argument in operation.Arguments)
+        {
+            Evaluate(argument.Value, state);
+        }
+
+        return transfer.Property(operation, owner) ?? members.Read(operation) ?? methods.Get(operation, RegionAt(operation));
+    }
+
+    public override FlowValue? VisitArrayElementReference(IArrayElementReferenceOperation operation, FlowState state)
+    {
+        var array = Evaluate(operation.ArrayReference, state);
+        foreach (var index in operation.Indices)
+        {
+            Evaluate(index, state);
+        }
+
+        return Sequences.Element(array, operation.Indices is [{ ConstantValue: { HasValue: true, Value: int at } }] ? at : null);
+    }
+
+    public override FlowValue? VisitTuple(ITupleOperation operation, FlowState state) => creations.Tuple(operation, state);
+
+    public override FlowValue? VisitArrayCreation(IArrayCreationOperation operation, FlowState state) => creations.Array(operation, state);
+
+    public override FlowValue? VisitArrayInitializer(IArrayInitializerOperation operation, FlowState state)
+        => creations.Sequence(operation.ElementValues, state);
+
+    public override FlowValue? VisitCollectionExpression(ICollectionExpressionOperation operation, FlowState state)
+        => creations.Sequence(operation.Elements, state);
+
+    public override FlowValue? VisitObjectCreation(IObjectCreationOperation operation, FlowState state) => creations.Object(operation, state);
+
+    public override FlowValue? VisitSpread(ISpreadOperation operation, FlowState state) => (Evaluate(operation.Operand, state) as SequenceValue)?.Element;
+
+    public override FlowValue? VisitIsPattern(IIsPatternOperation operation, FlowState state)
+    {
+        Assignments.Match(operation.Pattern, Evaluate(operation.Value, state), state);
+        return FlowValue.Top;
+    }
+
+    public override FlowValue? VisitFlowAnonymousFunction(IFlowAnonymousFunctionOperation operation, FlowState state)
+    {
+        functions.Enter(functions.Of(operation.Symbol), state, isCalled: true);
+        return new FunctionValue(operation.Symbol);
+    }
+
+    public override FlowValue? VisitDelegateCreation(IDelegateCreationOperation operation, FlowState state) => Evaluate(operation.Target, state);
+
+    public override FlowValue? VisitMethodReference(IMethodReferenceOperation operation, FlowState state)
+    {
+        if (operation.Instance is not null)
+        {
+            Evaluate(operation.Instance, state);
+        }
+
+        if (functions.Find(operation.Method) is not { } function)
+        {
+            return FlowValue.Top;
+        }
+
+        functions.Enter(function, state, isCalled: true);
+        return new FunctionValue(operation.Method);
+    }
+
+    private static void Record(IOperation operation, FlowValue value, Dictionary<SyntaxNode, FlowValue> values)
+    {
+        // A conversion that the compiler adds has its operand's syntax, and its own value is the one that counts.
+        values[operation.Syntax] = operation is not IConversionOperation && values.TryGetValue(operation.Syntax, out var other)
+            ? FlowValue.Join(other, value) ?? TensorDtype.Unknown
+            : value;
+    }
+
+    /// <summary>The value of <c>default</c> and <c>null</c>: of a reference type no object.</summary>
+    private FlowValue? OfDefault(IOperation operation) => operation.Type is { IsValueType: true } ? numbers.Of(operation.Type) : TensorDtype.Bottom;
+
+    /// <summary>A variable's value; of one that is assigned elsewhere at unknown times, nothing.</summary>
+    private FlowValue? Read(ISymbol symbol, FlowState state)
+        => run.Body.Variables.Find(symbol) is not { IsShared: false } variable
+            || (variable.IsHandedOut && state[variable] is SequenceValue)
+            || (variable.IsReassigned && functions.Current is { } current && !SymbolEqualityComparer.Default.Equals(symbol.ContainingSymbol, current.Symbol))
+                ? FlowValue.Top
+                : state[variable];
+
+    private FlowValue? Called(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowState state)
+    {
+        var method = invocation.TargetMethod;
+        var called = method.MethodKind switch
+        {
+            MethodKind.LocalFunction => method,
+            MethodKind.DelegateInvoke when instance is FunctionValue { Method: var lambda } => lambda,
+            _ => null,
+        };
+        if (instance is SequenceValue list && Sequences.Add(method, list, arguments) is { } grown)
+        {
+            assignments.Assign(invocation.Instance!, grown.Value, state);
+            return FlowValue.Top;
+        }
+
+        return called is null
+            ? methods.Call(invocation, instance, arguments, RegionAt(invocation)) ?? transfer.Call(invocation, instance, arguments, RegionAt(invocation))
+            : functions.Call(called, state, invocation, arguments);
+    }
+
+    private FlowRegion RegionAt(IOperation operation) => run.Body.Regions.At(operation.Syntax.SpanStart, run.Region, run.Scenario);
+}

@@ -1,0 +1,191 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Flow.Bodies;
+
+/// <summary>
+/// The variables that a body names, with the intermediate values that its graphs capture. A lambda may see any value of a variable
+/// that is assigned again; and where it assigns one itself, nobody knows when.
+/// </summary>
+internal sealed class Variables
+{
+    private readonly Dictionary<ISymbol, Variable> symbols = new(SymbolEqualityComparer.Default);
+    private Dictionary<CaptureId, Capture>? captures;
+
+    /// <summary>How many slots a state needs.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The variables.</summary>
+    public IReadOnlyCollection<Variable> All => symbols.Values;
+
+    /// <summary>A local variable or parameter; null where the body never names it, so that what it holds does not matter.</summary>
+    public Variable? Find(ISymbol symbol) => symbols.TryGetValue(symbol, out var variable) ? variable : null;
+
+    /// <summary>A captured value; default where no graph captures it, as in code that does not compile.</summary>
+    public Capture? Find(CaptureId id) => captures is not null && captures.TryGetValue(id, out var capture) ? capture : null;
+
+    /// <summary>Notes what an operation of the body does to variables.</summary>
+    public void Note(IOperation operation)
+    {
+        switch (operation)
+        {
+            case IAssignmentOperation assignment:
+                NoteAssignment(assignment.Target);
+                break;
+            case ILocalReferenceOperation { IsDeclaration: false } reference:
+                NoteUse(Of(reference.Local), reference);
+                break;
+            case IParameterReferenceOperation reference:
+                NoteUse(Of(reference.Parameter), reference);
+                break;
+            case ILocalReferenceOperation declaration:
+                Of(declaration.Local);
+                break;
+            case IIncrementOrDecrementOperation increment:
+                NoteAssignment(increment.Target);
+                break;
+            case IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument:
+                NoteAssignment(argument.Value);
+                break;
+            case IAddressOfOperation address:
+                NoteAlias(address.Reference);
+                break;
+            case IVariableDeclaratorOperation { Symbol.RefKind: not RefKind.None } alias when alias.GetVariableInitializer() is { } initializer:
+                NoteAlias(initializer.Value);
+                break;
+        }
+    }
+
+    /// <summary>Notes the values that a graph captures: of <c>a ? b : c</c>, <c>??</c>, <c>?.</c> and their like.</summary>
+    public void NoteCaptures(ControlFlowGraph graph)
+    {
+        foreach (var block in graph.Blocks)
+        {
+            foreach (var operation in block.Operations)
+            {
+                // Both sides of a conditional are captured under one id.
+                if (operation is IFlowCaptureOperation capture && !(captures ??= []).ContainsKey(capture.Id))
+                {
+                    captures.Add(capture.Id, new Capture(Count++, capture.Value));
+                }
+            }
+        }
+    }
+
+    /// <summary>The local variable or parameter that an operation names, by itself or as a captured value; null where it names none.</summary>
+    public ISymbol? Named(IOperation operation) => operation switch
+    {
+        ILocalReferenceOperation { Local: var local } => local,
+        IParameterReferenceOperation { Parameter: var parameter } => parameter,
+        IFlowCaptureReferenceOperation { Id: var id } => Find(id) is { Value: not IFlowCaptureReferenceOperation and var value } ? Named(value) : null,
+        _ => null,
+    };
+
+    private Variable Of(ISymbol symbol)
+    {
+        if (!symbols.TryGetValue(symbol, out var variable))
+        {
+            var isGiven = symbol is IParameterSymbol { ContainingSymbol: not IMethodSymbol { MethodKind: MethodKind.LambdaMethod or MethodKind.LocalFunction } };
+            symbols.Add(symbol, variable = new Variable(Count++, isGiven));
+        }
+
+        return variable;
+    }
+
+    private static void NoteUse(Variable variable, IOperation reference)
+    {
+        if (reference.Parent is not IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke })
+        {
+            variable.IsNotOnlyCalled = true;
+        }
+
+        var (value, parent) = (reference, reference.Parent);
+        while (parent is IConversionOperation)
+        {
+            (value, parent) = (parent, parent.Parent);
+        }
+
+        variable.IsHandedOut |= parent switch
+        {
+            IInvocationOperation invocation => invocation.Instance != value,
+            IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var method } } => !method.IsTorchSharps() && !IsSystems(method),
+            IPropertyReferenceOperation or IArrayElementReferenceOperation or IForEachLoopOperation or ISpreadOperation or IReturnOperation => false,
+            IAssignmentOperation assignment => assignment.Target != value,
+            _ => true,
+        };
+    }
+
+    /// <summary>Whether a method is .NET's own, by the outermost of its namespaces.</summary>
+    private static bool IsSystems(IMethodSymbol method)
+    {
+        var space = method.ContainingNamespace;
+        while (space is { ContainingNamespace.IsGlobalNamespace: false })
+        {
+            space = space.ContainingNamespace;
+        }
+
+        return space?.Name == "System";
+    }
+
+    private void NoteAssignment(IOperation target)
+    {
+        switch (target)
+        {
+            case ITupleOperation tuple:
+                foreach (var element in tuple.Elements)
+                {
+                    NoteAssignment(element);
+                }
+
+                break;
+            case IConversionOperation conversion:
+                NoteAssignment(conversion.Operand);
+                break;
+            case IConditionalOperation { WhenFalse: { } other } either:
+                // (condition ? ref a : ref b) = value
+                NoteAlias(either.WhenTrue);
+                NoteAlias(other);
+                break;
+            case ILocalReferenceOperation { IsDeclaration: false } or IParameterReferenceOperation:
+                NoteAssignment(Named(target)!, target);
+                break;
+        }
+    }
+
+    /// <summary>Through an alias a variable is assigned where nobody sees it.</summary>
+    private void NoteAlias(IOperation target)
+    {
+        NoteAssignment(target);
+        if (Named(target) is { } symbol)
+        {
+            Of(symbol).IsShared = true;
+        }
+    }
+
+    private void NoteAssignment(ISymbol symbol, IOperation place)
+    {
+        var variable = Of(symbol);
+        variable.IsReassigned = true;
+        for (var current = place.Parent; current is not null; current = current.Parent)
+        {
+            var function = current switch
+            {
+                IAnonymousFunctionOperation lambda => lambda.Symbol,
+                ILocalFunctionOperation local => local.Symbol,
+                _ => null,
+            };
+            if (function is not null)
+            {
+                variable.IsShared |= !SymbolEqualityComparer.Default.Equals(function, symbol.ContainingSymbol);
+                return;
+            }
+        }
+    }
+
+    /// <summary>An intermediate value that a graph captures.</summary>
+    /// <param name="Slot">Where states keep what is known of it.</param>
+    /// <param name="Value">What is captured: of <c>a ??= b</c> what is assigned later.</param>
+    internal readonly record struct Capture(int Slot, IOperation Value);
+}

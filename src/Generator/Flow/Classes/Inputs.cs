@@ -1,0 +1,58 @@
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Flow.Classes;
+
+/// <summary>What is known of parameters.</summary>
+internal static class Inputs
+{
+    /// <summary>
+    /// What is known of a member's parameters: in the forward of an annotated class what the generated code casts; else nothing.
+    /// </summary>
+    public static FlowState Of(ISymbol owner, Variables variables, PrecisionOfClass precision, Scenario scenario)
+    {
+        var state = new FlowState(variables);
+        if (BodyRegion.IsForward(owner))
+        {
+            foreach (var parameter in ((IMethodSymbol)owner).Parameters)
+            {
+                TensorDtype? tensor = precision.Kind switch
+                {
+                    ClassKind.TrueSixteenBit => new(
+                        Dtypes.Integral | Dtypes.Complex | scenario.Compute,
+                        Origin: OriginOf(parameter, "input of a true 16-bit class")),
+                    ClassKind.FullPrecision => new(Dtypes.Any & ~Dtypes.SixteenBit & ~Dtypes.Other),
+                    _ => null,
+                };
+                state[parameter] = tensor is null ? null : OfType(parameter.Type, tensor);
+            }
+        }
+
+        return state;
+    }
+
+    /// <summary>A known input as the generated forward hands it on.</summary>
+    public static FlowValue? Cast(FlowValue? value, ClassKind kind, Scenario scenario) => (kind, value) switch
+    {
+        (ClassKind.TrueSixteenBit, TensorDtype tensor) when tensor.Dtypes.Overlaps(Dtypes.Floating)
+            => tensor with { Dtypes = (tensor.Dtypes & ~Dtypes.Floating) | scenario.Compute },
+        (ClassKind.FullPrecision, TensorDtype tensor) when tensor.Dtypes.Overlaps(Dtypes.SixteenBit)
+            => tensor with { Dtypes = (tensor.Dtypes & ~Dtypes.SixteenBit) | Dtypes.Float32, Origin = null },
+        (ClassKind.TrueSixteenBit or ClassKind.FullPrecision, not TensorDtype) => null,
+        _ => value,
+    };
+
+    /// <summary>A value of some type whose tensors are all alike.</summary>
+    private static FlowValue? OfType(ITypeSymbol type, TensorDtype tensor) => type switch
+    {
+        _ when type.IsTensor() => tensor,
+        IArrayTypeSymbol { Rank: 1 } array when array.ElementType.IsTensor() => new SequenceValue(tensor),
+        INamedTypeSymbol { IsTupleType: true } tuple => new TupleValue([.. tuple.TupleElements.Select(element => OfType(element.Type, tensor))]),
+        _ => null,
+    };
+
+    private static DtypeOrigin? OriginOf(IParameterSymbol parameter, string reason)
+        => parameter.DeclaringSyntaxReferences is [var reference] ? new DtypeOrigin(reference.GetSyntax(), reason) : null;
+}

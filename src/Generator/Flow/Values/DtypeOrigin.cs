@@ -1,0 +1,16 @@
+using Microsoft.CodeAnalysis;
+
+namespace Precision.Generator.Flow.Values;
+
+/// <summary>Where a value got its dtype.</summary>
+/// <param name="Syntax">The expression that gave it.</param>
+/// <param name="Reason">How, as part of a sentence: <c>cast by</c>.</param>
+/// <param name="Member">The member that the reason is about; null where it is about none.</param>
+internal sealed record DtypeOrigin(SyntaxNode Syntax, string Reason, string? Member = null)
+{
+    /// <summary>The place.</summary>
+    public Location Location => Syntax.GetLocation();
+
+    /// <summary>For a message: <c>cast by 'half' in line 7</c>.</summary>
+    public override string ToString() => $"{Reason}{(Member is null ? "" : $" '{Member}'")} in line {Location.GetLineSpan().StartLinePosition.Line + 1}";
+}

@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+
+namespace Precision.Generator.Flow.Values;
+
+/// <summary>What is known of one value in one scenario: a lattice, from <see cref="TensorDtype.Bottom"/> to <see cref="Top"/>.</summary>
+internal abstract record FlowValue
+{
+    /// <summary>Of a value of which nothing is known: it may be anything.</summary>
+    public const FlowValue? Top = null;
+
+    /// <summary>What is known of a value that is one or the other.</summary>
+    public static FlowValue? Join(FlowValue? left, FlowValue? right)
+    {
+        if (left is null || right is null)
+        {
+            return Top;
+        }
+
+        if (ReferenceEquals(left, right))
+        {
+            return left;
+        }
+
+        switch (left, right)
+        {
+            case (TensorDtype a, TensorDtype b):
+                return a.JoinWith(b);
+            case (TensorDtype { IsBottom: true }, _):
+                return right;
+            case (_, TensorDtype { IsBottom: true }):
+                return left;
+            case (DtypeValue a, DtypeValue b):
+                return new DtypeValue(a.Dtypes | b.Dtypes);
+            case (NumberValue a, NumberValue b):
+                return new NumberValue(a.Kinds | b.Kinds);
+            case (SequenceValue a, SequenceValue b):
+                return a.Equals(b) ? left : Join(a.Element, b.Element) is { } element ? new SequenceValue(element) : Top;
+            case (TupleValue a, TupleValue b) when a.Elements.Length == b.Elements.Length:
+                var elements = ImmutableArray.CreateBuilder<FlowValue?>(a.Elements.Length);
+                for (var i = 0; i < a.Elements.Length; i++)
+                {
+                    elements.Add(Join(a.Elements[i], b.Elements[i]));
+                }
+
+                return new TupleValue(elements.MoveToImmutable());
+            default:
+                return Equals(left, right) ? left : Top;
+        }
+    }
+}
+
+/// <summary>A value of type <c>ScalarType</c>.</summary>
+internal sealed record DtypeValue(Dtypes Dtypes) : FlowValue;
+
+/// <summary>A C# number, or a TorchSharp <c>Scalar</c>: booleans, Int64 for integers, Float32 for floating, ComplexFloat32 for complex numbers.</summary>
+internal sealed record NumberValue(Dtypes Kinds) : FlowValue;
+
+/// <summary>An array or another collection.</summary>
+/// <param name="Element">What its elements have in common.</param>
+/// <param name="Items">The elements one by one, where the expression lists them; else default.</param>
+internal sealed record SequenceValue(FlowValue Element, ImmutableArray<FlowValue> Items = default) : FlowValue
+{
+    public bool Equals(SequenceValue? other)
+        => other is not null && Element.Equals(other.Element) && Items.IsDefault == other.Items.IsDefault
+            && (Items.IsDefault || Items.SequenceEqual(other.Items));
+
+    public override int GetHashCode() => Element.GetHashCode();
+}
+
+/// <summary>An object whose class is known exactly, since the expression makes it.</summary>
+internal sealed record ObjectValue(INamedTypeSymbol Type) : FlowValue
+{
+    public bool Equals(ObjectValue? other) => SymbolEqualityComparer.Default.Equals(Type, other?.Type);
+
+    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Type);
+}
+
+/// <summary>A lambda or local function, known by its symbol.</summary>
+internal sealed record FunctionValue(IMethodSymbol Method) : FlowValue
+{
+    public bool Equals(FunctionValue? other) => SymbolEqualityComparer.Default.Equals(Method, other?.Method);
+
+    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Method);
+}
+
+/// <summary>A tuple.</summary>
+internal sealed record TupleValue(ImmutableArray<FlowValue?> Elements) : FlowValue
+{
+    public bool Equals(TupleValue? other) => other is not null && Elements.SequenceEqual(other.Elements);
+
+    public override int GetHashCode() => Elements.Length;
+}

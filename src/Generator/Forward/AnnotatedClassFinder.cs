@@ -1,0 +1,36 @@
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Forward.Symbols;
+
+namespace Precision.Generator.Forward;
+
+/// <summary>
+/// Finds the annotated classes of a compilation. The compiler's own search (<c>ForAttributeWithMetadataName</c>) binds the attribute of
+/// each such class on every keystroke, which is nearly all that it costs; this one is asked when a declaration has changed.
+/// </summary>
+internal static class AnnotatedClassFinder
+{
+    /// <summary>The classes with <c>[MixedPrecision]</c> or <c>[FullPrecision]</c>, in the order of the source, each once.</summary>
+    public static IEnumerable<INamedTypeSymbol> Find(Compilation compilation, CancellationToken token)
+    {
+        var files = new List<AttributedClasses>();
+        var stems = new HashSet<string>(AttributedClasses.Stems, StringComparer.Ordinal);
+        foreach (var tree in compilation.SyntaxTrees)
+        {
+            var file = AttributedClasses.Of(tree, token);
+            files.Add(file);
+            stems.UnionWith(file.GlobalAliases);
+        }
+
+        // A class may have attributes on several of its parts.
+        var found = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
+        foreach (var declaration in files.SelectMany(file => file.WithAny(stems)))
+        {
+            if (compilation.GetSemanticModel(declaration.SyntaxTree).GetDeclaredSymbol(declaration, token) is INamedTypeSymbol type
+                && type.IsAnnotated()
+                && found.Add(type))
+            {
+                yield return type;
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Forward;
+
+/// <summary>
+/// The classes of one file that carry attributes, and the aliases by which it may name them: all that its syntax tells of what is
+/// annotated. All names are stems (<see cref="AttributeNames"/>).
+/// </summary>
+internal sealed class AttributedClasses
+{
+    private static readonly ConditionalWeakTable<SyntaxTree, AttributedClasses> ByTree = new();
+
+    private readonly ImmutableArray<(ClassDeclarationSyntax Declaration, ImmutableArray<string> Attributes)> classes;
+    private readonly ImmutableArray<string> aliases;
+
+    private AttributedClasses(SyntaxNode root)
+    {
+        var classes = ImmutableArray.CreateBuilder<(ClassDeclarationSyntax, ImmutableArray<string>)>();
+        var (aliases, globalAliases) = (ImmutableArray.CreateBuilder<string>(), ImmutableArray.CreateBuilder<string>());
+        foreach (var node in root.DescendantNodes(static node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or TypeDeclarationSyntax))
+        {
+            switch (node)
+            {
+                case ClassDeclarationSyntax { AttributeLists.Count: > 0 } declaration:
+                    classes.Add((declaration, [.. declaration.AttributeLists.SelectMany(static list => list.Attributes).Select(static attribute => attribute.Name.Stem())]));
+                    break;
+                case UsingDirectiveSyntax { Alias: { } alias } directive:
+                    (directive.GlobalKeyword.IsKind(SyntaxKind.GlobalKeyword) ? globalAliases : aliases).Add(alias.Name.Stem());
+                    break;
+            }
+        }
+
+        (this.classes, this.aliases, GlobalAliases) = (classes.ToImmutable(), aliases.ToImmutable(), globalAliases.ToImmutable());
+    }
+
+    /// <summary>The names of the annotations.</summary>
+    public static ImmutableArray<string> Stems { get; }
+        = [AttributeNames.Stem(AnnotationSymbols.MixedPrecisionAttribute), AttributeNames.Stem(AnnotationSymbols.FullPrecisionAttribute)];
+
+    /// <summary>The aliases that this file gives to all files, whatever they stand for.</summary>
+    public ImmutableArray<string> GlobalAliases { get; }
+
+    /// <summary>What a file holds. Asked again, it costs a look-up.</summary>
+    public static AttributedClasses Of(SyntaxTree tree, CancellationToken token)
+        => ByTree.TryGetValue(tree, out var known) ? known : ByTree.GetValue(tree, tree => new AttributedClasses(tree.GetRoot(token)));
+
+    /// <summary>The classes with an attribute of one of these names, or of a name that an alias in this file may give to it.</summary>
+    public IEnumerable<ClassDeclarationSyntax> WithAny(ISet<string> stems)
+        => classes
+            .Where(type => type.Attributes.Any(attribute => stems.Contains(attribute) || aliases.Contains(attribute)))
+            .Select(static type => type.Declaration);
+}

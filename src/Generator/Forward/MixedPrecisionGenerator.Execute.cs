@@ -1,0 +1,13 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Text;
+using Precision.Generator.Forward.Models;
+
+namespace Precision.Generator.Forward;
+
+/// <summary>The work of the pipeline's steps.</summary>
+public sealed partial class MixedPrecisionGenerator
+{
+    private static void WriteClass(SourceProductionContext context, AnnotatedClass model)
+        => context.AddSource(model.HintName, SourceText.From(AnnotatedClassWriter.Write(model), Encoding.UTF8));
+}

@@ -1,0 +1,21 @@
+using Microsoft.CodeAnalysis;
+
+namespace Precision.Generator.Forward;
+
+/// <summary>
+/// Adds to every class annotated with <c>[MixedPrecision]</c> or <c>[FullPrecision]</c> the forward that runs it so. Reports
+/// nothing: the analyzers of PRC0001 to PRC0006 and PRC0010 do.
+/// </summary>
+[Generator(LanguageNames.CSharp)]
+public sealed partial class MixedPrecisionGenerator : IIncrementalGenerator
+{
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        var classes = context.CompilationProvider
+            .Select(static (compilation, token) => AnnotatedClasses.Of(compilation, token).Models)
+            .SelectMany(static (models, _) => models)
+            .WithTrackingName(TrackingNames.Classes);
+        context.RegisterSourceOutput(classes, WriteClass);
+    }
+}

@@ -1,0 +1,82 @@
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Forward.Models;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Forward.Symbols;
+
+/// <summary>The names that generated members need, and what of the user's code has taken one.</summary>
+internal static class GeneratedNames
+{
+    private const string PrecisionPolicy = nameof(PrecisionPolicy);
+    private const string CreateMasterWeights = nameof(CreateMasterWeights);
+
+    /// <summary>
+    /// The symbol that has the name of a member to be generated: a member or type parameter of the class, the class itself, or a
+    /// member of a base that cannot be hidden or overridden. Null where nothing is in the way.
+    /// </summary>
+    /// <param name="type">The annotated class.</param>
+    /// <param name="policy">Its policy; null for a <c>[FullPrecision]</c> class, which gets a forward only.</param>
+    /// <param name="annotatedBase">The base that brings the members already.</param>
+    /// <param name="module">The constructed <c>Module&lt;…&gt;</c>.</param>
+    /// <param name="hasForward">Whether a forward is generated.</param>
+    public static ISymbol? FindClash(INamedTypeSymbol type, Policy? policy, INamedTypeSymbol? annotatedBase, INamedTypeSymbol module, bool hasForward)
+    {
+        if (hasForward && (Named(type, AnnotatedClassAnalysis.Forward, AnnotatedClassAnalysis.FindMethod(type, AnnotatedClassAnalysis.Forward, module)) is { } forward))
+        {
+            return forward;
+        }
+
+        if (policy is null)
+        {
+            return null;
+        }
+
+        return Named(type, PrecisionPolicy, type.Own("get_" + PrecisionPolicy).FirstOrDefault() ?? type.Own("set_" + PrecisionPolicy).FirstOrDefault())
+            ?? Named(type, "__precisionPolicy", null)
+            ?? type.Own(PrecisionPolicy).FirstOrDefault()
+            ?? type.Own("__precisionPolicy").FirstOrDefault()
+            ?? (annotatedBase is null
+                ? Named(type, CreateMasterWeights, type.Own(CreateMasterWeights).FirstOrDefault(static member => member is IMethodSymbol { Arity: 0, Parameters.IsEmpty: true }))
+                : null)
+            ?? InBases(type, annotatedBase);
+    }
+
+    /// <summary>The class itself or a type parameter of a name, a member of it that is no method, or else a method.</summary>
+    private static ISymbol? Named(INamedTypeSymbol type, string name, ISymbol? method)
+        => type.Name == name
+            ? type
+            : type.TypeParameters.FirstOrDefault(parameter => parameter.Name == name)
+                ?? type.Own(name).FirstOrDefault(static member => member is not IMethodSymbol)
+                ?? method;
+
+    /// <summary>What a base has: an abstract member cannot be hidden, and one between the class and its annotated base not overridden.</summary>
+    private static ISymbol? InBases(INamedTypeSymbol type, INamedTypeSymbol? annotatedBase)
+    {
+        for (var current = type.BaseType; current is not null && !current.IsGenericModule(); current = current.BaseType)
+        {
+            if (SymbolEqualityComparer.Default.Equals(current, annotatedBase))
+            {
+                return null;
+            }
+
+            foreach (var member in current.GetMembers(PrecisionPolicy).Concat(current.GetMembers(CreateMasterWeights)))
+            {
+                if (member.IsAbstract || (annotatedBase is not null && member.Name == PrecisionPolicy && member is not IPropertySymbol { IsOverride: true, IsSealed: false }))
+                {
+                    return member;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The members of a name that the user wrote: the analyzers see the generated ones too.</summary>
+    private static IEnumerable<ISymbol> Own(this INamedTypeSymbol type, string name)
+    {
+        var generated = type.FindPrecisionGenerated()?.ApplicationSyntaxReference?.SyntaxTree;
+        return type.GetMembers(name).Where(member => !member.IsImplicitlyDeclared
+            && (generated is null || member.DeclaringSyntaxReferences is not [{ SyntaxTree: var tree }] || tree != generated)
+            && member is not IMethodSymbol { MethodKind: MethodKind.PropertyGet or MethodKind.PropertySet });
+    }
+}

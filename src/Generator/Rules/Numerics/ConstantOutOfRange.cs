@@ -1,0 +1,103 @@
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Flow;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Operations;
+
+namespace Precision.Generator.Rules.Numerics;
+
+/// <summary>
+/// PRC1007: a constant that a 16-bit dtype cannot hold. Float16 ends at 65504; BFloat16 has float32's range but for the last
+/// step, so that <c>float.MinValue</c> does not fit.
+/// </summary>
+internal sealed class ConstantOutOfRange : IOperationRule
+{
+    public static readonly DiagnosticDescriptor Rule = new(
+        RuleIdentifiers.ConstantOutOfRange,
+        title: "Constant outside the range of a 16-bit dtype",
+        messageFormat: "'{0}' gets {1}, but {2} ends at {3}{4} ({5}): {6}; {7}",
+        RuleCategories.Numerics,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        description: "Where libtorch converts a number to a tensor's dtype it throws when the number does not fit, or makes it infinite; a row of a mask that is infinite throughout gives NaN in a softmax.",
+        helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ConstantOutOfRange));
+
+    /// <inheritdoc/>
+    public IEnumerable<string> OtherMembers => StoredConstants.Members;
+
+    /// <inheritdoc/>
+    public bool Concerns(Operation operation) => StoredConstants.Contains(operation.Member) || Sums.Contains(operation.Member);
+
+    /// <inheritdoc/>
+    public void Analyze(OperationContext context)
+    {
+        if (StoredConstants.Contains(context.Method.Name))
+        {
+            AnalyzeStored(context);
+        }
+        else
+        {
+            AnalyzeSum(context);
+        }
+    }
+
+    private static void AnalyzeStored(OperationContext context)
+    {
+        // One report for all numbers of a call, so that one fix replaces them together.
+        var constants = StoredConstants.Of(context).Where(constant => Find(context, Math.Abs(constant.Number)) is not null).ToArray();
+        if (constants.Length == 0 || Find(context, Math.Abs(constants[0].Number)) is not { } found)
+        {
+            return;
+        }
+
+        var number = constants[0].Number;
+        var limit = number < 0 ? "min" : "max";
+        context.ReportOf(
+            constants.Select(static constant => constant.Operand),
+            Rule,
+            found.Finding,
+            context.Name,
+            Constants.ToText(number),
+            found.Finding.Dtypes.ToText(),
+            Constants.ToText(found.Maximum),
+            found.Finding.OnDevice,
+            found.Finding.Origin?.ToString() ?? "",
+            StoredConstants.AreUnchecked(context.Method.Name) ? "it becomes infinite" : "libtorch throws",
+            $"write 'torch.finfo(dtype).{limit}', or compute in float32");
+    }
+
+    /// <summary>A sum with a number of more than twice the range is infinite, whatever the other side is.</summary>
+    private static void AnalyzeSum(OperationContext context)
+    {
+        foreach (var operand in Sums.Operands(context))
+        {
+            if (Constants.Of(operand, context.Flow) is { } number && !double.IsInfinity(number) && Find(context, Math.Abs(number) / 2) is { } found)
+            {
+                context.Report(
+                    Rule,
+                    found.Finding,
+                    context.Name,
+                    Constants.ToText(number),
+                    found.Finding.Dtypes.ToText(),
+                    Constants.ToText(found.Maximum),
+                    found.Finding.OnDevice,
+                    found.Finding.Origin?.ToString() ?? "",
+                    "every result is infinite",
+                    "cast to float32 first, or mask with 'masked_fill' and 'torch.finfo(dtype).min'");
+                return;
+            }
+        }
+    }
+
+    private static (Finding Finding, double Maximum)? Find(OperationContext context, double size)
+    {
+        foreach (var (dtype, maximum) in new[] { (Dtypes.Float16, Constants.Float16Maximum), (Dtypes.BFloat16, Constants.BFloat16Maximum) })
+        {
+            if (size > maximum && context.Flow.Of(StoredConstants.Target(context)).In(dtype) is { } finding)
+            {
+                return (finding, maximum);
+            }
+        }
+
+        return null;
+    }
+}

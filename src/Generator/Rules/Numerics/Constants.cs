@@ -1,0 +1,55 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Rules.Numerics;
+
+/// <summary>Numbers that the code writes down.</summary>
+internal static class Constants
+{
+    /// <summary>The largest number of Float16.</summary>
+    public const double Float16Maximum = 65504;
+
+    /// <summary>The largest number of BFloat16.</summary>
+    public const double BFloat16Maximum = 3.3895313892515355e38;
+
+    /// <summary>Positive numbers up to this one are rounded to 0 in Float16: half of the smallest, 2⁻²⁴.</summary>
+    public const double Float16Zero = 1.0 / (1 << 25);
+
+    /// <summary>A constant number, or a limit of a dtype (<c>finfo(ScalarType.Float32).min</c>); null for everything else.</summary>
+    public static double? Of(IOperation? operation, DtypeFlow flow) => operation?.WithoutConversions() switch
+    {
+        { ConstantValue: { HasValue: true, Value: double or float or int or long or short or byte or sbyte or uint or ulong or ushort } constant }
+            => Convert.ToDouble(constant.Value, CultureInfo.InvariantCulture),
+        IFieldReferenceOperation { Field: { Name: "min" or "max", ContainingType.Name: "FInfo" } field, Instance: IInvocationOperation { Arguments: [var dtype] } }
+            => Maximum(flow.OfScalarType(dtype.Value)) * (field.Name == "min" ? -1 : 1),
+        _ => null,
+    };
+
+    /// <summary>The largest number of a dtype; null where it is not known which dtype.</summary>
+    public static double? Maximum(Dtypes dtype) => dtype switch
+    {
+        Dtypes.Float16 => Float16Maximum,
+        Dtypes.BFloat16 => BFloat16Maximum,
+        Dtypes.Float32 => float.MaxValue,
+        Dtypes.Float64 => double.MaxValue,
+        _ => null,
+    };
+
+    /// <summary>
+    /// Whether a 16-bit dtype rounds a number to 1 or -1 that is closer to 0 or farther from it: between 1 and the next number below lie
+    /// 2⁻¹¹ (Float16) or 2⁻⁸ (BFloat16), above twice that, and halves go to 1.
+    /// </summary>
+    public static bool RoundsToOne(double number, Dtypes dtype)
+    {
+        var below = dtype is Dtypes.Float16 ? 1.0 / (1 << 12) : 1.0 / (1 << 9);
+        var distance = Math.Abs(number) - 1;
+        return distance != 0 && distance >= -below && distance <= 2 * below;
+    }
+
+    /// <summary>For a message: as it is in C#, shortest.</summary>
+    public static string ToText(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+}

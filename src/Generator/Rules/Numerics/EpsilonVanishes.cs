@@ -1,0 +1,128 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Flow;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Operations;
+
+namespace Precision.Generator.Rules.Numerics;
+
+/// <summary>
+/// PRC1008: a small number that should keep something from 0 or 1 and is rounded away. Float16 has nothing below 6e-8; just below
+/// 1 both 16-bit dtypes have large steps.
+/// </summary>
+internal sealed class EpsilonVanishes : IOperationRule
+{
+    /// <summary>The key of <c>.editorconfig</c> with the smallest number that counts as a working epsilon in Float16.</summary>
+    public const string SmallestEpsilonKey = "dotnet_code_quality.PRC1008.smallest_epsilon";
+
+    public static readonly DiagnosticDescriptor Rule = new(
+        RuleIdentifiers.EpsilonVanishes,
+        title: "Epsilon vanishes in 16-bit",
+        messageFormat: "{0} of '{1}' {2} in {3}{4} ({5}): {6}; cast to float32 first",
+        RuleCategories.Numerics,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        description: "An epsilon keeps a logarithm or a division from 0. Float16 rounds 1e-8 to 0, and both 16-bit dtypes round 1 - 1e-6 to 1, so that the result is infinite or NaN after all.",
+        helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.EpsilonVanishes));
+
+    /// <summary>Members whose parameter <c>eps</c> is converted to their result's dtype. Those of layer and batch normalisation stay float32.</summary>
+    private static readonly string[] WithEpsilon = ["normalize", "cosine_similarity", "logit"];
+
+    /// <summary>Members whose numbers keep values away from 1.</summary>
+    private static readonly string[] Bounds = ["clamp", "clamp_", "clip", "clip_", "clamp_min", "clamp_min_", "clamp_max", "clamp_max_", "hardtanh"];
+
+    /// <inheritdoc/>
+    public IEnumerable<string> OtherMembers => StoredConstants.Members;
+
+    /// <inheritdoc/>
+    public bool Concerns(Operation operation)
+        => StoredConstants.Contains(operation.Member) || Sums.Contains(operation.Member) || WithEpsilon.Contains(operation.Member);
+
+    /// <inheritdoc/>
+    public void Analyze(OperationContext context)
+    {
+        var name = context.Method.Name;
+        if (WithEpsilon.Contains(name))
+        {
+            // Its default counts too: 1e-12 and 1e-8.
+            AnalyzeSmall(context, context.Invocation?.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "eps")?.Value, name == "logit" ? "the logit of 0 or 1 is infinite" : "rows of zeros give NaN");
+        }
+        else if (StoredConstants.Contains(name))
+        {
+            foreach (var (operand, number) in StoredConstants.Of(context))
+            {
+                if (AnalyzeSmall(context, operand, "what it keeps from 0 is 0 all the same") || (Bounds.Contains(name) && AnalyzeBound(context, number)))
+                {
+                    return;
+                }
+            }
+        }
+        else
+        {
+            AnalyzeSum(context, name);
+        }
+    }
+
+    private static void AnalyzeSum(OperationContext context, string name)
+    {
+        foreach (var operand in Sums.Operands(context))
+        {
+            if (AnalyzeSmall(context, operand, "adding it changes nothing, and a logarithm or quotient of 0 is infinite"))
+            {
+                return;
+            }
+        }
+
+        // 1 + 1e-6 - x: the difference takes the number in the tensor's dtype.
+        if (name == "op_Subtraction" && Sums.Operands(context).FirstOrDefault() is { } left && Constants.Of(left, context.Flow) is { } number)
+        {
+            AnalyzeBound(context, number);
+        }
+    }
+
+    private static bool AnalyzeSmall(OperationContext context, IOperation? operand, string consequence)
+    {
+        if (Constants.Of(operand, context.Flow) is not { } number || number == 0 || !IsTooSmall(context, Math.Abs(number))
+            || context.Flow.Of(context.Operation).In(Dtypes.Float16) is not { } finding)
+        {
+            return false;
+        }
+
+        Report(context, finding, number, Math.Abs(number) <= Constants.Float16Zero ? "is 0" : "is too small", consequence);
+        return true;
+    }
+
+    private static bool AnalyzeBound(OperationContext context, double number)
+    {
+        foreach (var dtype in new[] { Dtypes.Float16, Dtypes.BFloat16 })
+        {
+            if (Constants.RoundsToOne(number, dtype) && context.Flow.Of(context.Operation).In(dtype) is { } finding)
+            {
+                var one = number < 0 ? "-1" : "1";
+                Report(context, finding, number, $"is {one}", $"values reach {one}, where a logarithm of the difference is infinite");
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void Report(OperationContext context, Finding finding, double number, string becomes, string consequence)
+        => context.Report(
+            Rule,
+            finding,
+            Constants.ToText(number),
+            context.Name,
+            becomes,
+            finding.Dtypes.ToText(),
+            finding.OnDevice,
+            finding.Origin?.ToString() ?? "",
+            consequence);
+
+    private static bool IsTooSmall(OperationContext context, double size)
+        => size <= Constants.Float16Zero
+            || (size < 1
+                && context.Options.TryGetValue(SmallestEpsilonKey, out var text)
+                && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var smallest)
+                && size < smallest);
+}

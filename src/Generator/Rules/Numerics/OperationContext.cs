@@ -1,0 +1,131 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Rules.Numerics;
+
+/// <summary>One call or operator, as a rule sees it.</summary>
+internal sealed class OperationContext
+{
+    private readonly OperationAnalysisContext context;
+
+    public OperationContext(OperationAnalysisContext context, IMethodSymbol method, Operation? row, DtypeFlow flow)
+    {
+        this.context = context;
+        Method = method;
+        Row = row;
+        Flow = flow;
+    }
+
+    /// <summary>An <see cref="IInvocationOperation"/>, <see cref="IBinaryOperation"/> or <see cref="ICompoundAssignmentOperation"/>.</summary>
+    public IOperation Operation => context.Operation;
+
+    /// <summary>The call; null for an operator.</summary>
+    public IInvocationOperation? Invocation => Operation as IInvocationOperation;
+
+    /// <summary>The member or operator that is called. TorchSharp declares it.</summary>
+    public IMethodSymbol Method { get; }
+
+    /// <summary>Its row in the operation table; null for members that have none.</summary>
+    public Operation? Row { get; }
+
+    /// <summary>The dtypes around it.</summary>
+    public DtypeFlow Flow { get; }
+
+    /// <summary>The file's options, for <c>.editorconfig</c> keys.</summary>
+    public AnalyzerConfigOptions Options => context.Options.AnalyzerConfigOptionsProvider.GetOptions(Operation.Syntax.SyntaxTree);
+
+    /// <summary>Cancels.</summary>
+    public CancellationToken CancellationToken => context.CancellationToken;
+
+    /// <summary>What a message calls it: the member's name, a module's class, an operator's sign.</summary>
+    public string Name => Row switch
+    {
+        { Member: OperationTable.Forward, Name: var module } => module,
+        _ => Method.Name switch
+        {
+            "op_Addition" => "+",
+            "op_Subtraction" => "-",
+            "op_Multiply" => "*",
+            "op_Division" => "/",
+            "op_Modulus" => "%",
+            var name => name,
+        },
+    };
+
+    /// <summary>The place to report: a method's name, or the whole operator.</summary>
+    public Location Location => Invocation is { } invocation ? invocation.NameLocation() : Operation.Syntax.GetLocation();
+
+    /// <summary>The tensor that the member is called on, or the first one that it is given; null where there is none.</summary>
+    public IOperation? Input => Tensors.FirstOrDefault();
+
+    /// <summary>The tensor operands in order: the instance, the arguments or an operator's sides.</summary>
+    public IEnumerable<IOperation> Tensors => Operation switch
+    {
+        IInvocationOperation invocation => (invocation.Instance is { } instance ? new[] { instance } : [])
+            .Concat(invocation.Arguments
+                .Where(static argument => argument.ArgumentKind is not ArgumentKind.DefaultValue)
+                .Select(static argument => argument.Value))
+            .Where(static operand => operand.WithoutConversions().Type?.IsTensorOrDerived() == true),
+        IBinaryOperation binary => [binary.LeftOperand, binary.RightOperand],
+        ICompoundAssignmentOperation assignment => [assignment.Target, assignment.Value],
+        _ => [],
+    };
+
+    /// <summary>The argument for a parameter that the call itself writes; null where it leaves the parameter to its default.</summary>
+    public IOperation? Argument(string parameter)
+        => Invocation?.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter && argument.ArgumentKind is not ArgumentKind.DefaultValue)?.Value;
+
+    /// <summary>Whether the call names the dtype of its result, which is then not autocast's affair.</summary>
+    public bool NamesDtype => Row?.DtypeParameter is { } parameter
+        && Argument(parameter)?.WithoutConversions() is { ConstantValue: not { HasValue: true, Value: null } } and not IDefaultValueOperation;
+
+    /// <summary>Where the operation's result certainly has one of some dtypes.</summary>
+    public Finding? ResultIn(Dtypes dtypes) => Flow.Of(Operation).In(dtypes);
+
+    /// <summary>What to write instead, for a message: a dtype argument where the call can take one.</summary>
+    public string Float32Remedy
+        => Row?.DtypeParameter is { } parameter && Method.Parameters.Any(declared => declared.Name == parameter)
+            ? $"pass '{parameter}: ScalarType.Float32'"
+            : "cast its input to float32 first";
+
+    /// <summary>
+    /// Reports a finding: with the rule's severity where it holds on every device, and as information that names the device
+    /// (<see cref="Finding.OnDevice"/>, part of the message's arguments) where it holds on one kind of device only.
+    /// </summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="finding">Where the fault is certain.</param>
+    /// <param name="severity">Another severity than the rule's own.</param>
+    /// <param name="arguments">For the message.</param>
+    public void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, params object[] arguments)
+        => Report(rule, finding, severity, Tensors.Where(Is16Bit), arguments);
+
+    /// <inheritdoc cref="Report(DiagnosticDescriptor, Finding, DiagnosticSeverity?, object[])"/>
+    public void Report(DiagnosticDescriptor rule, Finding finding, params object[] arguments) => Report(rule, finding, null, arguments);
+
+    /// <summary>Reports what does not depend on a finding.</summary>
+    public void Report(DiagnosticDescriptor rule, Location location, params object[] arguments)
+        => context.ReportDiagnostic(Diagnostic.Create(rule, location, arguments));
+
+    /// <summary>Reports a finding with the expressions that its fix casts to float32, or replaces. Else those are the 16-bit operands.</summary>
+    public void ReportOf(IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
+        => Report(rule, finding, severity: null, expressions, arguments);
+
+    private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
+    {
+        var own = severity ?? rule.DefaultSeverity;
+        context.ReportDiagnostic(Diagnostic.Create(
+            rule,
+            Location,
+            finding.Devices is Devices.Any || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
+            finding.Origin is { } origin ? [origin.Location] : [],
+            FixProperties.Create(Location, expressions, finding, CastBack.Of(Operation, Flow)),
+            arguments));
+    }
+
+    private bool Is16Bit(IOperation operand) => Flow.Of(operand).In(Dtypes.SixteenBit) is not null;
+}

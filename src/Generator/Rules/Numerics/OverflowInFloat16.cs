@@ -1,0 +1,129 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Rules.Numerics;
+
+/// <summary>PRC1003: a function that grows fast, in Float16. BFloat16 has float32's range and is no matter of this rule.</summary>
+internal sealed class OverflowInFloat16 : IOperationRule
+{
+    /// <summary>e to the power of this is Float16's largest number.</summary>
+    private const double LargestExponent = 11.08;
+
+    public static readonly DiagnosticDescriptor Rule = new(
+        RuleIdentifiers.OverflowInFloat16,
+        title: "Overflow-prone function in Float16",
+        messageFormat: "'{0}' gives Float16{1} ({2}): {3}; {4}",
+        RuleCategories.Numerics,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        description: "Float16 ends at 65504: exp(12), cosh(12) and 256 squared are infinite. Autocast computes these functions in float32.",
+        helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.OverflowInFloat16));
+
+    /// <summary>Functions whose results lie between -1 and 1, or below 0 where that is enough.</summary>
+    private static readonly HashSet<string> Bounded = new(StringComparer.Ordinal)
+    {
+        "sigmoid", "tanh", "softmax", "softmin", "log_softmax", "log_sigmoid", "logsigmoid", "sin", "cos", "erf", "erfc", "hardsigmoid", "hardtanh",
+        "softsign", "sign", "expit", "relu6",
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<string> OtherMembers => [];
+
+    /// <inheritdoc/>
+    public bool Concerns(Operation operation)
+        => operation.Has(OperationTraits.Overflow)
+            && !operation.Has(OperationTraits.Reduction | OperationTraits.Logarithm | OperationTraits.MatrixProduct);
+
+    /// <inheritdoc/>
+    public void Analyze(OperationContext context)
+    {
+        if (context.ResultIn(Dtypes.Float16) is not { } finding || context.Input is not { } input || IsHarmless(context, input))
+        {
+            return;
+        }
+
+        context.Report(
+            Rule,
+            finding,
+            context.Name,
+            finding.OnDevice,
+            finding.OriginText,
+            context.Row!.Member.TrimEnd('_') switch
+            {
+                "exp" or "expm1" or "cosh" or "sinh" => "above 11.09 its results are infinite",
+                "exp2" => "from 16 on its results are infinite",
+                "square" => "from 256 on its results are infinite",
+                _ => "results beyond 65504 are infinite",
+            },
+            context.Row.Has(OperationTraits.InPlace) ? "compute it in float32, not in place" : context.Float32Remedy);
+    }
+
+    private static bool IsHarmless(OperationContext context, IOperation input)
+    {
+        var member = context.Row!.Member.TrimEnd('_');
+        return member switch
+        {
+            "pow" => Exponent(context) is >= -1 and <= 1 || IsBounded(input, isBelowEnough: false),
+            "tan" or "ldexp" => false,
+            _ => IsBounded(input, isBelowEnough: member is not ("square" or "cosh" or "sinh")),
+        };
+    }
+
+    private static double? Exponent(OperationContext context)
+        => context.Argument("exponent") is { } exponent && exponent.WithoutConversions().ConstantValue is { HasValue: true, Value: IConvertible number and not string }
+            ? number.ToDouble(System.Globalization.CultureInfo.InvariantCulture)
+            : null;
+
+    /// <summary>Whether an expression is small by the way it is written.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <param name="isBelowEnough">Whether large negative numbers do no harm.</param>
+    private static bool IsBounded(IOperation expression, bool isBelowEnough)
+    {
+        switch (expression.WithoutConversions())
+        {
+            case IInvocationOperation { TargetMethod: { Name: var name } method } call when method.IsTorchSharps():
+                return name is "clamp" or "clip" or "clamp_max"
+                    ? Constant(call, "max") is { } max && max <= LargestExponent && (isBelowEnough || Constant(call, "min") is { } min && min >= -LargestExponent)
+                    : name is "neg" or "negative" ? isBelowEnough && IsNotNegative(Operand(call))
+                    : Bounded.Contains(name) && (isBelowEnough || !name.StartsWith("log", StringComparison.Ordinal));
+            case IUnaryOperation { OperatorKind: UnaryOperatorKind.Minus, Operand: var operand }:
+                return isBelowEnough && IsNotNegative(operand);
+
+            // What is subtracted is at least as large: the way in which a softmax is written by hand.
+            case IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, RightOperand: var right }:
+                return isBelowEnough && IsMaximum(right);
+            default:
+                return false;
+        }
+    }
+
+    private static bool IsNotNegative(IOperation? expression)
+        => expression?.WithoutConversions() switch
+        {
+            IInvocationOperation { TargetMethod.Name: "abs" or "absolute" or "square" or "relu" or "exp" or "norm" } => true,
+            IInvocationOperation { TargetMethod.Name: "pow" } call => Constant(call, "exponent") is { } power && power % 2 == 0,
+            IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
+                => left.Syntax.IsEquivalentTo(right.Syntax),
+            _ => false,
+        };
+
+    private static bool IsMaximum(IOperation expression)
+        => expression.WithoutConversions() switch
+        {
+            IInvocationOperation { TargetMethod.Name: "max" or "amax" or "logsumexp" } => true,
+            IFieldReferenceOperation { Instance: { } tuple } => IsMaximum(tuple),
+            ILocalReferenceOperation { Local.Name: var name } => name.IndexOf("max", StringComparison.OrdinalIgnoreCase) >= 0,
+            _ => false,
+        };
+
+    private static IOperation? Operand(IInvocationOperation call) => call.Instance ?? call.Arguments.FirstOrDefault()?.Value;
+
+    private static double? Constant(IInvocationOperation call, string parameter)
+        => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter)?.Value.WithoutConversions().ConstantValue
+            is { HasValue: true, Value: IConvertible number and not string }
+            ? number.ToDouble(System.Globalization.CultureInfo.InvariantCulture)
+            : null;
+}

@@ -1,0 +1,52 @@
+using Microsoft.CodeAnalysis;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Operations;
+
+namespace Precision.Generator.Rules.Numerics;
+
+/// <summary>
+/// PRC1002: many elements go into one 16-bit result. Kernels add up in float32 and round at the end, so that of means nothing is
+/// said; a sum leaves Float16's range, and in BFloat16 it only gets coarse.
+/// </summary>
+internal sealed class ReductionIn16Bit : IOperationRule
+{
+    public static readonly DiagnosticDescriptor Rule = new(
+        RuleIdentifiers.ReductionIn16Bit,
+        title: "Reduction in 16-bit",
+        messageFormat: "'{0}' gives {1}{2} ({3}): {4}; {5}",
+        RuleCategories.Numerics,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        description: "Sums, products, norms and variances of many elements leave Float16's range (65504) soon, and have 2 to 3 digits in BFloat16; autocast computes them in float32.",
+        helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ReductionIn16Bit));
+
+    /// <inheritdoc/>
+    public IEnumerable<string> OtherMembers => [];
+
+    /// <inheritdoc/>
+    public bool Concerns(Operation operation)
+        => operation.Has(OperationTraits.Reduction) && operation.Has(OperationTraits.Overflow) && !operation.Has(OperationTraits.MatrixProduct);
+
+    /// <inheritdoc/>
+    public void Analyze(OperationContext context)
+    {
+        if (context.NamesDtype || context.ResultIn(Dtypes.SixteenBit) is not { } finding)
+        {
+            return;
+        }
+
+        // Of differences from a mean, 16-bit inputs lose more than the result does: that is for whoever cast them to judge.
+        var isSpread = context.Row!.Member.StartsWith("var", StringComparison.Ordinal) || context.Row.Member.StartsWith("std", StringComparison.Ordinal);
+        var mayOverflow = finding.Dtypes.Overlaps(Dtypes.Float16);
+        context.Report(
+            Rule,
+            finding,
+            mayOverflow && !isSpread ? null : DiagnosticSeverity.Info,
+            context.Name,
+            finding.Dtypes.ToText(),
+            finding.OnDevice,
+            finding.OriginText,
+            mayOverflow ? "beyond 65504 it is infinite" : "it is rounded to 2 or 3 digits",
+            context.Float32Remedy);
+    }
+}

@@ -1,0 +1,72 @@
+using Precision.Analyzer.Tests.Infrastructure;
+using Precision.CodeFixes.Numerics;
+using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Rules.Numerics.OperationAnalyzer>;
+
+namespace Precision.Analyzer.Tests.Numerics;
+
+/// <summary>
+/// What a fix computes in float32 goes on in the dtype that it had: by a cast where autocast is off, by autocast itself in a region. Each fix is
+/// applied alone and together with the others; afterwards nothing is reported.
+/// </summary>
+public class CastBackTests
+{
+    private const string True16Bit = "Dtype.BFloat16, Autocast = false";
+
+    private static string InClass(string annotation, string body) => $$"""
+        [MixedPrecision({{annotation}})]
+        sealed partial class C : Module<Tensor, Tensor>
+        {
+            private readonly Linear q = Linear(4, 4), k = Linear(4, 4), v = Linear(4, 4);
+            private readonly LayerNorm norm = LayerNorm(4);
+            public C() : base("c") => RegisterComponents();
+            private Tensor ForwardCore(Tensor x) { var h = q.call(x); {{body}} }
+        }
+        """;
+
+    [Theory]
+    [InlineData(
+        "var p = (q.call(x).matmul(k.call(x).transpose(-1, -2)) / 8).{|PRC1001:softmax|}(-1); return norm.call(p.matmul(v.call(x)));",
+        "var p = (q.call(x).matmul(k.call(x).transpose(-1, -2)) / 8).softmax(-1, dtype: ScalarType.Float32).to(ScalarType.BFloat16); return norm.call(p.matmul(v.call(x)));")]
+    [InlineData("return functional.{|PRC1001:softmax|}(h, 1).matmul(h);", "return functional.softmax(h, 1, dtype: ScalarType.Float32).to(ScalarType.BFloat16).matmul(h);")]
+    [InlineData("return functional.{|PRC1001:softmin|}(h, 1).matmul(h);", "return functional.softmin(h.to(ScalarType.Float32), 1).to(ScalarType.BFloat16).matmul(h);")]
+    [InlineData("return (h.{|PRC1001:softmax|}(-1) * 2).relu().matmul(h);", "return (h.softmax(-1, dtype: ScalarType.Float32) * 2).relu().to(ScalarType.BFloat16).matmul(h);")]
+    [InlineData("return h.{|PRC1002:cumsum|}(1).matmul(h);", "return h.cumsum(1, type: ScalarType.Float32).to(ScalarType.BFloat16).matmul(h);")]
+    [InlineData("return h / h.{|PRC1002:sum|}();", "return h / h.sum(type: ScalarType.Float32);")] // of one element
+    [InlineData("return functional.{|PRC1005:mse_loss|}(h, h);", "return functional.mse_loss(h.to(ScalarType.Float32), h.to(ScalarType.Float32));")] // a loss
+    [InlineData("return h.{|PRC1001:softmax|}(-1).to(ScalarType.Float32).log();", "return h.softmax(-1, dtype: ScalarType.Float32).to(ScalarType.Float32).log();")]
+    [InlineData("return {|PRC1008:1 + 1e-6 - h|};", "return (1 + 1e-6 - h.to(ScalarType.Float32)).to(ScalarType.BFloat16);")]
+    [InlineData("return h.{|PRC1009:mm|}(zeros(4, 4)).mm(h);", "return h.to(ScalarType.Float32).mm(zeros(4, 4)).to(ScalarType.BFloat16).mm(h);")]
+    public Task Without_autocast_the_result_is_cast_back(string before, string after)
+        => Rule.VerifyFix<ComputeInFloat32CodeFix>(InClass(True16Bit, before), InClass(True16Bit, after));
+
+    [Fact]
+    public Task A_named_dtype_is_cast_back() => Rule.VerifyFix<NameFloat32CodeFix>(
+        InClass(True16Bit, "return h.{|PRC1016:softmax|}(-1, ScalarType.BFloat16).matmul(h);"),
+        InClass(True16Bit, "return h.softmax(-1, ScalarType.Float32).to(ScalarType.BFloat16).matmul(h);"));
+
+    [Fact]
+    public Task Where_the_device_decides_a_variable_names_the_dtype() => Rule.VerifyFix<ComputeInFloat32CodeFix>(
+        InClass("Dtype.Auto, Autocast = false", "return h.{|PRC1001:softmax|}(-1).matmul(h);"),
+        InClass("Dtype.Auto, Autocast = false", "return h.softmax(-1, dtype: ScalarType.Float32).to(h.dtype).matmul(h);"));
+
+    [Fact]
+    public Task All_at_once_every_fix_casts_back_once() => Rule.VerifyFix<ComputeInFloat32CodeFix>(
+        InClass(True16Bit, "return h.{|PRC1001:softmax|}(0).{|PRC1001:softmax|}(1).matmul(h);"),
+        InClass(True16Bit, "return h.softmax(0, dtype: ScalarType.Float32).softmax(1).to(ScalarType.BFloat16).matmul(h);"),
+        static test =>
+        {
+            // One by one, the first fix is the second's too.
+            test.BatchFixedCode = TestReferences.Usings + InClass(
+                True16Bit,
+                "return h.softmax(0, dtype: ScalarType.Float32).softmax(1, dtype: ScalarType.Float32).to(ScalarType.BFloat16).matmul(h);");
+            test.NumberOfIncrementalIterations = 1;
+        });
+
+    [Theory]
+    [InlineData("return h.{|#0:softmax|}(-1).matmul(h);", "return h.softmax(-1, dtype: ScalarType.Float32).matmul(h);")]
+    [InlineData("return functional.{|#0:softmin|}(h, 1).matmul(h);", "return functional.softmin(h.to(ScalarType.Float32), 1).matmul(h);")]
+    public Task In_a_region_autocast_casts(string before, string after) => Rule.VerifyFix<ComputeInFloat32CodeFix>(
+        InClass("Dtype.BFloat16", before),
+        InClass("Dtype.BFloat16", after),
+        static test => test.ExpectedDiagnostics.Add(Expect.Info("PRC1001")));
+}

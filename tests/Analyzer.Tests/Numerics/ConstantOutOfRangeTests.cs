@@ -1,0 +1,75 @@
+using Precision.CodeFixes.Numerics;
+using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Rules.Numerics.OperationAnalyzer>;
+
+namespace Precision.Analyzer.Tests.Numerics;
+
+/// <summary>PRC1007.</summary>
+public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_fill|](m, -1e9)")
+{
+    [Theory]
+    [InlineData("h = h.{|PRC1007:masked_fill|}(m, float.MinValue);", "h = h.masked_fill(m, finfo(h.dtype).min);")]
+    [InlineData("h.{|PRC1007:masked_fill_|}(m, -65505);", "h.masked_fill_(m, finfo(h.dtype).min);")]
+    [InlineData("h.{|PRC1007:fill_|}(1e5f);", "h.fill_(finfo(h.dtype).max);")]
+    [InlineData("h = h.{|PRC1007:clamp|}(max: 100_000, min: 0);", "h = h.clamp(max: finfo(h.dtype).max, min: 0);")]
+    [InlineData("h = torch.{|PRC1007:clamp_min|}(h, min: -1e30);", "h = torch.clamp_min(h, min: finfo(h.dtype).min);")]
+    [InlineData("h = (h * 2).{|PRC1007:masked_fill|}(m, /* small */ -1e9 /* enough */);", "h = (h * 2).masked_fill(m, /* small */ finfo(ScalarType.Float16).min /* enough */);")]
+    [InlineData("h = {|PRC1007:where|}(m, h + h, -1e9);", "h = where(m, h + h, finfo(ScalarType.Float16).min);")]
+    [InlineData("h = {|PRC1007:full|}(2, 2, value: -1e9, dtype: ScalarType.Float16);", "h = full(2, 2, value: finfo(ScalarType.Float16).min, dtype: ScalarType.Float16);")]
+    [InlineData("h = {|PRC1007:full_like|}(h, -1e9);", "h = full_like(h, finfo(h.dtype).min);")]
+    [InlineData("h = {|PRC1007:tensor|}(1e6, dtype: float16);", "h = tensor(finfo(ScalarType.Float16).max, dtype: float16);")]
+    [InlineData("h = h.{|PRC1007:masked_fill|}(m, finfo(ScalarType.Float32).min);", "h = h.masked_fill(m, finfo(h.dtype).min);")]
+    [InlineData("const double Mask = -1e9; h = h.{|PRC1007:masked_fill|}(m, Mask);", "const double Mask = -1e9; h = h.masked_fill(m, finfo(h.dtype).min);")]
+    [InlineData("h = functional.{|PRC1007:hardtanh|}(h, -1, 1e6);", "h = functional.hardtanh(h, -1, finfo(ScalarType.Float16).max);")]
+    [InlineData("h = x.bfloat16().{|PRC1007:masked_fill|}(m, float.MinValue);", "h = x.bfloat16().masked_fill(m, finfo(ScalarType.BFloat16).min);")]
+    [InlineData("h = {|PRC1007:h + -1e9|};", "h = h.to(ScalarType.Float32) + -1e9;")]
+    [InlineData("h = {|PRC1007:1e9 - h|};", "h = 1e9 - h.to(ScalarType.Float32);")]
+    [InlineData("h = h.{|PRC1007:sub|}(200_000);", "h = h.to(ScalarType.Float32).sub(200_000);")]
+    [InlineData("h = h.{|PRC1007:masked_fill|}(m, -1e9).{|PRC1007:masked_fill|}(m, 1e9);", "h = h.masked_fill(m, finfo(h.dtype).min).masked_fill(m, finfo(ScalarType.Float16).max);")]
+    [InlineData("h = h.{|PRC1007:clamp|}(-1e6, 1e6);", "h = h.clamp(finfo(h.dtype).min, finfo(h.dtype).max);")]
+    [InlineData("h = functional.{|PRC1007:hardtanh|}(h, -1e9, 1e9);", "h = functional.hardtanh(h, finfo(ScalarType.Float16).min, finfo(ScalarType.Float16).max);")]
+    [InlineData("h = (h * 2).{|PRC1007:clip|}(max: 1e5, min: float.MinValue);", "h = (h * 2).clip(max: finfo(ScalarType.Float16).max, min: finfo(ScalarType.Float16).min);")]
+    public Task A_number_outside_is_replaced(string before, string after)
+        => Rule.VerifyFix<UseLimitCodeFix>(InMethod("var h = x.half();", before), InMethod("var h = x.half();", after));
+
+    [Theory]
+    [InlineData("h.masked_fill(m, -65504);")] // the last inside
+    [InlineData("h.masked_fill(m, float.NegativeInfinity); h.masked_fill(m, double.NaN);")]
+    [InlineData("h.masked_fill(m, finfo(ScalarType.Float16).min); h.masked_fill(m, finfo(h.dtype).min);")]
+    [InlineData("x.bfloat16().masked_fill(m, -1e9);")] // BFloat16 has the range
+    [InlineData("zeros(2, 2).masked_fill(m, -1e9); x.masked_fill(m, -1e9);")]
+    [InlineData("var value = -1e9; h.masked_fill(m, value);")] // no constant
+    [InlineData("var y = h * 1e9; y = h / 1e9; var z = h > 1e9;")] // may be right
+    [InlineData("var y = h + 70_000;")] // a negative number may bring it back
+    [InlineData("var y = h.add(w, 1e9);")] // a factor
+    [InlineData("full(2, 2, value: -1e9); full(2, 2, value: -1e9, dtype: ScalarType.BFloat16); tensor(1e6);")]
+    [InlineData("full_like(h, -1e9, dtype: ScalarType.Float32);")]
+    [InlineData("where(m, h, w); h.clamp(w, w);")]
+    public Task Other_numbers_are_not_reported(string body) => Rule.Verify(InMethod("var h = x.half();", body));
+
+    [Fact]
+    public Task Names_are_written_as_the_file_can_read_them() => Infrastructure.Rule<Precision.Generator.Rules.Numerics.OperationAnalyzer>.VerifyFix<UseLimitCodeFix>(
+        "",
+        "",
+        test =>
+        {
+            const string source = """
+                using F = TorchSharp.torch;
+                using DT = TorchSharp.torch.ScalarType;
+                static class D { static F.Tensor M(F.Tensor x, F.Tensor m) { var h = x.half(); return {|PRC1007:h.relu() + -1e9|} + (h * 1).{|PRC1007:masked_fill|}(m, -1e9); } }
+                """;
+            const string after = """
+                using F = TorchSharp.torch;
+                using DT = TorchSharp.torch.ScalarType;
+                static class D { static F.Tensor M(F.Tensor x, F.Tensor m) { var h = x.half(); return h.relu().to(DT.Float32) + -1e9 + (h * 1).masked_fill(m, F.finfo(DT.Float16).min); } }
+                """;
+            test.TestState.Sources.Add(source);
+            test.FixedState.Sources.Add(after);
+        });
+
+    [Fact]
+    public Task The_message_names_the_dtype_its_origin_and_the_remedy() => Rule.Verify(
+        InMethod("var h = x.half();", "var y = h.{|#0:masked_fill|}(m, -1e9);"),
+        test => test.ExpectedDiagnostics.Add(Expect.Message(
+            "PRC1007",
+            "'masked_fill' gets -1000000000, but Float16 ends at 65504 (cast by 'half' in line 10): libtorch throws; write 'torch.finfo(dtype).min', or compute in float32")));
+}
