@@ -3,18 +3,30 @@ using Precision.Generator.Flow.Values;
 
 namespace Precision.Generator.Flow;
 
-/// <summary>What is known of one tensor's dtype, in every scenario.</summary>
+/// <summary>What is known of one tensor's dtype where its body is entered in one way.</summary>
+/// <param name="Scenario">Where it runs.</param>
+/// <param name="Dtype">The dtype.</param>
+/// <param name="Path">How a model reaches the body; null in the model's own members and outside of models.</param>
+internal readonly record struct DtypeOnWay(Scenario Scenario, TensorDtype Dtype, string? Path);
+
+/// <summary>What is known of one tensor's dtype, in every way in which its body is entered.</summary>
 internal readonly struct DtypeFact
 {
-    private readonly ImmutableArray<(Scenario Scenario, TensorDtype Dtype)> values;
+    private readonly ImmutableArray<DtypeOnWay> values;
+    private readonly bool runsElsewhere;
 
-    public DtypeFact(ImmutableArray<(Scenario Scenario, TensorDtype Dtype)> values) => this.values = values;
+    /// <param name="values">What is known on each way.</param>
+    /// <param name="runsElsewhere">Whether the body runs outside of them too.</param>
+    public DtypeFact(ImmutableArray<DtypeOnWay> values, bool runsElsewhere) => (this.values, this.runsElsewhere) = (values, runsElsewhere);
 
     /// <summary>Of a value about which nothing is known.</summary>
     public static DtypeFact Unknown => default;
 
-    /// <summary>What is known in each scenario; empty when nothing is in any.</summary>
-    public ImmutableArray<(Scenario Scenario, TensorDtype Dtype)> Values => values.IsDefault ? [] : values;
+    /// <summary>What is known on each way; empty when nothing is in any.</summary>
+    public ImmutableArray<DtypeOnWay> Values => values.IsDefault ? [] : values;
+
+    /// <summary>Another value of the same body.</summary>
+    public DtypeFact With(ImmutableArray<DtypeOnWay> values) => new(values, runsElsewhere);
 
     /// <summary>The dtypes that the tensor may have in one scenario or another.</summary>
     public Dtypes Possible
@@ -22,7 +34,7 @@ internal readonly struct DtypeFact
         get
         {
             var possible = Values.IsEmpty ? Dtypes.Any : Dtypes.None;
-            foreach (var (_, dtype) in Values)
+            foreach (var (_, dtype, _) in Values)
             {
                 possible |= dtype.Dtypes;
             }
@@ -50,12 +62,33 @@ internal readonly struct DtypeFact
             return null;
         }
 
+        // A body that several models run is judged in each.
+        Finding? all = null;
+        var isPartial = runsElsewhere;
+        foreach (var path in Values.GroupBy(static value => value.Path, StringComparer.Ordinal))
+        {
+            if (OnPath(path, condition) is not { } finding)
+            {
+                isPartial = true;
+            }
+            else
+            {
+                all = all is null ? finding
+                    : all with { Dtypes = all.Dtypes | finding.Dtypes, Devices = all.Devices | finding.Devices, Path = all.Path ?? finding.Path };
+            }
+        }
+
+        return all is null ? null : all with { IsPartial = isPartial };
+    }
+
+    private static Finding? OnPath(IGrouping<string?, DtypeOnWay> path, Func<TensorDtype, bool> condition)
+    {
         Finding? best = null;
-        foreach (var group in Values.GroupBy(static value => value.Scenario.Compute))
+        foreach (var group in path.GroupBy(static value => value.Scenario.Compute))
         {
             var (found, devices) = (Dtypes.None, Devices.None);
             DtypeOrigin? origin = null;
-            foreach (var (scenario, dtype) in group)
+            foreach (var (scenario, dtype, _) in group)
             {
                 if (condition(dtype))
                 {
@@ -72,7 +105,7 @@ internal readonly struct DtypeFact
             }
 
             best = best is null || (devices is Devices.Any && best.Devices is not Devices.Any)
-                ? new Finding(found, devices, origin)
+                ? new Finding(found, devices, origin, path.Key)
                 : devices == best.Devices ? best with { Dtypes = best.Dtypes | found } : best;
         }
 
@@ -81,7 +114,7 @@ internal readonly struct DtypeFact
 
     private bool Holds(Func<TensorDtype, bool> condition)
     {
-        foreach (var (_, dtype) in Values)
+        foreach (var (_, dtype, _) in Values)
         {
             if (condition(dtype))
             {

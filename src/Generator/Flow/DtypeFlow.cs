@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Analysis;
 using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
@@ -11,20 +12,16 @@ namespace Precision.Generator.Flow;
 
 /// <summary>
 /// The dtype of every tensor in one body (a method, an accessor, an initialiser, with the lambdas and local functions in it),
-/// found by a forward analysis of its control-flow graph, once for every scenario.
+/// found by a forward analysis of its control-flow graph, once for every way in which it is entered.
 /// </summary>
 internal sealed class DtypeFlow
 {
-    private readonly ImmutableArray<(Scenario Scenario, IReadOnlyDictionary<SyntaxNode, FlowValue> Values, FlowRegion Body)> scenarios;
+    private readonly ImmutableArray<Way> ways;
     private readonly RegionMap regions;
+    private readonly bool runsElsewhere;
 
-    private DtypeFlow(
-        RegionMap regions,
-        ImmutableArray<(Scenario Scenario, IReadOnlyDictionary<SyntaxNode, FlowValue> Values, FlowRegion Body)> scenarios)
-    {
-        this.regions = regions;
-        this.scenarios = scenarios;
-    }
+    private DtypeFlow(RegionMap regions, ImmutableArray<Way> ways, bool runsElsewhere = false)
+        => (this.regions, this.ways, this.runsElsewhere) = (regions, ways, runsElsewhere);
 
     /// <summary>Analyses a body.</summary>
     /// <param name="body">The body.</param>
@@ -38,73 +35,79 @@ internal sealed class DtypeFlow
             return new DtypeFlow(body.Regions, []);
         }
 
+        var entries = owner is IMethodSymbol method ? context.EntriesOf(method, token) : [];
         var precision = context.PrecisionAt(owner, token);
-        var ways = precision.Scenarios(body.Regions, context.ProjectDtypes);
-        var scenarios = ImmutableArray.CreateBuilder<(Scenario Scenario, IReadOnlyDictionary<SyntaxNode, FlowValue> Values, FlowRegion Body)>(ways.Length);
-        FlowAnalysis? analysis = null;
-        foreach (var scenario in ways)
-        {
-            var region = RegionOf(owner, precision, scenario, context, token);
-            if (analysis is null or { DependsOnDevice: true } || scenarios[^1].Scenario.Compute != scenario.Compute)
-            {
-                analysis = new FlowAnalysis(context, new FlowRun(body, owner, scenario, region, KeepsValues: true), token);
-                analysis.Run(Inputs.Of(owner, body.Variables, precision, scenario, parameter => context.MayBeIndex(parameter, token)));
-            }
+        var isForward = precision.Kind is not ClassKind.Plain && BodyRegion.IsForward(owner);
 
-            scenarios.Add((scenario, analysis.Values, region));
+        // Whoever else calls the forward of an annotated class is not known; a method that models call is judged as they call it.
+        var all = entries.Count == 0 || isForward
+            ? precision.Scenarios(body.Regions, context.ProjectDtypes).Select(scenario => OwnEntry(owner, precision, scenario, context, token)).Concat(entries)
+            : entries;
+        var ways = ImmutableArray.CreateBuilder<Way>();
+        foreach (var alike in all.GroupBy(static entry => entry.On(Devices.Any)))
+        {
+            FlowAnalysis? analysis = null;
+            foreach (var entry in alike)
+            {
+                if (analysis is null or { DependsOnDevice: true })
+                {
+                    analysis = new FlowAnalysis(context, new FlowRun(body, owner, entry, KeepsValues: true), token);
+                    analysis.Run(entry.State(owner, body.Variables, context, token));
+                }
+
+                ways.Add(new Way(entry, analysis.Values));
+            }
         }
 
-        return new DtypeFlow(body.Regions, scenarios.MoveToImmutable());
+        return new DtypeFlow(body.Regions, ways.ToImmutable(), entries.Count > 0 && context.RunsElsewhere(owner, token));
     }
 
     /// <summary>What is known of the dtype of the tensor that an operation gives.</summary>
     public DtypeFact Of(IOperation operation)
     {
-        var dtypes = ImmutableArray.CreateBuilder<(Scenario Scenario, TensorDtype Dtype)>(scenarios.Length);
-        foreach (var (scenario, values, _) in scenarios)
+        var dtypes = ImmutableArray.CreateBuilder<DtypeOnWay>(ways.Length);
+        foreach (var way in ways)
         {
-            dtypes.Add((scenario, ValueOf(values, operation) as TensorDtype ?? TensorDtype.Unknown));
+            dtypes.Add(new(way.Entry.Scenario, ValueOf(way.Values, operation) as TensorDtype ?? TensorDtype.Unknown, way.Entry.Path));
         }
 
-        return new(dtypes.MoveToImmutable());
+        return new(dtypes.MoveToImmutable(), runsElsewhere);
     }
 
     /// <summary>The dtype that a value of type <c>ScalarType</c> certainly is; none where it is not known.</summary>
     public Dtypes OfScalarType(IOperation operation)
     {
-        var dtypes = scenarios.Aggregate(
+        var dtypes = ways.Aggregate(
             Dtypes.None,
-            (union, scenario) => union | ((ValueOf(scenario.Values, operation) as DtypeValue)?.Dtypes ?? Dtypes.Any));
+            (union, way) => union | ((ValueOf(way.Values, operation) as DtypeValue)?.Dtypes ?? Dtypes.Any));
         return dtypes.IsOne() ? dtypes : Dtypes.None;
     }
 
     /// <summary>The region around an operation.</summary>
     public RegionFact RegionAt(IOperation operation)
     {
-        var (kind, dtypes) = (RegionKind.None, Dtypes.None);
-        foreach (var (scenario, _, body) in scenarios)
+        var (kind, dtypes) = (default(RegionKind?), Dtypes.None);
+        foreach (var way in ways)
         {
-            var region = regions.At(operation.Syntax.SpanStart, body, scenario);
-            kind = region.Kind;
-            dtypes |= region.MayBe | (region.Kind is RegionKind.TrueSixteenBit ? scenario.Compute : Dtypes.None);
+            var region = regions.At(operation.Syntax.SpanStart, way.Entry.Region, way.Entry.Scenario);
+            kind = kind is null || kind == region.Kind ? region.Kind : RegionKind.Uncertain;
+            dtypes |= region.MayBe | (region.Kind is RegionKind.TrueSixteenBit ? way.Entry.Scenario.Compute : Dtypes.None);
         }
 
-        return new RegionFact(kind, dtypes);
+        return new RegionFact(kind ?? RegionKind.None, dtypes);
     }
 
     /// <summary>
-    /// The region of a member's body. The forward of an annotated class runs in its region, and so do private helpers that
+    /// A member's body without callers. The forward of an annotated class runs in its region, and so do private helpers that
     /// nothing else calls. A class without annotation is taken for what it shows: no region.
     /// </summary>
-    private static FlowRegion RegionOf(ISymbol member, PrecisionOfClass precision, Scenario scenario, FlowContext context, CancellationToken token)
+    private static Entry OwnEntry(ISymbol member, PrecisionOfClass precision, Scenario scenario, FlowContext context, CancellationToken token)
     {
         var inside = BodyRegion.Inside(precision.Kind, scenario);
-        if (precision.Kind is ClassKind.Plain || context.RunsInForward(member, token))
-        {
-            return inside;
-        }
-
-        return member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone() : FlowRegion.None;
+        var region = precision.Kind is ClassKind.Plain || context.RunsInForward(member, token) ? inside
+            : member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone()
+            : FlowRegion.None;
+        return new Entry(scenario, region, precision);
     }
 
     private static FlowValue? ValueOf(IReadOnlyDictionary<SyntaxNode, FlowValue> values, IOperation operation)
@@ -122,4 +125,7 @@ internal sealed class DtypeFlow
             }
         }
     }
+
+    /// <summary>What every expression gives where the body is entered in one way.</summary>
+    private readonly record struct Way(Entry Entry, IReadOnlyDictionary<SyntaxNode, FlowValue> Values);
 }

@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Precision.Generator.Flow.Analysis;
 using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Interception;
@@ -16,7 +17,7 @@ internal sealed class FlowContext
     private const string ProjectDtypesProperty = "build_property.PrecisionDtypes";
 
     private readonly Recent<DtypeFlow> flows = new(count: 1);
-    private readonly Recent<Body> bodies = new(count: 16);
+    private readonly Recent<Body> bodies = new(count: 64);
     private readonly ConcurrentDictionary<INamedTypeSymbol, PrecisionOfClass> precisions = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, Helpers> helpers = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
@@ -26,6 +27,9 @@ internal sealed class FlowContext
 
     private readonly Lazy<Numbers> numbers;
     private readonly InputUses inputUses;
+    private readonly object gate = new();
+    private Holders? holders;
+    private Entries? entries;
 
     /// <summary>The classes whose members this thread is finding out.</summary>
     private readonly ThreadLocal<HashSet<INamedTypeSymbol>> underway = new(static () => new(SymbolEqualityComparer.Default));
@@ -99,6 +103,29 @@ internal sealed class FlowContext
     private static bool IsPrivateMethod(ISymbol member)
         => member is IMethodSymbol { MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Private };
 
+    /// <summary>Which annotated models hold its classes.</summary>
+    public Holders HoldersOf(CancellationToken token)
+    {
+        lock (gate)
+        {
+            return holders ??= Holders.Of(Compilation, Holdings, token);
+        }
+    }
+
+    /// <summary>How models, and bodies that mention 16-bit, enter a method by calls; none where nothing of 16-bit reaches it.</summary>
+    public IReadOnlyList<Entry> EntriesOf(IMethodSymbol method, CancellationToken token)
+    {
+        lock (gate)
+        {
+            return (entries ??= Entries.Of(this, token))[method];
+        }
+    }
+
+    /// <summary>Whether a member is one of a module that is also made outside of annotated models.</summary>
+    public bool RunsElsewhere(ISymbol member, CancellationToken token)
+        => !member.IsStatic && PrecisionOf(member.ContainingType).Kind is ClassKind.Plain && HoldersOf(token) is var all
+            && all[member.ContainingType].Count > 0 && all.IsMadeElsewhere(member.ContainingType);
+
     /// <summary>What a call of one of the compilation's own methods gives, if that was found out before.</summary>
     public bool TryGetSummary(SummaryKey key, out Summary summary)
         => (summaries.TryGetValue(Everywhere(key), out summary) && !summary.DependsOnDevice) || summaries.TryGetValue(key, out summary);
@@ -154,7 +181,9 @@ internal sealed class FlowContext
     /// <summary>The flow of the body that an operation stands in; null where nothing in reach of it mentions 16-bit.</summary>
     public DtypeFlow? FlowAround(IOperation operation, ISymbol owner, CancellationToken token)
     {
-        if (!Mentions16Bit(operation.Syntax.SyntaxTree, token) && PrecisionOf(owner.ContainingType).Kind is ClassKind.Plain)
+        if (!Mentions16Bit(operation.Syntax.SyntaxTree, token)
+            && PrecisionOf(owner.ContainingType).Kind is ClassKind.Plain
+            && (owner is not IMethodSymbol method || EntriesOf(method, token).Count == 0))
         {
             return null;
         }
@@ -171,7 +200,8 @@ internal sealed class FlowContext
             static of => DtypeFlow.Analyze(of.context.BodyOf(of.root, of.token), of.owner, of.context, of.token));
     }
 
-    private bool Mentions16Bit(SyntaxTree tree, CancellationToken token)
+    /// <summary>Whether a file says anything that can make a value 16-bit.</summary>
+    public bool Mentions16Bit(SyntaxTree tree, CancellationToken token)
     {
         if (!mentions.TryGetValue(tree, out var mention))
         {
@@ -183,7 +213,7 @@ internal sealed class FlowContext
     }
 
     /// <summary>What is the same on all devices is kept without one.</summary>
-    private static SummaryKey Everywhere(SummaryKey key) => key with { Scenario = key.Scenario with { Devices = Devices.Any } };
+    private static SummaryKey Everywhere(SummaryKey key) => key with { Entry = key.Entry.On(Devices.Any) };
 
     /// <summary>Whether a file names the function that changes the dtype of what is told none. Where it is called, and when, does not matter.</summary>
     private static bool ChangesDefaultDtype(Compilation compilation)

@@ -38,6 +38,9 @@ internal sealed class Holders
     /// <summary>The models that hold a class, with the way to it: of each model the shortest, marked and not.</summary>
     public IReadOnlyList<Holder> this[INamedTypeSymbol type] => holders.TryGetValue(type.OriginalDefinition, out var found) ? found : [];
 
+    /// <summary>All classes that models hold.</summary>
+    public IEnumerable<(INamedTypeSymbol Type, Holder Holder)> All => holders.SelectMany(static held => held.Value.Select(holder => (held.Key, holder)));
+
     /// <summary>Whether something makes a class that neither is an annotated model nor is held by one.</summary>
     public bool IsMadeElsewhere(INamedTypeSymbol type)
     {

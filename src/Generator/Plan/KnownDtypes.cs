@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow;
 using Precision.Generator.Flow.Analysis;
-using Precision.Generator.Flow.Classes;
+using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Plan.Models;
@@ -30,9 +30,9 @@ internal sealed class KnownDtypes
             var region = mode.IsRegion ? FlowRegion.Autocast(compute)
                 : mode == PlanMode.FullPrecision ? FlowRegion.Disabled
                 : FlowRegion.TrueSixteenBit;
-            var analysis = new FlowAnalysis(context, new FlowRun(analysed, body.Method, scenario, region, KeepsValues: true), token);
-            analysis.Run(Inputs.Of(
-                body.Method, analysed.Variables, context.PrecisionOf(body.Class), scenario, parameter => context.MayBeIndex(parameter, token)));
+            var entry = new Entry(scenario, region, context.PrecisionOf(body.Class));
+            var analysis = new FlowAnalysis(context, new FlowRun(analysed, body.Method, entry, KeepsValues: true), token);
+            analysis.Run(entry.State(body.Method, analysed.Variables, context, token));
             return analysis.Values;
         }
     }

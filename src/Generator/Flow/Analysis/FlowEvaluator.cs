@@ -30,9 +30,9 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     {
         (this.run, this.functions) = (run, functions);
         numbers = context.Numbers;
-        members = new Members(context, run.Scenario, run.Owner, token);
-        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Scenario, members.WeightsOf);
-        methods = new Methods(context, run.Scenario, run.Depth, token);
+        members = new Members(context, run.Entry, token);
+        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf);
+        methods = new Methods(context, run, token);
         assignments = new Assignments(run.Body.Variables, this);
         creations = new Creations(numbers, this);
         values = run.KeepsValues ? [] : null;
@@ -295,5 +295,5 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             : functions.Call(called, state, invocation, arguments);
     }
 
-    private FlowRegion RegionAt(IOperation operation) => run.Body.Regions.At(operation.Syntax.SpanStart, run.Region, run.Scenario);
+    private FlowRegion RegionAt(IOperation operation) => run.Body.Regions.At(operation.Syntax.SpanStart, run.Entry.Region, run.Entry.Scenario);
 }

@@ -2,6 +2,8 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Callers;
+using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Roslyn;
@@ -25,8 +27,8 @@ internal static class InitialMembers
                 continue;
             }
 
-            var scenario = new Scenario(Devices.Any, Dtypes.None);
-            var analysis = new FlowAnalysis(context, new FlowRun(body, owner, scenario, FlowRegion.None, Depth: 1), token);
+            var entry = new Entry(new Scenario(Devices.Any, Dtypes.None), FlowRegion.None, PrecisionOfClass.Plain);
+            var analysis = new FlowAnalysis(context, new FlowRun(body, owner, entry, Depth: 1), token);
             analysis.Run(new FlowState(body.Variables));
             foreach (var (member, value) in analysis.MemberWrites.Select(static pair => (pair.Key, pair.Value)))
             {

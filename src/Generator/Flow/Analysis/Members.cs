@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Forward.Symbols;
@@ -13,9 +14,10 @@ namespace Precision.Generator.Flow.Analysis;
 /// Fields and properties that are assigned in initialisers and constructors only. What a module registers (parameters and
 /// buffers) may be converted later by <c>to</c> or by master weights: of its floating tensors only what the annotation says is known.
 /// </summary>
-internal sealed class Members(FlowContext context, Scenario scenario, ISymbol owner, CancellationToken token)
+internal sealed class Members(FlowContext context, Entry entry, CancellationToken token)
 {
-    private readonly PrecisionOfClass precision = context.PrecisionAt(owner, token);
+    private readonly PrecisionOfClass precision = entry.Precision;
+    private readonly Scenario scenario = entry.Scenario;
 
     /// <summary>What a field holds; null when nothing is known.</summary>
     public FlowValue? Read(IFieldReferenceOperation reference)

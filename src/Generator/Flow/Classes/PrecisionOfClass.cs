@@ -33,6 +33,9 @@ internal sealed record PrecisionOfClass(ClassKind Kind, Policy? Policy, INamedTy
     /// <summary>Of a class without annotation.</summary>
     public static readonly PrecisionOfClass Plain = new(ClassKind.Plain, null, null);
 
+    /// <summary>Of what runs through a member marked <c>[FullPrecision]</c>.</summary>
+    public static readonly PrecisionOfClass FullPrecision = new(ClassKind.FullPrecision, null, null);
+
     /// <summary>The annotation of a class or of the nearest of its bases that has one.</summary>
     public static PrecisionOfClass Of(INamedTypeSymbol? type)
     {

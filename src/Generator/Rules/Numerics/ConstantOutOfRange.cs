@@ -59,7 +59,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
             Constants.ToText(number),
             found.Finding.Dtypes.ToText(),
             Constants.ToText(found.Maximum),
-            found.Finding.OnDevice,
+            found.Finding.Where,
             found.Finding.Origin?.ToString() ?? "",
             StoredConstants.AreUnchecked(context.Method.Name) ? "it becomes infinite" : "libtorch throws",
             $"write 'torch.finfo(dtype).{limit}', or compute in float32");
@@ -79,7 +79,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
                     Constants.ToText(number),
                     found.Finding.Dtypes.ToText(),
                     Constants.ToText(found.Maximum),
-                    found.Finding.OnDevice,
+                    found.Finding.Where,
                     found.Finding.Origin?.ToString() ?? "",
                     "every result is infinite",
                     "cast to float32 first, or mask with 'masked_fill' and 'torch.finfo(dtype).min'");

@@ -115,7 +115,7 @@ internal sealed class EpsilonVanishes : IOperationRule
             context.Name,
             becomes,
             finding.Dtypes.ToText(),
-            finding.OnDevice,
+            finding.Where,
             finding.Origin?.ToString() ?? "",
             consequence);
 

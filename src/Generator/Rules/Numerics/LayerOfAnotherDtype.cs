@@ -43,7 +43,7 @@ internal sealed class LayerOfAnotherDtype : IOperationRule
             context.Name,
             finding.Dtypes.ToText() + (finding.Origin is { } origin ? $" ({origin})" : ""),
             region.Dtypes.ToText() + " (its weights)",
-            finding.OnDevice,
+            finding.Where,
             "libtorch refuses that with an exception");
     }
 

@@ -33,7 +33,7 @@ internal sealed class LossIn16Bit : IOperationRule
                 finding,
                 context.Name,
                 finding.Dtypes.ToText(),
-                finding.OnDevice,
+                finding.Where,
                 finding.OriginText,
                 finding.Dtypes.Overlaps(Dtypes.Float16) ? "beyond 65504 it is infinite, and gradients below 6e-8 are 0" : "it is rounded to 2 or 3 digits",
                 context.Float32Remedy);

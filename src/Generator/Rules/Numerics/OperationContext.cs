@@ -95,7 +95,7 @@ internal sealed class OperationContext
 
     /// <summary>
     /// Reports a finding: with the rule's severity where it holds on every device, and as information that names the device
-    /// (<see cref="Finding.OnDevice"/>, part of the message's arguments) where it holds on one kind of device only.
+    /// (<see cref="Finding.Where"/>, part of the message's arguments) where it holds on one kind of device only.
     /// </summary>
     /// <param name="rule">The rule.</param>
     /// <param name="finding">Where the fault is certain.</param>
@@ -121,7 +121,7 @@ internal sealed class OperationContext
         context.ReportDiagnostic(Diagnostic.Create(
             rule,
             Location,
-            finding.Devices is Devices.Any || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
+            finding.IsEverywhere || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
             finding.Origin is { } origin ? [origin.Location] : [],
             FixProperties.Create(Location, expressions, finding, CastBack.Of(Operation, Flow)),
             arguments));

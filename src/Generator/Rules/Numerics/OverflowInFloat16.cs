@@ -49,7 +49,7 @@ internal sealed class OverflowInFloat16 : IOperationRule
             Rule,
             finding,
             context.Name,
-            finding.OnDevice,
+            finding.Where,
             finding.OriginText,
             context.Row!.Member.TrimEnd('_') switch
             {

@@ -66,7 +66,7 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
                 context.Name,
                 Describe(facts[0]),
                 Describe(facts[i]),
-                finding.OnDevice,
+                finding.Where,
                 context.Method.Name == "matmul" ? "that ends the process, and no exception can be caught" : "libtorch refuses that with an exception");
             return;
         }
@@ -118,8 +118,8 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
     /// <summary>Where two operands certainly have different dtypes when the product gets them.</summary>
     private static Finding? Mismatch(Operation row, RegionKind region, DtypeFact first, DtypeFact second)
     {
-        var mismatches = ImmutableArray.CreateBuilder<(Scenario, TensorDtype)>();
-        foreach (var ((scenario, left), (_, right)) in first.Values.Zip(second.Values, static (a, b) => (a, b)))
+        var mismatches = ImmutableArray.CreateBuilder<DtypeOnWay>();
+        foreach (var ((scenario, left, path), (_, right, _)) in first.Values.Zip(second.Values, static (a, b) => (a, b)))
         {
             // Where the device does not matter so far it may to the operation.
             foreach (var device in scenario.Devices is Devices.Any ? new[] { Devices.Cuda, Devices.Cpu } : [scenario.Devices])
@@ -130,13 +130,14 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
                     policy = AutocastPolicy.Unlisted; // it compares the dtypes before the product that autocast casts for
                 }
 
-                mismatches.Add((
+                mismatches.Add(new(
                     scenario with { Devices = device },
-                    Differ(policy, left.Dtypes, right.Dtypes) ? left with { Origin = left.Origin ?? right.Origin } : TensorDtype.Unknown));
+                    Differ(policy, left.Dtypes, right.Dtypes) ? left with { Origin = left.Origin ?? right.Origin } : TensorDtype.Unknown,
+                    path));
             }
         }
 
-        return new DtypeFact(mismatches.ToImmutable()).Where(static value => !ReferenceEquals(value, TensorDtype.Unknown));
+        return first.With(mismatches.ToImmutable()).Where(static value => !ReferenceEquals(value, TensorDtype.Unknown));
     }
 
     private static bool Differ(AutocastPolicy policy, Dtypes left, Dtypes right)

@@ -44,7 +44,7 @@ internal sealed class ReductionIn16Bit : IOperationRule
             mayOverflow && !isSpread ? null : DiagnosticSeverity.Info,
             context.Name,
             finding.Dtypes.ToText(),
-            finding.OnDevice,
+            finding.Where,
             finding.OriginText,
             mayOverflow ? "beyond 65504 it is infinite" : "it is rounded to 2 or 3 digits",
             context.Float32Remedy);

@@ -28,7 +28,7 @@ internal sealed class SoftmaxIn16Bit : IOperationRule
     {
         if (!context.NamesDtype && context.ResultIn(Dtypes.SixteenBit) is { } finding)
         {
-            context.Report(Rule, finding, context.Name, finding.Dtypes.ToText(), finding.OnDevice, finding.OriginText, context.Float32Remedy);
+            context.Report(Rule, finding, context.Name, finding.Dtypes.ToText(), finding.Where, finding.OriginText, context.Float32Remedy);
         }
     }
 }
