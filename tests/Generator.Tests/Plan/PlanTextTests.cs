@@ -74,6 +74,34 @@ public class PlanTextTests
     }
 
     [Fact]
+    public void A_property_that_computes_nothing_has_no_row()
+    {
+        var rows = Plans.Rows(TestCompilation.Usings + """
+            public sealed class Request
+            {
+                public Tensor Tokens { get; init; } = zeros(1);
+                public Tensor? Bias { get; set; }
+                public Action<Module>? Prepare { get; set; }
+                public Tensor Doubled => Tokens * 2;
+            }
+            [MixedPrecision(Dtype.Float16)]
+            public sealed partial class Net : Module<Request, Tensor>
+            {
+                private readonly Linear layer = Linear(4, 4);
+                public Net() : base("net") => RegisterComponents();
+                private Tensor ForwardCore(Request request)
+                {
+                    request.Prepare?.Invoke(this);
+                    return layer.call(request.Tokens) + (request.Bias ?? request.Doubled);
+                }
+            }
+            """);
+        Assert.DoesNotContain(rows, static row => row.Contains("Tokens", StringComparison.Ordinal) || row.Contains("Bias", StringComparison.Ordinal) || row.Contains("Prepare", StringComparison.Ordinal));
+        Assert.Contains(rows, static row => row.Contains("Doubled", StringComparison.Ordinal));
+        Assert.Contains(rows, static row => row.Contains("layer (Linear)", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_sum_of_thousands_of_terms_is_read()
     {
         var sum = string.Join(" + ", Enumerable.Repeat("x", 3000));
