@@ -38,7 +38,7 @@ internal sealed class DtypeFlow
             return new DtypeFlow(body.Regions, []);
         }
 
-        var precision = context.PrecisionOf(owner.ContainingType);
+        var precision = context.PrecisionAt(owner, token);
         var ways = precision.Scenarios(body.Regions, context.ProjectDtypes);
         var scenarios = ImmutableArray.CreateBuilder<(Scenario Scenario, IReadOnlyDictionary<SyntaxNode, FlowValue> Values, FlowRegion Body)>(ways.Length);
         FlowAnalysis? analysis = null;
@@ -48,7 +48,7 @@ internal sealed class DtypeFlow
             if (analysis is null or { DependsOnDevice: true } || scenarios[^1].Scenario.Compute != scenario.Compute)
             {
                 analysis = new FlowAnalysis(context, new FlowRun(body, owner, scenario, region, KeepsValues: true), token);
-                analysis.Run(Inputs.Of(owner, body.Variables, precision, scenario));
+                analysis.Run(Inputs.Of(owner, body.Variables, precision, scenario, parameter => context.MayBeIndex(parameter, token)));
             }
 
             scenarios.Add((scenario, analysis.Values, region));
@@ -99,17 +99,13 @@ internal sealed class DtypeFlow
     private static FlowRegion RegionOf(ISymbol member, PrecisionOfClass precision, Scenario scenario, FlowContext context, CancellationToken token)
     {
         var inside = BodyRegion.Inside(precision.Kind, scenario);
-        if (precision.Kind is ClassKind.Plain || BodyRegion.IsForward(member) || IsHelper(member, context, token))
+        if (precision.Kind is ClassKind.Plain || context.RunsInForward(member, token))
         {
             return inside;
         }
 
         return member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone() : FlowRegion.None;
     }
-
-    private static bool IsHelper(ISymbol member, FlowContext context, CancellationToken token)
-        => member is IMethodSymbol { MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Private }
-            && context.HelpersOf(member.ContainingType, token).Contains(member.Name);
 
     private static FlowValue? ValueOf(IReadOnlyDictionary<SyntaxNode, FlowValue> values, IOperation operation)
     {

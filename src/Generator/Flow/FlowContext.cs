@@ -6,6 +6,7 @@ using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Interception;
+using Precision.Generator.Modules;
 
 namespace Precision.Generator.Flow;
 
@@ -17,13 +18,14 @@ internal sealed class FlowContext
     private readonly Recent<DtypeFlow> flows = new(count: 1);
     private readonly Recent<Body> bodies = new(count: 16);
     private readonly ConcurrentDictionary<INamedTypeSymbol, PrecisionOfClass> precisions = new(SymbolEqualityComparer.Default);
-    private readonly ConcurrentDictionary<INamedTypeSymbol, HashSet<string>> helpers = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<INamedTypeSymbol, Helpers> helpers = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
     private readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyDictionary<ISymbol, FlowValue?>> members = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ISymbol, bool> assigned = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SummaryKey, Summary> summaries = new();
 
     private readonly Lazy<Numbers> numbers;
+    private readonly InputUses inputUses;
 
     /// <summary>The classes whose members this thread is finding out.</summary>
     private readonly ThreadLocal<HashSet<INamedTypeSymbol>> underway = new(static () => new(SymbolEqualityComparer.Default));
@@ -31,6 +33,8 @@ internal sealed class FlowContext
     public FlowContext(Compilation compilation, AnalyzerConfigOptionsProvider options)
     {
         Compilation = compilation;
+        Holdings = new Holdings(compilation);
+        inputUses = new InputUses(BodyOf, Holdings);
         ProjectDtypes = ReadProjectDtypes(options);
         numbers = new(() => new Numbers(ChangesDefaultDtype(compilation) ? Dtypes.Floating : Dtypes.Float32));
         AreCallsIntercepted = compilation.SyntaxTrees.FirstOrDefault() is { } tree && InterceptionGenerator.IsAllowed(tree.Options);
@@ -38,6 +42,9 @@ internal sealed class FlowContext
 
     /// <summary>The compilation.</summary>
     public Compilation Compilation { get; }
+
+    /// <summary>What its classes hold.</summary>
+    public Holdings Holdings { get; }
 
     /// <summary>The 16-bit dtypes of the MSBuild property <c>PrecisionDtypes</c>: what models may be told to run in at run time.</summary>
     public Dtypes ProjectDtypes { get; }
@@ -59,13 +66,38 @@ internal sealed class FlowContext
                 ? BodyOf(root, token)
                 : null;
 
+    /// <summary>A method's body; null where it has none here.</summary>
+    public Body? BodyOf(IMethodSymbol method, CancellationToken token)
+        => (method.PartialImplementationPart ?? method).DeclaringSyntaxReferences is [var reference] ? BodyOf(reference.GetSyntax(token), token) : null;
+
+    /// <summary>Whether a method's parameter may hold indices or flags, as far as its uses show.</summary>
+    public bool MayBeIndex(IParameterSymbol parameter, CancellationToken token) => inputUses.MayBeIndex(parameter, token);
+
     /// <summary>The annotation of a class or of the nearest of its bases that has one.</summary>
     public PrecisionOfClass PrecisionOf(INamedTypeSymbol? type)
         => type is null ? PrecisionOfClass.Of(type) : precisions.GetOrAdd(type, static type => PrecisionOfClass.Of(type));
 
-    /// <summary>The names of a class's private methods that only its forward uses.</summary>
-    public HashSet<string> HelpersOf(INamedTypeSymbol type, CancellationToken token)
-        => helpers.GetOrAdd(type, type => Helpers.Of(type, token));
+    /// <summary>
+    /// The annotation as far as it concerns one member: none of what runs before the model's storage is converted, which are
+    /// constructors, initialisers and the helpers that only they call.
+    /// </summary>
+    public PrecisionOfClass PrecisionAt(ISymbol member, CancellationToken token)
+        => PrecisionOf(member.ContainingType) is { Kind: not ClassKind.Plain } precision && !RunsInConstruction(member, token) ? precision : PrecisionOfClass.Plain;
+
+    /// <summary>Whether a member is a private method that only the forward runs, or the forward.</summary>
+    public bool RunsInForward(ISymbol member, CancellationToken token)
+        => BodyRegion.IsForward(member) || (IsPrivateMethod(member) && HelpersOf(member.ContainingType, token).RunInForward(member.Name));
+
+    private bool RunsInConstruction(ISymbol member, CancellationToken token) => member switch
+    {
+        IFieldSymbol or IPropertySymbol or IMethodSymbol { MethodKind: MethodKind.Constructor or MethodKind.StaticConstructor } => true,
+        _ => IsPrivateMethod(member) && HelpersOf(member.ContainingType, token).RunInConstruction(member.Name),
+    };
+
+    private Helpers HelpersOf(INamedTypeSymbol type, CancellationToken token) => helpers.GetOrAdd(type, type => Helpers.Of(type, token));
+
+    private static bool IsPrivateMethod(ISymbol member)
+        => member is IMethodSymbol { MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Private };
 
     /// <summary>What a call of one of the compilation's own methods gives, if that was found out before.</summary>
     public bool TryGetSummary(SummaryKey key, out Summary summary)

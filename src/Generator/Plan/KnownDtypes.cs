@@ -31,7 +31,8 @@ internal sealed class KnownDtypes
                 : mode == PlanMode.FullPrecision ? FlowRegion.Disabled
                 : FlowRegion.TrueSixteenBit;
             var analysis = new FlowAnalysis(context, new FlowRun(analysed, body.Method, scenario, region, KeepsValues: true), token);
-            analysis.Run(Inputs.Of(body.Method, analysed.Variables, context.PrecisionOf(body.Class), scenario));
+            analysis.Run(Inputs.Of(
+                body.Method, analysed.Variables, context.PrecisionOf(body.Class), scenario, parameter => context.MayBeIndex(parameter, token)));
             return analysis.Values;
         }
     }

@@ -15,7 +15,7 @@ namespace Precision.Generator.Flow.Analysis;
 /// </summary>
 internal sealed class Members(FlowContext context, Scenario scenario, ISymbol owner, CancellationToken token)
 {
-    private readonly PrecisionOfClass precision = context.PrecisionOf(owner.ContainingType);
+    private readonly PrecisionOfClass precision = context.PrecisionAt(owner, token);
 
     /// <summary>What a field holds; null when nothing is known.</summary>
     public FlowValue? Read(IFieldReferenceOperation reference)

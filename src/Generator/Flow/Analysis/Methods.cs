@@ -102,7 +102,7 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
 
         if (method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method))
         {
-            return ExactType(invocation, instance)?.OriginalDefinition is { DeclaringSyntaxReferences.Length: > 0 } type ? FindForward(type) : null;
+            return ExactType(invocation, instance)?.OriginalDefinition is { DeclaringSyntaxReferences.Length: > 0 } type ? ForwardMethods.Of(type) : null;
         }
 
         method = method.OriginalDefinition;
@@ -115,21 +115,6 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
 
     private static INamedTypeSymbol? ExactType(IInvocationOperation invocation, FlowValue? instance)
         => (instance as ObjectValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type ? type : null);
-
-    /// <summary>What a module's forward runs: what its user writes of an annotated class, the override of another one.</summary>
-    private IMethodSymbol? FindForward(INamedTypeSymbol module)
-    {
-        var isAnnotated = context.PrecisionOf(module).Kind is not ClassKind.Plain;
-        foreach (var member in module.GetMembers(isAnnotated ? AnnotatedClassAnalysis.ForwardCore : AnnotatedClassAnalysis.Forward))
-        {
-            if (isAnnotated ? BodyRegion.IsForward(member) : member is IMethodSymbol { IsOverride: true })
-            {
-                return (IMethodSymbol)member;
-            }
-        }
-
-        return null;
-    }
 
     private FlowValue? Summary(IMethodSymbol method, FlowValue?[] values, FlowRegion region, Scenario scenario)
     {

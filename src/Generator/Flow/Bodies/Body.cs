@@ -21,12 +21,16 @@ internal sealed class Body
     private readonly Dictionary<IMethodSymbol, ControlFlowGraph>? functions;
 
     private Body(
+        IOperation root,
         Variables variables,
         RegionMap regions,
         ImmutableArray<IOperation> statements = default,
         ControlFlowGraph? graph = null,
         Dictionary<IMethodSymbol, ControlFlowGraph>? functions = null)
-        => (Variables, Regions, Statements, Graph, this.functions) = (variables, regions, statements, graph, functions);
+        => (Root, Variables, Regions, Statements, Graph, this.functions) = (root, variables, regions, statements, graph, functions);
+
+    /// <summary>Its outermost operation.</summary>
+    public IOperation Root { get; }
 
     /// <summary>Its variables.</summary>
     public Variables Variables { get; }
@@ -51,22 +55,22 @@ internal sealed class Body
         var (variables, regions, isStraight) = (new Variables(), new RegionMap.Builder(), true);
         if (root.Parent is not null || !Read(root, 0, variables, regions, ref isStraight))
         {
-            return new Body(variables, RegionMap.Empty);
+            return new Body(root, variables, RegionMap.Empty);
         }
 
         if (isStraight)
         {
-            return new Body(variables, regions.ToMap(), StraightBody.Statements(root));
+            return new Body(root, variables, regions.ToMap(), StraightBody.Statements(root));
         }
 
         if (Graphs.Create(root, token) is not { } graph)
         {
-            return new Body(variables, RegionMap.Empty);
+            return new Body(root, variables, RegionMap.Empty);
         }
 
         var functions = regions.HasFunctions ? new Dictionary<IMethodSymbol, ControlFlowGraph>(SymbolEqualityComparer.Default) : null;
         Read(graph, variables, functions);
-        return new Body(variables, regions.ToMap(), graph: graph, functions: functions);
+        return new Body(root, variables, regions.ToMap(), graph: graph, functions: functions);
     }
 
     /// <summary>The graph of a lambda or local function in the body; null where it has none, as in code that does not compile.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Modules;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Bodies;
@@ -110,23 +111,11 @@ internal sealed class Variables
         variable.IsHandedOut |= parent switch
         {
             IInvocationOperation invocation => invocation.Instance != value,
-            IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var method } } => !method.IsTorchSharps() && !IsSystems(method),
+            IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var method } } => !method.IsTorchSharps() && method.ContainingNamespace?.IsSystems() != true,
             IPropertyReferenceOperation or IArrayElementReferenceOperation or IForEachLoopOperation or ISpreadOperation or IReturnOperation => false,
             IAssignmentOperation assignment => assignment.Target != value,
             _ => true,
         };
-    }
-
-    /// <summary>Whether a method is .NET's own, by the outermost of its namespaces.</summary>
-    private static bool IsSystems(IMethodSymbol method)
-    {
-        var space = method.ContainingNamespace;
-        while (space is { ContainingNamespace.IsGlobalNamespace: false })
-        {
-            space = space.ContainingNamespace;
-        }
-
-        return space?.Name == "System";
     }
 
     private void NoteAssignment(IOperation target)

@@ -11,7 +11,12 @@ internal static class Inputs
     /// <summary>
     /// What is known of a member's parameters: in the forward of an annotated class what the generated code casts; else nothing.
     /// </summary>
-    public static FlowState Of(ISymbol owner, Variables variables, PrecisionOfClass precision, Scenario scenario)
+    /// <param name="owner">The member.</param>
+    /// <param name="variables">The variables of its body.</param>
+    /// <param name="precision">The annotation of its class.</param>
+    /// <param name="scenario">Where it runs.</param>
+    /// <param name="mayBeIndex">Whether a parameter may hold indices or flags, which are not cast.</param>
+    public static FlowState Of(ISymbol owner, Variables variables, PrecisionOfClass precision, Scenario scenario, Func<IParameterSymbol, bool> mayBeIndex)
     {
         var state = new FlowState(variables);
         if (BodyRegion.IsForward(owner))
@@ -21,7 +26,7 @@ internal static class Inputs
                 TensorDtype? tensor = precision.Kind switch
                 {
                     ClassKind.TrueSixteenBit => new(
-                        Dtypes.Integral | Dtypes.Complex | scenario.Compute,
+                        scenario.Compute | (mayBeIndex(parameter) ? Dtypes.Integral : Dtypes.None),
                         Origin: OriginOf(parameter, "input of a true 16-bit class")),
                     ClassKind.FullPrecision => new(Dtypes.Any & ~Dtypes.SixteenBit & ~Dtypes.Other),
                     _ => null,

@@ -30,7 +30,8 @@ internal enum ClassKind
 /// <param name="Annotated">The annotated class: the class itself or the nearest of its bases that is; null without one.</param>
 internal sealed record PrecisionOfClass(ClassKind Kind, Policy? Policy, INamedTypeSymbol? Annotated)
 {
-    private static readonly PrecisionOfClass Plain = new(ClassKind.Plain, null, null);
+    /// <summary>Of a class without annotation.</summary>
+    public static readonly PrecisionOfClass Plain = new(ClassKind.Plain, null, null);
 
     /// <summary>The annotation of a class or of the nearest of its bases that has one.</summary>
     public static PrecisionOfClass Of(INamedTypeSymbol? type)

@@ -1,3 +1,4 @@
+using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Roslyn;
 
@@ -10,7 +11,7 @@ internal static class Casts
     public static TensorDtype? Call(CallValues call)
     {
         var method = call.Method;
-        if (!method.ContainingType.IsTensorOrDerived() && method.ContainingType.Name != "TensorExtensionMethods")
+        if (!IsOfTensors(method))
         {
             return null;
         }
@@ -28,10 +29,19 @@ internal static class Casts
             case "type_as":
                 return call.To((call["tensor"] as TensorDtype)?.Dtypes ?? Dtypes.Any);
             default:
-                var dtypes = method.Parameters.IsEmpty ? OfName(method.Name) : Dtypes.None;
+                var dtypes = OfName(method);
                 return dtypes is Dtypes.None ? null : call.To(dtypes);
         }
     }
+
+    /// <summary>Whether a method converts to a dtype that its arguments or its name say.</summary>
+    public static bool IsConversion(IMethodSymbol method)
+        => IsOfTensors(method) && (method.Name is "to" or "to_type" or "type" or "type_as" || OfName(method) is not Dtypes.None);
+
+    /// <summary>The dtype that a method is named after, as <c>half()</c> is; none where it is not.</summary>
+    public static Dtypes OfName(IMethodSymbol method) => method.Parameters.IsEmpty ? OfName(method.Name) : Dtypes.None;
+
+    private static bool IsOfTensors(IMethodSymbol method) => method.ContainingType.IsTensorOrDerived() || method.ContainingType.Name == "TensorExtensionMethods";
 
     private static TensorDtype To(this CallValues call, Dtypes dtypes)
         => new(dtypes, call.First.Rank, new DtypeOrigin(call.Invocation.Syntax, "cast by", call.Method.Name));
