@@ -25,12 +25,11 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
 
     /// <summary>What a call returns; null when nothing is known.</summary>
     public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region)
-    {
-        if (depth >= MaximumDepth || FindBody(invocation, instance) is not { } method)
-        {
-            return null;
-        }
+        => depth < MaximumDepth && FindBody(invocation, instance) is { } method ? Run(method, invocation, arguments, region) : null;
 
+    /// <summary>What a call returns that runs a method; null when nothing is known.</summary>
+    public FlowValue? Run(IMethodSymbol method, IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
+    {
         var values = new FlowValue?[method.Parameters.Length];
         for (var i = 0; i < arguments.Length; i++)
         {
@@ -74,6 +73,11 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = Inputs.Cast(values[i], precision.Kind, inside);
+            if (values[i] is TensorDtype tensor && precision.Kind is ClassKind.TrueSixteenBit && tensor.Dtypes.Overlaps(compute)
+                && !context.MayBeIndex(core.Parameters[i], token))
+            {
+                values[i] = tensor with { Dtypes = compute };
+            }
         }
 
         if (Summary(core, values, BodyRegion.Inside(precision.Kind, inside), inside) is not TensorDtype result)
@@ -114,7 +118,7 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
     }
 
     private static INamedTypeSymbol? ExactType(IInvocationOperation invocation, FlowValue? instance)
-        => (instance as ObjectValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type ? type : null);
+        => (instance as ObjectValue)?.Type ?? (instance as HeldValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type ? type : null);
 
     private FlowValue? Summary(IMethodSymbol method, FlowValue?[] values, FlowRegion region, Scenario scenario)
     {
