@@ -12,7 +12,25 @@ internal sealed class Holdings(Compilation compilation)
 
     /// <summary>What a field or property of this compilation's own holds.</summary>
     public Held Of(ISymbol member, CancellationToken token)
-        => Find(member.OriginalDefinition) ?? ReaderOf(token).Member(member);
+    {
+        member = member.OriginalDefinition;
+        if (Find(member) is { } known)
+        {
+            return known;
+        }
+
+        // Binding a class is what costs, so that all its members are read together.
+        var reader = ReaderOf(token);
+        foreach (var other in member.ContainingType.GetMembers())
+        {
+            if (other is IFieldSymbol { AssociatedSymbol: null, Type: var field } ? field.IsOfModules() : other is IPropertySymbol { Type: var property } && property.IsOfModules())
+            {
+                reader.Member(other);
+            }
+        }
+
+        return reader.Member(member);
+    }
 
     /// <summary>Reads the modules that expressions hold. For one class or body: it keeps what the compiler has bound.</summary>
     public HeldReader ReaderOf(CancellationToken token) => new(this, new SourceModels(compilation, token));

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Modules;
@@ -29,6 +30,20 @@ internal static class ModuleTypes
     /// <summary>Whether a type is a module that only holds others.</summary>
     public static bool IsContainer(this ITypeSymbol? type)
         => type.IsSequential() || (type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict" } && type.IsTorchSharps());
+
+    /// <summary>Whether a type is that of modules, or of arrays, lists, dictionaries or tuples of them.</summary>
+    public static bool IsOfModules(this ITypeSymbol type) => type switch
+    {
+        IArrayTypeSymbol array => array.ElementType.IsOfModules(),
+        INamedTypeSymbol { TypeKind: TypeKind.Delegate } => false,
+        INamedTypeSymbol { Arity: > 0, ContainingNamespace: { } space } named when space.IsSystems() => named.TypeArguments.Any(IsOfModules),
+        _ => type.IsAnyModule(),
+    };
+
+    /// <summary>Whether a type of modules is the class itself: TorchSharp's own, and classes that no other derives from.</summary>
+    public static bool IsExactModule(this ITypeSymbol type)
+        => type is INamedTypeSymbol named && named.IsAnyModule()
+            && ((named.IsSealed && named.IsInSource()) || (named.IsTorchSharps() && !named.IsContainer() && OperationTable.FindModule(named) is not null));
 
     /// <summary>Whether a value of a type may be a module, or have some in it: not numbers, texts and tensors.</summary>
     public static bool MayHoldModules(this ITypeSymbol? type) => type switch

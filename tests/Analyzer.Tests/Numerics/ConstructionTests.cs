@@ -45,7 +45,7 @@ public class ConstructionTests
             private readonly Linear layer = Linear(4, 4);
             public C() : base("c") { RegisterComponents(); Warm(); }
             private void Warm() { var y = layer.call(ones(2, 4)); y = y.masked_fill(y > 0, -1e9).exp(); }
-            private Tensor ForwardCore(Tensor x) { var y = layer.call(x); return y.masked_fill(y > 0, {|PRC1007:-1e9|}); }
+            private Tensor ForwardCore(Tensor x) { var y = layer.call(x); return y.{|PRC1007:masked_fill|}(y > 0, -1e9); }
         }
         """);
 

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Precision.Analyzer.Tests.Infrastructure;
-using Precision.Generator.Generation;
+using Precision.Generator.Forward;
 using Precision.Generator.Tests.Infrastructure;
 using TorchSharp;
 using static TorchSharp.torch;

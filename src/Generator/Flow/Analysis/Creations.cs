@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Modules;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
@@ -83,6 +84,8 @@ internal sealed class Creations(Numbers numbers, FlowEvaluator evaluator)
             { Name: "List", ContainingNamespace.Name: "Generic" } => operation.Arguments.IsEmpty || first is not SequenceValue
                 ? new SequenceValue(TensorDtype.Bottom)
                 : first,
+            INamedTypeSymbol type when type.IsContainer() => FlowValue.Top,
+            INamedTypeSymbol type when type.IsAnyModule() => HeldValue.Of(Held.Module(type)),
             INamedTypeSymbol type => new ObjectValue(type),
             _ => FlowValue.Top,
         };

@@ -5,6 +5,9 @@ using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Transfer;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Interception;
+using Precision.Generator.Modules;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
@@ -17,6 +20,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     private readonly MemberTransfer transfer;
     private readonly Methods methods;
     private readonly Members members;
+    private readonly HeldCalls heldCalls;
     private readonly Functions functions;
     private readonly Assignments assignments;
     private readonly Creations creations;
@@ -33,6 +37,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         members = new Members(context, run.Entry, token);
         transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf);
         methods = new Methods(context, run, token);
+        heldCalls = new HeldCalls(context, methods, transfer, run.Entry);
         assignments = new Assignments(run.Body.Variables, this);
         creations = new Creations(numbers, this);
         values = run.KeepsValues ? [] : null;
@@ -178,7 +183,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         var operand = Evaluate(operation.Operand, state);
         return operation.OperatorMethod is { } method ? transfer.Conversion(method, operand)
             : operation.Type?.IsValueType == true && numbers.Of(operation.Type) is { } number ? number
-            : operand;
+            : operand ?? HeldMembers.Converted(operation);
     }
 
     public override FlowValue? VisitFieldReference(IFieldReferenceOperation operation, FlowState state)
@@ -198,18 +203,20 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             Evaluate(argument.Value, state);
         }
 
-        return transfer.Property(operation, owner) ?? members.Read(operation) ?? methods.Get(operation, RegionAt(operation));
+        return (owner is HeldValue { Held: var held } ? HeldMembers.Property(operation, held) : transfer.Property(operation, owner))
+            ?? members.Read(operation) ?? methods.Get(operation, RegionAt(operation));
     }
 
     public override FlowValue? VisitArrayElementReference(IArrayElementReferenceOperation operation, FlowState state)
     {
         var array = Evaluate(operation.ArrayReference, state);
-        foreach (var index in operation.Indices)
+        foreach (var position in operation.Indices)
         {
-            Evaluate(index, state);
+            Evaluate(position, state);
         }
 
-        return Sequences.Element(array, operation.Indices is [{ ConstantValue: { HasValue: true, Value: int at } }] ? at : null);
+        int? index = operation.Indices is [{ ConstantValue: { HasValue: true, Value: int at } }] ? at : null;
+        return array is HeldValue { Held: var held } ? HeldValue.Of(held.Element(index)) : Sequences.Element(array, index);
     }
 
     public override FlowValue? VisitTuple(ITupleOperation operation, FlowState state) => creations.Tuple(operation, state);
@@ -290,9 +297,20 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             return FlowValue.Top;
         }
 
-        return called is null
-            ? methods.Call(invocation, instance, arguments, RegionAt(invocation)) ?? transfer.Call(invocation, instance, arguments, RegionAt(invocation))
-            : functions.Call(called, state, invocation, arguments);
+        if (called is not null)
+        {
+            return functions.Call(called, state, invocation, arguments);
+        }
+
+        if (instance is HeldValue { Held: var held } && method.Name is OperationTable.Forward or "call" && FullPrecisionCall.IsModuleMethod(method))
+        {
+            return heldCalls.Call(invocation, held, arguments, RegionAt(invocation));
+        }
+
+        return methods.Call(invocation, instance, arguments, RegionAt(invocation))
+            ?? transfer.Call(invocation, instance, arguments, RegionAt(invocation))
+            ?? HeldMembers.Call(method, instance as HeldValue, arguments)
+            ?? HeldMembers.Made(invocation);
     }
 
     private FlowRegion RegionAt(IOperation operation) => run.Body.Regions.At(operation.Syntax.SpanStart, run.Entry.Region, run.Entry.Scenario);

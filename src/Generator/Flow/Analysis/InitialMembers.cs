@@ -6,6 +6,7 @@ using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Modules;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
@@ -41,12 +42,12 @@ internal static class InitialMembers
 
     /// <summary>
     /// Whether of a member of some type anything can be known that its type does not say itself. Of most it cannot: numbers,
-    /// TorchSharp's modules, classes that no other derives from.
+    /// modules, classes that no other derives from.
     /// </summary>
     public static bool MayBeKnown(ITypeSymbol type)
         => type.IsTensorOrDerived()
-            || !(type.SpecialType is not (SpecialType.None or SpecialType.System_Object)
-                || type.ContainingNamespace is { Name: "Modules", ContainingNamespace: { Name: "TorchSharp", ContainingNamespace.IsGlobalNamespace: true } }
+            || !(type.IsOfModules() // which Holdings know
+                || type.SpecialType is not (SpecialType.None or SpecialType.System_Object)
                 || type is INamedTypeSymbol { TypeKind: TypeKind.Class, IsSealed: true, DeclaringSyntaxReferences.Length: > 0 });
 
     /// <summary>Whether code of a field's class, other than initialisers and constructors, assigns a field of that name or hands out a reference to one.</summary>

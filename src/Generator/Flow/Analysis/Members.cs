@@ -6,6 +6,7 @@ using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
+using Precision.Generator.Modules;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
@@ -21,7 +22,8 @@ internal sealed class Members(FlowContext context, Entry entry, CancellationToke
 
     /// <summary>What a field holds; null when nothing is known.</summary>
     public FlowValue? Read(IFieldReferenceOperation reference)
-        => reference.Field is { IsConst: false, AssociatedSymbol: null } field && InitialMembers.MayBeKnown(field.Type) && IsFixed(field, field.IsReadOnly, field.DeclaredAccessibility)
+        => HeldIn(reference.Field, reference.Field.Type) is { } held ? held
+            : reference.Field is { IsConst: false, AssociatedSymbol: null } field && InitialMembers.MayBeKnown(field.Type) && IsFixed(field, field.IsReadOnly, field.DeclaredAccessibility)
             ? Stored(field, reference.Instance)
             : null;
 
@@ -34,8 +36,13 @@ internal sealed class Members(FlowContext context, Entry entry, CancellationToke
             return WeightsOf(reference.Instance) is var weights and not Dtypes.Any ? new TensorDtype(weights) : null;
         }
 
-        return property is { SetMethod: null, IsIndexer: false } && InitialMembers.MayBeKnown(property.Type) && IsAutomatic(property) ? Stored(property, reference.Instance) : null;
+        return HeldIn(property, property.Type) is { } held ? held
+            : property is { SetMethod: null, IsIndexer: false } && InitialMembers.MayBeKnown(property.Type) && IsAutomatic(property) ? Stored(property, reference.Instance) : null;
     }
+
+    /// <summary>The modules that a member holds; null where its type says that already, or where it may hold others.</summary>
+    private HeldValue? HeldIn(ISymbol member, ITypeSymbol type)
+        => member.IsInSource() && type.IsOfModules() && !type.IsExactModule() ? HeldValue.Of(context.Holdings.Of(member, token)) : null;
 
     /// <summary>
     /// The dtypes that the weights of a module may have, by the annotation of the class whose member it is: every dtype where

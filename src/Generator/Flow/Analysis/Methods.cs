@@ -20,8 +20,6 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
     /// <summary>Longer methods are not analysed for their callers' sake.</summary>
     private const int MaximumLength = 5_000;
 
-    private HeldReader? reader;
-
     /// <summary>Whether a call would have returned something else on another kind of device.</summary>
     public bool DependsOnDevice { get; private set; }
 
@@ -33,85 +31,60 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
             return FlowValue.Top;
         }
 
-        var values = ByParameter(invocation, arguments);
         var method = invocation.TargetMethod;
-        if (method.Name is not ("call" or "forward") || !FullPrecisionCall.IsModuleMethod(method))
+        var caller = new Caller(region, run.Entry.Precision);
+        if (method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method))
         {
-            return Target(invocation, instance) is { } target ? Enter(target.Method, target.Receiver, values, region, run.Entry.Precision, isCore: BodyRegion.IsForward(method)) : FlowValue.Top;
+            return ExactType(invocation, instance) is { } type && ForwardMethods.Of(type) is { } forward
+                ? Forward(forward, type, ByParameter(invocation, arguments), caller)
+                : FlowValue.Top;
         }
 
-        var precision = run.Entry.Precision;
-        if (context.AreCallsIntercepted && FullPrecisionMember.Of(invocation.Instance) is not null)
+        // Who calls ForwardCore itself leaves the generated forward out, and with it the region.
+        return Target(invocation, instance) is var (target, receiver) ? Enter(target, receiver, ByParameter(invocation, arguments), caller) : FlowValue.Top;
+    }
+
+    /// <summary>What a module's forward returns.</summary>
+    /// <param name="method">What it runs, as its user writes it.</param>
+    /// <param name="type">The module's class.</param>
+    /// <param name="values">What the parameters get.</param>
+    /// <param name="caller">Where it is called.</param>
+    public FlowValue? Forward(IMethodSymbol method, INamedTypeSymbol type, FlowValue?[] values, Caller caller)
+        => BodyRegion.IsForward(method) ? AnnotatedForward(method, values, caller.Region) : Enter(method, type, values, caller);
+
+    /// <summary>The arguments of a call by the parameters that get them.</summary>
+    public static FlowValue?[] ByParameter(IInvocationOperation invocation, FlowValue?[] arguments)
+    {
+        var values = new FlowValue?[invocation.TargetMethod.Parameters.Length];
+        for (var i = 0; i < arguments.Length; i++)
         {
-            // As the interceptors do.
-            values = [.. values.Select(value => Inputs.Cast(value, ClassKind.FullPrecision, run.Entry.Scenario))];
-            (region, precision) = (FlowRegion.Disabled, PrecisionOfClass.FullPrecision);
+            if (invocation.Arguments[i].Parameter is { RefKind: RefKind.None, Ordinal: var ordinal } && ordinal < values.Length)
+            {
+                values[ordinal] = arguments[i];
+            }
         }
 
-        return ExactType(invocation, instance) is { } type
-            ? Forward(type, values, region, precision)
-            : Forward((reader ??= context.Holdings.ReaderOf(token)).Read(invocation.Instance), values, region, precision);
+        return values;
     }
 
     /// <summary>What a property of the compilation's own gives; null when nothing is known.</summary>
     public FlowValue? Get(IPropertyReferenceOperation reference, FlowRegion region)
         => reference.Property is { IsVirtual: false, IsOverride: false, IsAbstract: false, IsIndexer: false, GetMethod: { } getter } && getter.IsInSource()
-            ? Enter(getter.OriginalDefinition, null, [], region, run.Entry.Precision, isCore: false)
+            ? Enter(getter.OriginalDefinition, null, [], new Caller(region, run.Entry.Precision))
             : FlowValue.Top;
-
-    /// <summary>What the modules that a value may be return, each given the same.</summary>
-    private FlowValue? Forward(Held held, FlowValue?[] values, FlowRegion region, PrecisionOfClass precision)
-    {
-        var result = held.IsOpen || held.Modules.IsEmpty ? FlowValue.Top : TensorDtype.Bottom;
-        foreach (var module in held.Modules)
-        {
-            var (inside, own) = module.IsMarked ? (FlowRegion.Disabled, PrecisionOfClass.FullPrecision) : (region, precision);
-            var given = module switch
-            {
-                { IsCollection: true, IsOrdered: true } when module.Type.IsSequential() => Chain(module, values, inside, own),
-                { IsCollection: false, Type: { } type } => Forward(type, values, inside, own),
-                _ => FlowValue.Top,
-            };
-            result = FlowValue.Join(result, given);
-        }
-
-        return result;
-    }
-
-    /// <summary>What a <c>Sequential</c> returns: each element is given what the one before it returns.</summary>
-    private FlowValue? Chain(HeldModule sequential, FlowValue?[] values, FlowRegion region, PrecisionOfClass precision)
-    {
-        foreach (var element in sequential.Elements)
-        {
-            values = [Forward(element, values, region, precision)];
-        }
-
-        return values is [var result] ? result : FlowValue.Top;
-    }
-
-    /// <summary>What a module's forward returns; null where it is compiled elsewhere.</summary>
-    private FlowValue? Forward(INamedTypeSymbol type, FlowValue?[] values, FlowRegion region, PrecisionOfClass precision)
-        => ForwardMethods.Of(type) is { } method ? Enter(method, type, values, region, precision, isCore: false) : FlowValue.Top;
 
     /// <summary>Enters a method of this compilation.</summary>
     /// <param name="method">The method.</param>
     /// <param name="receiver">The class of its object, where that is known.</param>
     /// <param name="values">What its parameters get.</param>
-    /// <param name="region">The region at the call.</param>
-    /// <param name="precision">What the caller's annotation says.</param>
-    /// <param name="isCore">Whether the call names <c>ForwardCore</c>: who does so leaves the generated forward out, and with it the region.</param>
-    private FlowValue? Enter(IMethodSymbol method, INamedTypeSymbol? receiver, FlowValue?[] values, FlowRegion region, PrecisionOfClass precision, bool isCore)
+    /// <param name="caller">Where it is called.</param>
+    private FlowValue? Enter(IMethodSymbol method, INamedTypeSymbol? receiver, FlowValue?[] values, Caller caller)
     {
-        if (BodyRegion.IsForward(method) && !isCore)
-        {
-            return AnnotatedForward(method, values, region);
-        }
-
         var own = context.PrecisionAt(method, token);
         var entry = run.Entry with
         {
-            Region = region,
-            Precision = own.Kind is not ClassKind.Plain ? own : IsPartOfModel(method, receiver) ? precision : PrecisionOfClass.Plain,
+            Region = caller.Region,
+            Precision = own.Kind is not ClassKind.Plain ? own : IsPartOfModel(method, receiver) ? caller.Precision : PrecisionOfClass.Plain,
             Arguments = ImmutableArray.Create(values),
             Receiver = receiver,
             Path = PathOf(method, receiver),
@@ -143,7 +116,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
             inside,
             BodyRegion.Inside(precision.Kind, inside),
             precision,
-            [.. values.Select(value => Inputs.Cast(value, precision.Kind, inside))],
+            [.. values.Zip(core.Parameters, (value, parameter) => Given(parameter, value, precision.Kind, inside))],
             Model: core.ContainingType.OriginalDefinition);
         if (Summary(core, entry) is not TensorDtype result)
         {
@@ -159,6 +132,13 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
             { } output => result with { Dtypes = (result.Dtypes & ~(Dtypes.SixteenBit | Dtypes.Float32)) | (output.IsOne() ? output : compute) },
         };
     }
+
+    /// <summary>An input as the generated forward hands it on.</summary>
+    private FlowValue? Given(IParameterSymbol parameter, FlowValue? value, ClassKind kind, Scenario inside)
+        => Inputs.Cast(value, kind, inside) is var cast && cast is TensorDtype tensor && kind is ClassKind.TrueSixteenBit
+            && tensor.Dtypes.Overlaps(inside.Compute) && !context.MayBeIndex(parameter, token)
+                ? tensor with { Dtypes = inside.Compute }
+                : cast;
 
     /// <summary>Whether the object of a method is the model that runs, or a module that it holds, whose storage it converts.</summary>
     private bool IsPartOfModel(IMethodSymbol method, INamedTypeSymbol? receiver)
@@ -202,20 +182,6 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
         return false;
     }
 
-    private static FlowValue?[] ByParameter(IInvocationOperation invocation, FlowValue?[] arguments)
-    {
-        var values = new FlowValue?[invocation.TargetMethod.Parameters.Length];
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            if (invocation.Arguments[i].Parameter is { RefKind: RefKind.None, Ordinal: var ordinal } && ordinal < values.Length)
-            {
-                values[ordinal] = arguments[i];
-            }
-        }
-
-        return values;
-    }
-
     /// <summary>The method that a call certainly runs; null where that is open or its body is not here.</summary>
     private (IMethodSymbol Method, INamedTypeSymbol? Receiver)? Target(IInvocationOperation invocation, FlowValue? instance)
     {
@@ -255,7 +221,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
     }
 
     private static INamedTypeSymbol? ExactType(IInvocationOperation invocation, FlowValue? instance)
-        => (instance as ObjectValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type && type.IsInSource() ? type : null);
+        => (instance as ObjectValue)?.Type ?? (instance as HeldValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type && type.IsInSource() ? type : null);
 
     private FlowValue? Summary(IMethodSymbol method, Entry entry)
     {
@@ -293,6 +259,11 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
     private static bool MayGiveDtype(ITypeSymbol type)
         => type.IsTensorOrDerived() || type is IArrayTypeSymbol or INamedTypeSymbol { IsTupleType: true } || type.Name == "ScalarType";
 }
+
+/// <summary>Where a method is called.</summary>
+/// <param name="Region">The region at the call.</param>
+/// <param name="Precision">What the annotation of the caller, or of the model that holds it, says.</param>
+internal readonly record struct Caller(FlowRegion Region, PrecisionOfClass Precision);
 
 /// <summary>What a call returns.</summary>
 /// <param name="Value">The value; null when nothing is known.</param>

@@ -16,7 +16,7 @@ namespace Precision.Generator.Flow.Transfer;
 /// <param name="weightsOf">The dtypes that the weights of a module may have.</param>
 internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, Scenario scenario, Func<IOperation?, Dtypes> weightsOf)
 {
-    private readonly TableTransfer table = new(numbers, areCallsIntercepted, scenario, weightsOf);
+    private readonly TableTransfer table = new(numbers, scenario, weightsOf);
 
     /// <summary>Whether an operation would have given something else on another kind of device.</summary>
     public bool DependsOnDevice => table.DependsOnDevice;
@@ -45,11 +45,20 @@ internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, 
 
         if (OperationTable.Find(method, invocation.Instance?.Type) is { } operation)
         {
-            return table.Call(operation, call, region);
+            return table.Call(operation, call, region, areCallsIntercepted);
         }
 
         return Factories.Call(call, numbers);
     }
+
+    /// <summary>What one of TorchSharp's layers gives.</summary>
+    /// <param name="layer">The layer's row.</param>
+    /// <param name="invocation">The call that runs it, of the layer itself or of a container around it.</param>
+    /// <param name="arguments">What it is given.</param>
+    /// <param name="region">The region around it.</param>
+    /// <param name="isReplaced">Whether a build replaces the call.</param>
+    public FlowValue? Layer(Operation layer, IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region, bool isReplaced)
+        => table.Call(layer, new CallValues(invocation, FlowValue.Top, arguments, numbers), region, isReplaced);
 
     /// <summary>An operator's result.</summary>
     public FlowValue? Operator(IMethodSymbol method, IOperation expression, FlowValue? left, FlowValue? right, FlowRegion region)

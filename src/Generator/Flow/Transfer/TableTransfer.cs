@@ -7,7 +7,7 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Flow.Transfer;
 
 /// <summary>What operations of the table give: by autocast's policy where a region is open, and by libtorch's own rules.</summary>
-internal sealed class TableTransfer(Numbers numbers, bool areCallsIntercepted, Scenario scenario, Func<IOperation?, Dtypes> weightsOf)
+internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOperation?, Dtypes> weightsOf)
 {
     /// <summary>What autocast casts: not float64, and no integers.</summary>
     private const Dtypes Eligible = Dtypes.SixteenBit | Dtypes.Float32;
@@ -18,12 +18,20 @@ internal sealed class TableTransfer(Numbers numbers, bool areCallsIntercepted, S
     private readonly List<Promotion.Operand> operands = [];
     private readonly List<Promotion.Operand> casted = [];
 
+    /// <summary>Whether the operation at hand keeps its input's dtype whatever the region says.</summary>
+    private bool isPinned;
+
     /// <summary>Whether an operation would have given something else on another kind of device.</summary>
     public bool DependsOnDevice { get; private set; }
 
     /// <summary>A member's result.</summary>
-    public FlowValue? Call(Operation operation, CallValues call, FlowRegion region)
+    /// <param name="operation">The member's row.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="region">The region around it.</param>
+    /// <param name="isReplaced">Whether a build replaces calls that TorchSharp pins to their input's dtype.</param>
+    public FlowValue? Call(Operation operation, CallValues call, FlowRegion region, bool isReplaced)
     {
+        isPinned = operation.IsPinned && !isReplaced;
         operands.Clear();
         var origin = call.AddTensorsTo(operands);
         var rank = Ranks.Of(operation, call, operands);
@@ -50,6 +58,7 @@ internal sealed class TableTransfer(Numbers numbers, bool areCallsIntercepted, S
     /// <summary>An operator's result.</summary>
     public FlowValue? Operator(Operation operation, IOperation expression, FlowValue? left, FlowValue? right, FlowRegion region)
     {
+        isPinned = false;
         operands.Clear();
         operands.Add(OperandOf(left));
         operands.Add(OperandOf(right));
@@ -102,7 +111,7 @@ internal sealed class TableTransfer(Numbers numbers, bool areCallsIntercepted, S
     /// <summary>What a region of one dtype makes of an operation.</summary>
     private Dtypes InRegion(Operation operation, Dtypes dtype)
     {
-        if (operation.IsPinned && !areCallsIntercepted)
+        if (isPinned)
         {
             return Natural(operation, operands);
         }

@@ -134,7 +134,7 @@ internal sealed class TensorUses
 
         if (!method.ReturnType.IsTensorOrDerived())
         {
-            return method.TypeArguments is [{ SpecialType: SpecialType.System_Int64 or SpecialType.System_Int32 or SpecialType.System_Boolean or SpecialType.System_Byte }]
+            return method.ReturnType.Name == "TensorIndex" || method.TypeArguments is [{ SpecialType: SpecialType.System_Int64 or SpecialType.System_Int32 or SpecialType.System_Boolean or SpecialType.System_Byte }]
                 || method.Name is "ToInt32" or "ToInt64" or "ToBoolean" or "ToByte"
                 ? Show(TensorUse.Index)
                 : operation is null ? null : Show(operation.Has(FloatingOnly) ? TensorUse.Floating : TensorUse.Number);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Precision.Generator.Modules;
 
 namespace Precision.Generator.Flow.Values;
 
@@ -44,6 +45,8 @@ internal abstract record FlowValue
                 }
 
                 return new TupleValue(elements.MoveToImmutable());
+            case (HeldValue a, HeldValue b):
+                return new HeldValue(a.Held.Or(b.Held));
             default:
                 return Equals(left, right) ? left : Top;
         }
@@ -74,6 +77,16 @@ internal sealed record ObjectValue(INamedTypeSymbol Type) : FlowValue
     public bool Equals(ObjectValue? other) => SymbolEqualityComparer.Default.Equals(Type, other?.Type);
 
     public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Type);
+}
+
+/// <summary>A module or a collection of modules, of which is known what it may be.</summary>
+internal sealed record HeldValue(Held Held) : FlowValue
+{
+    /// <summary>The value of what is held; null where it may be anything.</summary>
+    public static HeldValue? Of(Held held) => held.IsKnown ? new(held) : null;
+
+    /// <summary>The class of a module that is one class for certain; else null.</summary>
+    public INamedTypeSymbol? Type => Held is { IsKnown: true, Modules: [{ IsCollection: false, Type: var type }] } ? type : null;
 }
 
 /// <summary>A lambda or local function, known by its symbol.</summary>

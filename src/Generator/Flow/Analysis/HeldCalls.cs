@@ -1,0 +1,83 @@
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow.Callers;
+using Precision.Generator.Flow.Classes;
+using Precision.Generator.Flow.Regions;
+using Precision.Generator.Flow.Transfer;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Interception;
+using Precision.Generator.Modules;
+using Precision.Generator.Operations;
+
+namespace Precision.Generator.Flow.Analysis;
+
+/// <summary>Calls of modules that are known by what was put where they are: what each of them gives, together.</summary>
+internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTransfer transfer, Entry entry)
+{
+    /// <summary>What a call gives; null when nothing is known.</summary>
+    public FlowValue? Call(IInvocationOperation invocation, Held held, FlowValue?[] arguments, FlowRegion region)
+    {
+        var isMarked = FullPrecisionMember.Of(invocation.Instance) is not null;
+        if (isMarked ? !context.AreCallsIntercepted : held.Flat().Any(static module => module.IsMarked))
+        {
+            // Its weights are float32, whatever is given to it.
+            return FlowValue.Top;
+        }
+
+        return isMarked
+            ? Each(
+                invocation,
+                held,
+                [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, entry.Scenario))],
+                new Caller(FlowRegion.Disabled, PrecisionOfClass.FullPrecision),
+                isReplaced: true)
+            : Each(invocation, held, arguments, new Caller(region, entry.Precision), context.AreCallsIntercepted);
+    }
+
+    /// <summary>What one or another module gives.</summary>
+    private FlowValue? Each(IInvocationOperation invocation, Held held, FlowValue?[] arguments, Caller caller, bool isReplaced)
+    {
+        // Those that are known are entered also where there may be others.
+        var joined = held.IsKnown ? TensorDtype.Bottom : FlowValue.Top;
+        foreach (var module in held.Modules)
+        {
+            joined = FlowValue.Join(joined, One(invocation, module, arguments, caller, isReplaced));
+        }
+
+        return joined;
+    }
+
+    private FlowValue? One(IInvocationOperation invocation, HeldModule module, FlowValue?[] arguments, Caller caller, bool isReplaced) => module switch
+    {
+        { IsCollection: true } => module.Type.IsSequential() && arguments.Length == 1 ? Chain(invocation, module, arguments[0], caller) : FlowValue.Top,
+        { Type: { } type } when ForwardMethods.Of(type) is { } forward => methods.Forward(forward, type, Methods.ByParameter(invocation, arguments), caller),
+        _ when OperationTable.FindModule(module.Type) is { } layer => transfer.Layer(layer, invocation, arguments, caller.Region, isReplaced),
+        _ => FlowValue.Top,
+    };
+
+    /// <summary>What the elements of a <c>Sequential</c> give one after the other. No build replaces the calls that it makes.</summary>
+    private FlowValue? Chain(IInvocationOperation invocation, HeldModule sequential, FlowValue? value, Caller caller)
+    {
+        if (sequential.IsOrdered)
+        {
+            foreach (var element in sequential.Elements)
+            {
+                value = Each(invocation, element, [value], caller, isReplaced: false);
+            }
+
+            return value;
+        }
+
+        // Each may run at any place, or not at all: whatever they make of what they make.
+        FlowValue? before;
+        do
+        {
+            before = value;
+            foreach (var element in sequential.Elements)
+            {
+                value = FlowValue.Join(value, Each(invocation, element, [value], caller, isReplaced: false));
+            }
+        }
+        while (value is not null && !value.Equals(before));
+        return value;
+    }
+}

@@ -1,0 +1,190 @@
+public sealed class Leaf : Module<Tensor, Tensor>
+{
+    public Leaf()
+        : base("leaf") => RegisterComponents();
+
+    private readonly Linear layer = Linear(4, 4);
+
+    public override Tensor forward(Tensor x) => layer.call(x).relu();
+}
+
+public sealed class Lookup : Module<Tensor, Tensor>
+{
+    public Lookup()
+        : base("lookup") => RegisterComponents();
+
+    private readonly Embedding embedding = Embedding(8, 4);
+
+    public override Tensor forward(Tensor ids) => embedding.call(ids.view(-1));
+}
+
+public sealed class Upcasting : Module<Tensor, Tensor>
+{
+    public Upcasting()
+        : base("up") => RegisterComponents();
+
+    public override Tensor forward(Tensor x) => x.@float();
+}
+
+[MixedPrecision(Dtype.BFloat16, Autocast = false)]
+public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Tensor>
+{
+    private Module<Tensor, Tensor> linear;
+    private Module<Tensor, Tensor> activation;
+    private readonly Module<Tensor, Tensor> own = new Leaf();
+    private readonly Module<Tensor, Tensor> up = new Upcasting();
+    private readonly Module<Tensor, Tensor> either;
+    private readonly Sequential sequential = Sequential(("a", Linear(4, 4)), ("b", GELU()), ("c", Sequential(new Leaf(), Dropout(0.1))));
+    private readonly Sequential widening = Sequential(Linear(4, 4), new Upcasting());
+    private readonly ModuleList<Module<Tensor, Tensor>> list = new();
+    private readonly ModuleDict<Module<Tensor, Tensor>> dictionary
+        = ModuleDict<Module<Tensor, Tensor>>(("a", Linear(4, 4)), ("b", new Leaf()));
+    private readonly Module<Tensor, Tensor>[] array = [new Leaf(), new Upcasting()];
+    private readonly Lookup lookup = new();
+    private readonly Module<Tensor, Tensor> given;
+    private readonly Parameter weight = nn.Parameter(ones(4));
+
+    public HoldsInTrue16Bit(bool gelu, Module<Tensor, Tensor> given)
+        : base("holds")
+    {
+        Build(gelu);
+        this.given = given;
+        either = gelu ? new Leaf() : new Upcasting();
+        for (var i = 0; i < 3; i++)
+        {
+            list.Add(i == 0 ? Linear(4, 4) : new Leaf());
+        }
+
+        foreach (var (name, module) in new (string, Module<Tensor, Tensor>)[] { ("x0", array[0]), ("x1", array[1]) })
+        {
+            register_module(name, module);
+        }
+
+        RegisterComponents();
+        Witness.Hides(weight * 2);
+        Reset();
+    }
+
+    private void Reset()
+    {
+        using (no_grad())
+        {
+            Witness.Hides(weight.sum());
+            Witness.Hides(weight * weight);
+        }
+    }
+
+    private void Build(bool gelu)
+    {
+        linear = Linear(4, 4);
+        activation = gelu ? GELU() : ReLU();
+    }
+
+    private Tensor ForwardCore(Tensor x, Tensor ids, Tensor mask)
+    {
+        Witness.Tells(x);
+        Witness.Hides(ids);
+        Witness.Hides(mask);
+        Witness.Tells(linear.call(x));
+        Witness.Tells(activation.call(linear.forward(x)));
+        Witness.Tells(own.call(x));
+        Witness.Tells(up.call(x));
+        Witness.Hides(either.call(x));
+        Witness.Hides(given.call(x));
+        Witness.Tells(sequential.call(x));
+        Witness.Tells(widening.call(x));
+        var y = x;
+        foreach (var module in list)
+        {
+            y = module.call(y);
+            Witness.Tells(y);
+        }
+
+        Witness.Tells(y);
+        Witness.Tells(list[1].call(x));
+        Witness.Tells(list.First().call(x));
+        Witness.Tells(dictionary["a"].call(x));
+        Witness.Tells(array[0].call(x));
+        Witness.Tells(array[1].call(x));
+        foreach (var module in array)
+        {
+            Witness.Hides(module.call(x));
+        }
+
+        Witness.Tells(Run(own, x));
+        Witness.Tells(Run(up, x));
+        Witness.Hides(lookup.call(ids));
+        Witness.Tells(x.masked_fill(mask, 0));
+        Witness.Tells(new Leaf().to(ScalarType.BFloat16).call(x));
+        Module<Tensor, Tensor> local = y.shape[0] > 1 ? list[0] : linear;
+        Witness.Tells(local.call(x));
+        return y;
+    }
+
+    private static Tensor Run(Module<Tensor, Tensor> module, Tensor x) => module.call(x);
+}
+
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
+{
+    private readonly Module<Tensor, Tensor> linear = Linear(4, 4);
+    private readonly Module<Tensor, Tensor> own = new Leaf();
+    private readonly Sequential sequential = Sequential(Linear(4, 4), LayerNorm(4), ReLU());
+    private readonly Sequential soft = Sequential(Linear(4, 4), Softmax(-1));
+    private readonly Module<Tensor, Tensor> direct = Softmax(-1);
+    private readonly Module<Tensor, Tensor> norm = LayerNorm(4);
+    [FullPrecision] private readonly Module<Tensor, Tensor> router = Linear(4, 4);
+    [FullPrecision] private readonly Sequential routers = Sequential(Linear(4, 4), ReLU());
+    private readonly Module<Tensor, Tensor> exact = new Exact();
+
+    public HoldsInRegion()
+        : base("region") => RegisterComponents();
+
+    private Tensor ForwardCore(Tensor x)
+    {
+        Witness.Tells(linear.call(x));
+        Witness.Tells(own.call(x));
+        Witness.Tells(sequential.call(x));
+        Witness.Tells(soft.call(x));
+        Witness.Tells(direct.call(linear.call(x)));
+        Witness.Tells(norm.call(linear.call(x)));
+        Witness.Tells(router.call(linear.call(x)));
+        Witness.Tells(routers.call(linear.call(x)));
+        var alias = router;
+        Witness.Hides(alias.call(linear.call(x)));
+        Witness.Tells(exact.call(linear.call(x)));
+        return x;
+    }
+}
+
+[FullPrecision]
+public sealed partial class Exact : Module<Tensor, Tensor>
+{
+    private readonly Module<Tensor, Tensor> layer = Linear(4, 4);
+
+    public Exact()
+        : base("exact") => RegisterComponents();
+
+    private Tensor ForwardCore(Tensor x)
+    {
+        Witness.Tells(layer.call(x));
+        return layer.call(x);
+    }
+}
+
+public static class Holding
+{
+    public static void Run()
+    {
+        var x = rand(4, 4, device: Witness.Device);
+        foreach (var gelu in new[] { true, false })
+        {
+            using var model = new HoldsInTrue16Bit(gelu, gelu ? new Leaf() : new Upcasting()).to(Witness.Device);
+            model.CreateMasterWeights();
+            model.call(x, randint(0, 8, 4, device: Witness.Device), x > 0.5);
+        }
+
+        using var region = new HoldsInRegion().to(Witness.Device);
+        region.call(x);
+    }
+}
