@@ -7,6 +7,7 @@ using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
@@ -33,7 +34,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
 
         var method = invocation.TargetMethod;
         var caller = new Caller(region, run.Entry.Precision);
-        if (method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method))
+        if (method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method))
         {
             return ExactType(invocation, instance) is { } type && ForwardMethods.Of(type) is { } forward
                 ? Forward(forward, type, ByParameter(invocation, arguments), caller)

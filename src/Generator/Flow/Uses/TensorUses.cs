@@ -14,7 +14,7 @@ namespace Precision.Generator.Flow.Uses;
 internal sealed class TensorUses
 {
     private const OperationTraits FloatingOnly = OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention
-        | OperationTraits.Recurrent | OperationTraits.Softmax | OperationTraits.Normalisation | OperationTraits.Logarithm | OperationTraits.Angle;
+        | OperationTraits.Recurrent | OperationTraits.Softmax | OperationTraits.Normalisation | OperationTraits.Logarithm;
 
     /// <summary>What the body itself shows.</summary>
     public TensorUse Shown { get; private set; }
@@ -179,7 +179,7 @@ internal sealed class TensorUses
             return Give(argument, method.IsInSource());
         }
 
-        if (method.Name is OperationTable.Forward or "call")
+        if (method.Name is OperationTable.Forward or OperationTable.Call)
         {
             return OperationTable.Find(method, call.Instance?.Type) is not { } layer ? Give(argument, isHere: true)
                 : Of(layer, parameter.Ordinal) is var use and not TensorUse.Number ? Show(use)
@@ -225,7 +225,8 @@ internal sealed class TensorUses
     /// <summary>The dtypes that a call casts a tensor to, none where it does not say them; null where it is no cast to a dtype.</summary>
     private static Dtypes? CastOf(IInvocationOperation call)
     {
-        if (!Casts.IsConversion(call.TargetMethod))
+        var method = call.TargetMethod;
+        if (!Casts.Contains(method.Name) || (!method.ContainingType.IsTensorOrDerived() && !method.IsExtensionMethod))
         {
             return null;
         }
@@ -238,14 +239,14 @@ internal sealed class TensorUses
             }
         }
 
-        return Casts.OfName(call.TargetMethod) is var named and not Dtypes.None ? named : null;
+        return Casts.DtypeOf(method.Name) is { } own ? DtypesExtensions.Named(own) : null;
     }
 
     /// <summary>The dtype that an expression names; none where it is another expression.</summary>
     private static Dtypes DtypeOf(IOperation expression) => expression switch
     {
         { ConstantValue: { HasValue: true, Value: IConvertible number } } => DtypesExtensions.OfScalarType(number.ToInt32(null)),
-        IFieldReferenceOperation { Field: { IsStatic: true, Name: var name } } => DtypesExtensions.OfAlias(name),
+        IFieldReferenceOperation { Field: { IsStatic: true, Name: var name } } => DtypesExtensions.Named(DtypeNames.OfAlias(name)),
         _ => Dtypes.None,
     };
 
