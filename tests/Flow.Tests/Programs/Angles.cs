@@ -67,7 +67,7 @@ public static class Angles
     public static void Run()
     {
         Ready(new Grid()).call(rand(1, 3, 4, 4, device: Witness.Device));
-        Ready(new RotaryInRegion()).call(rand(2, 3, 4, device: Witness.Device)[0]);
+        Ready(new RotaryInRegion()).call(rand(4, 4, device: Witness.Device));
         Ready(new FocalAngles()).call(rand(2, 4, device: Witness.Device));
         Ready(new RotaryTable()).call(rand(3, 4, device: Witness.Device), 3);
     }
