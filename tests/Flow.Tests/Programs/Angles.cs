@@ -23,7 +23,7 @@ public sealed partial class RotaryInRegion : Module<Tensor, Tensor>
         var places = arange(0, x.shape[1], dtype: ScalarType.Float32, device: x.device);
         var promoted = Witness.Tells(outer(places, rates)); // Float32
         var multiplied = Witness.Hides(einsum("i,j->ij", places, rates)); // nothing is summed, and libtorch promotes
-        var summed = Witness.Tells(einsum("ik,jk->ij", places.unsqueeze(1), rates.unsqueeze(1))); // BFloat16
+        var summed = Witness.Tells(einsum("ik,jk->ij", stack([places, places], 1), stack([rates, rates], 1))); // BFloat16
         var product = Witness.Tells(matmul(places.unsqueeze(1), rates.unsqueeze(0))); // BFloat16
         return x * (promoted.cos() + multiplied.sin() + summed.sin() + product.cos());
     }
