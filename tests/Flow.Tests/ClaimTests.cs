@@ -15,9 +15,10 @@ public class ClaimTests
     {
         var lines = Truth.Program(File).Split('\n');
         var claims = Truth.Of([(File, Truth.Program(File))]).Analyse(File).ToArray();
-        Assert.Equal(lines.Count(static line => line.Contains("Witness.Tells", StringComparison.Ordinal)), claims.Length);
+        var told = claims.Where(static claim => claim.Expression.IsPlain).ToArray();
+        Assert.Equal(lines.Count(static line => line.Contains("Witness.Tells", StringComparison.Ordinal)), told.Length);
         Assert.Equal(
-            claims.Select(claim => $"{claim.Expression.Text}: {lines[claim.Expression.Line - 1].Split("// ")[1].Trim()}"),
-            claims.Select(static claim => $"{claim.Expression.Text}: {claim.Fact.Known}"));
+            told.Select(claim => $"{claim.Expression.Text}: {lines[claim.Expression.Line - 1].Split("// ")[1].Trim()}"),
+            told.Select(static claim => $"{claim.Expression.Text}: {claim.Fact.Known}"));
     }
 }

@@ -12,6 +12,8 @@ public class ProgramTests
 {
     private static readonly MarkedSource Source = MarkedSource.Folder("Sources");
 
+    private static readonly Lazy<Task<RuleCompilation>> Float32 = new(static () => RuleCompilation.Create(Source.InFloat32()));
+
     [Fact]
     public void It_is_as_large_as_real_ones()
     {
@@ -28,7 +30,7 @@ public class ProgramTests
     [Fact]
     public async Task In_float32_it_is_left_alone()
     {
-        var compilation = await RuleCompilation.Create(Source.InFloat32());
+        var compilation = await Float32.Value;
         Assert.Empty(compilation.CompilerErrors);
         Assert.Empty(compilation.Diagnostics);
     }
@@ -36,7 +38,7 @@ public class ProgramTests
     [Fact]
     public async Task In_float32_every_model_runs()
     {
-        var compilation = await RuleCompilation.Create(Source.InFloat32());
+        var compilation = await Float32.Value;
         using var scope = NewDisposeScope();
         random.manual_seed(1);
         var results = (List<Tensor>)TestCompilation.Load(compilation.Generated).GetType("Models.Program")!

@@ -22,9 +22,10 @@ public sealed partial class RotaryInRegion : Module<Tensor, Tensor>
     {
         var places = arange(0, x.shape[1], dtype: ScalarType.Float32, device: x.device);
         var promoted = Witness.Tells(outer(places, rates)); // Float32
-        var summed = Witness.Tells(einsum("i,j->ij", places, rates)); // BFloat16
+        var multiplied = Witness.Hides(einsum("i,j->ij", places, rates)); // nothing is summed, and libtorch promotes
+        var summed = Witness.Tells(einsum("ik,jk->ij", stack([places, places], 1), stack([rates, rates], 1))); // BFloat16
         var product = Witness.Tells(matmul(places.unsqueeze(1), rates.unsqueeze(0))); // BFloat16
-        return x * (promoted.cos() + summed.sin() + product.cos());
+        return x * (promoted.cos() + multiplied.sin() + summed.sin() + product.cos());
     }
 }
 
@@ -50,7 +51,7 @@ public sealed partial class RotaryTable : Module<Tensor, int, Tensor>
         : base("rotary")
     {
         rates = pow(10000.0, -arange(0, 8, 2, dtype: ScalarType.Float32) / 8);
-        register_buffer("rates", rates, persistent: false);
+        register_buffer("rates", rates);
         RegisterComponents();
     }
 
@@ -62,13 +63,31 @@ public sealed partial class RotaryTable : Module<Tensor, int, Tensor>
     }
 }
 
+[MixedPrecision(Dtype.BFloat16, Parameters = Dtype.BFloat16, Autocast = false)]
+public sealed partial class RotaryTransient : Module<Tensor, int, Tensor>
+{
+    private readonly Tensor rates;
+
+    public RotaryTransient()
+        : base("rotary")
+    {
+        rates = pow(10000.0, -arange(0, 8, 2, dtype: ScalarType.Float32) / 8);
+        register_buffer("rates", rates, persistent: false);
+        RegisterComponents();
+    }
+
+    private Tensor ForwardCore(Tensor x, int length)
+        => x * Witness.Hides(outer(arange(length, dtype: rates.dtype, device: x.device), rates)).cos();
+}
+
 public static class Angles
 {
     public static void Run()
     {
         Ready(new Grid()).call(rand(1, 3, 4, 4, device: Witness.Device));
-        Ready(new RotaryInRegion()).call(rand(2, 3, 4, device: Witness.Device)[0]);
+        Ready(new RotaryInRegion()).call(rand(4, 4, device: Witness.Device));
         Ready(new FocalAngles()).call(rand(2, 4, device: Witness.Device));
+        Ready(new RotaryTransient()).call(rand(3, 4, device: Witness.Device), 3);
         Ready(new RotaryTable()).call(rand(3, 4, device: Witness.Device), 3);
     }
 

@@ -96,7 +96,9 @@ public class PlanTextTests
                 }
             }
             """);
-        Assert.DoesNotContain(rows, static row => row.Contains("Tokens", StringComparison.Ordinal) || row.Contains("Bias", StringComparison.Ordinal) || row.Contains("Prepare", StringComparison.Ordinal));
+        Assert.DoesNotContain(rows, static row => row.Contains("Request.Tokens", StringComparison.Ordinal));
+        Assert.DoesNotContain(rows, static row => row.Contains("Request.Bias", StringComparison.Ordinal));
+        Assert.DoesNotContain(rows, static row => row.Contains("Request.Prepare", StringComparison.Ordinal));
         Assert.Contains(rows, static row => row.Contains("Doubled", StringComparison.Ordinal));
         Assert.Contains(rows, static row => row.Contains("layer (Linear)", StringComparison.Ordinal));
     }

@@ -74,7 +74,7 @@ public sealed class Initialised : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         var weighted = (x * weight).softmax(-1); // want PRC1001
-        return weighted + (x * table).square().mean(); // want PRC1003 (fp16)
+        return weighted + (x * table.type_as(x)).square().mean(); // want PRC1003 (fp16)
     }
 }
 

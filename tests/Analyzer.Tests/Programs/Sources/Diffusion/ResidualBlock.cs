@@ -15,8 +15,8 @@ public sealed class ResidualBlock : Module<Tensor, Tensor, Tensor>
         : base(nameof(ResidualBlock))
     {
         this.standardises = standardises;
-        input = Sequential(GroupNorm(4, channels), SiLU(), Conv2d(channels, outputs, kernel_size: 3, padding: 1));
-        output = Sequential(GroupNorm(4, outputs), SiLU(), Conv2d(outputs, outputs, kernel_size: 3, padding: 1));
+        input = Sequential(Norms.Group(channels), SiLU(), Conv2d(channels, outputs, kernel_size: 3, padding: 1));
+        output = Sequential(Norms.Group(outputs), SiLU(), Dropout(0.1), Conv2d(outputs, outputs, kernel_size: 3, padding: 1));
         time = Sequential(SiLU(), Linear(timeWidth, outputs));
         skip = channels == outputs ? Identity() : Conv2d(channels, outputs, kernel_size: 1);
         RegisterComponents();

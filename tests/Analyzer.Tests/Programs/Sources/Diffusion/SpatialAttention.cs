@@ -12,7 +12,7 @@ public sealed class SpatialAttention : Module<Tensor, Tensor>
     public SpatialAttention(int channels)
         : base(nameof(SpatialAttention))
     {
-        norm = GroupNorm(4, channels);
+        norm = Norms.Group(channels);
         qkv = Conv2d(channels, 3 * channels, kernel_size: 1);
         projection = Conv2d(channels, channels, kernel_size: 1);
         RegisterComponents();

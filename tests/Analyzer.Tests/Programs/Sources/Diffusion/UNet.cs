@@ -49,7 +49,7 @@ public sealed class UNet : Module<Tensor, Tensor, Tensor, Tensor>
             channels = config.Channels;
         }
 
-        last = Sequential(GroupNorm(4, channels), SiLU(), Conv2d(channels, 4, kernel_size: 3, padding: 1));
+        last = Sequential(Norms.Group(channels), SiLU(), Conv2d(channels, 4, kernel_size: 3, padding: 1));
         RegisterComponents();
     }
 
