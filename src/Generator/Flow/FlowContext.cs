@@ -5,6 +5,7 @@ using Precision.Generator.Flow.Analysis;
 using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
+using Precision.Generator.Flow.Uses;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
@@ -30,6 +31,10 @@ internal sealed class FlowContext
     private readonly object gate = new();
     private Holders? holders;
     private Entries? entries;
+    private readonly ConcurrentDictionary<IParameterSymbol, bool> indices = new(SymbolEqualityComparer.Default);
+
+    /// <summary>The parameters whose call sites this thread is looking at.</summary>
+    private readonly ThreadLocal<HashSet<IParameterSymbol>> asked = new(static () => new(SymbolEqualityComparer.Default));
 
     /// <summary>The classes whose members this thread is finding out.</summary>
     private readonly ThreadLocal<HashSet<INamedTypeSymbol>> underway = new(static () => new(SymbolEqualityComparer.Default));
@@ -74,8 +79,40 @@ internal sealed class FlowContext
     public Body? BodyOf(IMethodSymbol method, CancellationToken token)
         => (method.PartialImplementationPart ?? method).DeclaringSyntaxReferences is [var reference] ? BodyOf(reference.GetSyntax(token), token) : null;
 
-    /// <summary>Whether a method's parameter may hold indices or flags, as far as its uses show.</summary>
-    public bool MayBeIndex(IParameterSymbol parameter, CancellationToken token) => inputUses.MayBeIndex(parameter, token);
+    /// <summary>
+    /// Whether an input may hold indices or flags: something takes it for that, or code that is not here, or a call hands such to it;
+    /// and nothing takes it that takes floating tensors only.
+    /// </summary>
+    public bool MayBeIndex(IParameterSymbol parameter, CancellationToken token)
+    {
+        if (indices.TryGetValue(parameter, out var known))
+        {
+            return known;
+        }
+
+        var use = inputUses.Of(parameter, token);
+        if ((use & TensorUse.Floating) != 0 || (use & TensorUse.Number) == 0 || (use & (TensorUse.Index | TensorUse.Unknown)) != 0)
+        {
+            return indices.GetOrAdd(parameter, (use & TensorUse.Floating) == 0);
+        }
+
+        // It is computed with, whatever it is: then calls of the model may tell. They may lead here again, and are no evidence then.
+        if (!asked.Value.Add(parameter))
+        {
+            return false;
+        }
+
+        try
+        {
+            known = CallSites.GiveIntegers(parameter.ContainingType, parameter.Ordinal, this, token);
+        }
+        finally
+        {
+            asked.Value.Remove(parameter);
+        }
+
+        return asked.Value.Count == 0 ? indices.GetOrAdd(parameter, known) : known;
+    }
 
     /// <summary>The annotation of a class or of the nearest of its bases that has one.</summary>
     public PrecisionOfClass PrecisionOf(INamedTypeSymbol? type)

@@ -44,6 +44,18 @@ public class InputTests
     [InlineData("var y = x * m.shape[0]; y = m.sum(ScalarType.Float32);")]
     public Task An_input_that_is_an_index_or_a_flag_is_not_known(string body) => Rule.Verify(Model(body));
 
+    [Theory]
+    [InlineData("c.call(ones(2, 4), randint(0, 4, 2));", false)]
+    [InlineData("var ids = tensor(new long[] { 1, 2 }); c.forward(ones(2, 4), ids);", false)]
+    [InlineData("var flags = ones(2, 4) > 0; c.call(ones(2, 4), flags);", false)]
+    [InlineData("using var module = new C(ReLU()); foreach (var i in new[] { 1 }) { module.call(ones(2), arange(4).to(ScalarType.Int64)); }", false)]
+    [InlineData("c.call(ones(2, 4), rand(2));", true)]
+    [InlineData("c.call(ones(2, 4), randint(0, 4, 2).@float());", true)]
+    [InlineData("c.call(randint(0, 4, 2), ones(2, 4));", true)]
+    [InlineData("new Own().call(randint(0, 4, 2)); void Ones(Tensor t) => c.call(t, t);", true)]
+    public Task What_calls_hand_over_tells_too(string call, bool isReported) => Rule.Verify(
+        Model($"var y = (m * m).{(isReported ? "{|PRC1002:sum|}" : "sum")}();") + $$"""static class Program { static void Run(C c) { {{call}} } }""");
+
     private static string Model(string body) => $$"""
         sealed class Own : Module<Tensor, Tensor> { private readonly Linear layer = Linear(4, 4); public Own() : base("o") => RegisterComponents(); public override Tensor forward(Tensor x) => layer.call(x); }
         sealed class Tokens : Module<Tensor, Tensor>

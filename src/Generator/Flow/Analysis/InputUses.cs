@@ -22,15 +22,9 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
 
     private readonly ConcurrentDictionary<IMethodSymbol, TensorUse[]> known = new(SymbolEqualityComparer.Default);
 
-    /// <summary>
-    /// Whether a parameter may hold indices or flags: something takes it for that, or code takes it that is not here, and nothing
-    /// takes it that takes floating tensors only.
-    /// </summary>
-    public bool MayBeIndex(IParameterSymbol parameter, CancellationToken token)
-    {
-        var use = new Search(this, token).Of((IMethodSymbol)parameter.ContainingSymbol, parameter.Ordinal);
-        return (use & TensorUse.Floating) == 0 && ((use & (TensorUse.Index | TensorUse.Unknown)) != 0 || (use & TensorUse.Number) == 0);
-    }
+    /// <summary>What is done with a parameter.</summary>
+    public TensorUse Of(IParameterSymbol parameter, CancellationToken token)
+        => new Search(this, token).Of((IMethodSymbol)parameter.ContainingSymbol, parameter.Ordinal);
 
     private sealed class Search(InputUses all, CancellationToken token)
     {
