@@ -183,7 +183,7 @@ public readonly ref struct ForwardRegion
             running = level - 1;
         }
 
-        tensors.End();
+        tensors.End(module);
         region.Dispose();
     }
 

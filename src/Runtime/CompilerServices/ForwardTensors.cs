@@ -53,22 +53,39 @@ internal readonly ref struct ForwardTensors
     }
 
     /// <summary>Ends the forward, and those inside of it.</summary>
-    public void End()
+    /// <remarks>A hook may have kept what the forward made. Then the garbage collector frees it, as it frees what a plain module leaves.</remarks>
+    public void End(nn.Module module)
     {
         if (stack is null || stack.Count <= begin)
         {
             return;
         }
 
-        for (var i = begin; i < stack.Count; i++)
+        if (HasTemporaries() && !HeldTensors.MayBeInHooks(module))
         {
-            if (stack[i].IsTemporary)
+            for (var i = begin; i < stack.Count; i++)
             {
-                stack[i].Tensor.Dispose();
+                if (stack[i].IsTemporary)
+                {
+                    stack[i].Tensor.Dispose();
+                }
             }
         }
 
         stack.RemoveRange(begin, stack.Count - begin);
+    }
+
+    private bool HasTemporaries()
+    {
+        for (var i = begin; i < stack!.Count; i++)
+        {
+            if (stack[i].IsTemporary)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private int Find(Tensor tensor)
