@@ -388,7 +388,8 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// No checkpoint, a truncated or damaged one, or one of another model, optimizer, schedule or libtorch; nothing is changed then.
     /// </exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="IOException">The file cannot be read; nothing is changed then.</exception>
+    /// <exception cref="IOException">The file cannot be read, or the path is a folder or a device; nothing is changed then.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading the file is not allowed.</exception>
     /// <exception cref="InvalidOperationException">
     /// The model's parameters were replaced after the training was made; inference mode is on.
     /// </exception>

@@ -204,9 +204,6 @@ public sealed class ModelWeightsTests : IDisposable
             AssertSame(before, plain.state_dict());
         }
 
-        Assert.Throws<FileNotFoundException>(() => plain.LoadWeights(At("none")));
-        Assert.Throws<InvalidDataException>(() => plain.LoadWeights(folder));
-
         static byte[] CheckpointBroken(byte[] file)
         {
             byte[] copy = [.. file];
