@@ -40,6 +40,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     private readonly TrainedModel model;
     private readonly TrainingStep step;
     private readonly DirectStepCheck? directSteps;
+    private readonly ClearingCheck clearing;
     private readonly TrainingCheckpoint checkpoint = new();
     private readonly SkipCounter skips;
     private StepResult? result;
@@ -58,6 +59,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         Scaler = options.Scaler ?? new GradScaler(enabled: TrainedModel.NeedsScaling(module));
         step = new TrainingStep(masters, model, optimizer, options.Reduction);
         skips = new SkipCounter(model.Optimized[0].Master.device, options.MaxSkippedInARow);
+        clearing = new ClearingCheck(model.Optimized);
         masters.BelongToTraining = true;
         Owner.Stepped = model.Optimized;
         if (optimizer is FusedOptimizer fused)
@@ -175,7 +177,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         model.Check();
         CheckPending();
         using var scope = NewDisposeScope();
-        if (!HasPending)
+        if (!HasPending || clearing.AreCleared())
         {
             microBatches = 0;
         }
@@ -216,6 +218,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         }
 
         directSteps?.Note(model.Optimized);
+        clearing.Note();
         AddToLossSum(loss);
         microBatches++;
     }
@@ -437,14 +440,17 @@ public sealed class MixedPrecisionTraining : IDisposable
 
     /// <summary>
     /// Names the first infinity or NaN among what the last <see cref="Backward"/> or <see cref="Step"/> left: weights, then the
-    /// loss, then gradients in the order in which backward makes them. Waits for the device; costs a pass over all of them.
+    /// loss, then gradients in the order in which backward makes them. Waits for the device; costs a pass over all of them. The
+    /// loss is the sum over the micro-batches; what was dropped with its gradients (<c>zero_grad</c>) does not count.
     /// </summary>
     /// <returns>The finding; null if all are finite.</returns>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public NonFiniteFinding? FindNonFinite()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return NonFiniteSearch.Find(module, MasterWeights.Weights, lossSum);
+        MasterWeights.ThrowIfUnusable();
+        var isDropped = Owner.State is GradientState.None || (Owner.ArePending && clearing.AreCleared());
+        return NonFiniteSearch.Find(module, MasterWeights.Weights, isDropped ? null : lossSum);
     }
 
     /// <summary>
