@@ -110,8 +110,8 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <param name="options">Null = the defaults.</param>
     /// <returns>The training; disposing it disposes masters, scaler and optimizer, not the model.</returns>
     /// <exception cref="InvalidOperationException">
-    /// A class is annotated and was compiled without the generator; nothing is trainable; the factory made an optimizer over other
-    /// parameters, or over none; another training, which is not disposed, trains one of the parameters.
+    /// A class is annotated and was compiled without the generator; nothing is trainable; a parameter is on the meta device; the factory
+    /// made an optimizer over other parameters, or over none, or a disposed one; another training, which is not disposed, trains one of the parameters.
     /// </exception>
     /// <exception cref="NotSupportedException">The optimizer needs a closure (LBFGS).</exception>
     public static MixedPrecisionTraining Create(
@@ -168,7 +168,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <exception cref="ExternalException">
     /// libtorch cannot go back through the graph. The gradients since the last step are dropped.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The training, or the loss, is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The training, its optimizer, or the loss is disposed.</exception>
     public void Backward(Tensor loss, bool retainGraph = false)
     {
         ThrowIfUnusable(nameof(Backward));
@@ -266,7 +266,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <exception cref="NonFiniteGradientException">
     /// Too many steps in a row were skipped. On a GPU this is looked at once in that many steps, because looking waits for it.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The training, or its optimizer, is disposed; the gradients stay then.</exception>
     public StepResult Step(double? maxGradNorm = null)
     {
         ThrowIfUnusable(nameof(Step));
@@ -279,7 +279,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         ThrowIfNothingPending(nameof(Step));
         MasterWeights.ThrowIfUnusable();
         MasterWeights.ThrowIfModelChanged();
-        model.TakeInAddedParameters();
+        model.CheckOptimizer();
         CheckPending();
         StepNumbers numbers;
         using (NewDisposeScope())
@@ -337,7 +337,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <exception cref="IOException">
     /// The file cannot be written, or the path is a folder, a device or read-only; an old file stands.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The training, or its optimizer, is disposed.</exception>
     public void Save(string path, LRScheduler? scheduler = null, ReadOnlyMemory<byte> dataPosition = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -397,7 +397,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// The model's parameters were replaced after the training was made; inference mode is on.
     /// </exception>
     /// <exception cref="NotSupportedException">The optimizer cannot load its state.</exception>
-    /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The training, or its optimizer, is disposed.</exception>
     public ResumePoint Load(string path, LRScheduler? scheduler = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -444,6 +444,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// loss is the sum over the micro-batches; what was dropped with its gradients (<c>zero_grad</c>) does not count.
     /// </summary>
     /// <returns>The finding; null if all are finite.</returns>
+    /// <exception cref="InvalidOperationException">The model's parameters were replaced, or the model is disposed.</exception>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public NonFiniteFinding? FindNonFinite()
     {
@@ -460,11 +461,13 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// </summary>
     /// <param name="forward">Computes the loss of the batch in question.</param>
     /// <returns>The finding; null if all is finite.</returns>
+    /// <exception cref="InvalidOperationException">The model's parameters were replaced, or the model is disposed.</exception>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public NonFiniteFinding? FindNonFinite(Func<Tensor> forward)
     {
         ArgumentNullException.ThrowIfNull(forward);
         ObjectDisposedException.ThrowIf(disposed, this);
+        MasterWeights.ThrowIfUnusable();
         return NonFiniteSearch.Find(module, MasterWeights.Weights, forward) ?? FindNonFinite();
     }
 
@@ -493,6 +496,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     private void ThrowIfUnusable(string method)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
+        Scaler.ThrowIfDisposed();
         if (is_inference_mode_enabled())
         {
             throw new InvalidOperationException(
@@ -538,7 +542,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         ObjectDisposedException.ThrowIf(disposed, this);
         MasterWeights.ThrowIfUnusable();
         MasterWeights.ThrowIfModelChanged();
-        model.TakeInAddedParameters();
+        model.CheckOptimizer();
         if (HasPending)
         {
             throw new InvalidOperationException(
@@ -554,7 +558,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         {
             ThrowIfUnusable(nameof(Load));
             MasterWeights.ThrowIfUnusable();
-            model.TakeInAddedParameters();
+            model.CheckOptimizer();
             TrainingCheckpoint.Apply(state, Parts(scheduler), name);
             (Steps, skips.Total, skips.InARow) = state.Progress;
             DropGradients();
