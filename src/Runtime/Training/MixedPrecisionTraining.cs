@@ -111,7 +111,8 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <returns>The training; disposing it disposes masters, scaler and optimizer, not the model.</returns>
     /// <exception cref="InvalidOperationException">
     /// A class is annotated and was compiled without the generator; nothing is trainable; a parameter is on the meta device; the factory
-    /// made an optimizer over other parameters, or over none, or a disposed one; another training, which is not disposed, trains one of the parameters.
+    /// made an optimizer over other parameters, or over none, or a disposed one; another training, which is not disposed, trains one
+    /// of the parameters.
     /// </exception>
     /// <exception cref="NotSupportedException">The optimizer needs a closure (LBFGS).</exception>
     public static MixedPrecisionTraining Create(

@@ -213,6 +213,15 @@ public sealed class ModelWeightsTests : IDisposable
     }
 
     [Fact]
+    public void A_model_without_numbers_cannot_be_loaded_into()
+    {
+        using var source = Linear(3, 2);
+        source.save(At("linear.dat"));
+        using var meta = Linear(3, 2, device: META);
+        Assert.Contains("meta device", Assert.Throws<InvalidDataException>(() => meta.LoadWeights(At("linear.dat"))).Message);
+    }
+
+    [Fact]
     public void Random_damage_of_a_module_file_never_ends_otherwise()
     {
         using var plain = new Plain();
