@@ -102,6 +102,7 @@ public sealed class DisposedPartsTests : IDisposable
         training.Backward(Loss(model));
         Assert.True(training.Step().Applied);
         Assert.Equal(-1, model.A.weight!.item<float>());
+        Assert.Contains("SignDescent keeps no state", Assert.Throws<NotSupportedException>(() => training.Save("never-written")).Message);
     }
 
     [Fact]
