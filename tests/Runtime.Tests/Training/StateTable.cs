@@ -35,13 +35,13 @@ internal static class StateTable
             Nothing),
         new(
             "`zero_grad()`", static lines => lines.Training.zero_grad(),
-            Nothing, new("drops them and frees memory; → none", null), new("drops what is left; → none", null)),
+            Nothing, new("drops them and their loss, and frees memory; → none", null), new("drops what is left; → none", null)),
         new(
             "`model.zero_grad()`", static lines => lines.Model.zero_grad(),
-            Nothing, new("drops them; `Step()` throws: no gradient", null), Nothing),
+            Nothing, new("drops them and their loss; `Step()` throws: no gradient", null), Nothing),
         new(
             "`Optimizer.zero_grad()` of a `FusedOptimizer`", static lines => lines.Training.Optimizer.zero_grad(),
-            Nothing, new("drops them; → none", null), new("drops what is left; → none", null)) { Fused = true },
+            Nothing, new("drops them and their loss; → none", null), new("drops what is left; → none", null)) { Fused = true },
         new(
             "`Optimizer.step()` of a `FusedOptimizer`", static lines => lines.Training.Optimizer.step(),
             new("throws: call `training.Step()`", null, "training.Step()"),
@@ -49,7 +49,7 @@ internal static class StateTable
             new("throws: call `training.Step()`", null, "training.Step()")) { Fused = true },
         new(
             "`Optimizer.zero_grad()` of TorchSharp's", static lines => lines.Training.Optimizer.zero_grad(),
-            Nothing, new("makes them 0", 0), Nothing) { Fused = false },
+            Nothing, new("makes them 0 and drops their loss", 0), Nothing) { Fused = false },
         new(
             "`Optimizer.step()` of TorchSharp's", static lines => lines.Training.Optimizer.step(),
             Nothing, new("updates the masters; the next call throws and drops the gradients", null) { Moves = 2, StepError = "training.Step() alone" }, Nothing)
