@@ -114,3 +114,22 @@ public sealed partial class Wide : Module<Tensor, Tensor>
 
     private Tensor ForwardCore(Tensor x) => layer.call(x);
 }
+
+/// <summary>An LSTM with its first states given: those that TorchSharp makes itself nothing holds while libtorch reads them.</summary>
+[MixedPrecision(Dtype.Float16)]
+public sealed partial class Stateful : Module<Tensor, Tensor>
+{
+    private readonly LSTM layer = LSTM(4, 3);
+    private readonly Tensor state = zeros(1, 40, 3);
+
+    public Stateful()
+        : base(nameof(Stateful)) => RegisterComponents();
+
+    private Tensor ForwardCore(Tensor x)
+    {
+        var (result, hidden, cell) = layer.call(x, (state, state));
+        hidden.Dispose();
+        cell.Dispose();
+        return result;
+    }
+}

@@ -58,7 +58,7 @@ internal static class PublicPaths
                 "FusedCrossEntropy.cross_entropy", "ModuleCalls.Call", "ModuleCalls.Forward"]),
         ["attention"] = (ForwardPaths.Attention, ["LayerRegion.Enter", "LayerRegion.Input", "LayerRegion.Output"]),
         ["bilinear"] = (static () => ForwardPaths.Forward(new Pairs(), randn(20_000, 4)), ["LayerRegion.Enter", "LayerRegion.Input", "LayerRegion.Output"]),
-        ["LSTM"] = (static () => ForwardPaths.Forward(new Recurrent(), randn(60, 40, 4)), ["LayerRegion.Enter", "LayerRegion.Input", "LayerRegion.Output"]),
+        ["LSTM"] = (static () => ForwardPaths.Forward(new Stateful(), randn(60, 40, 4)), ["LayerRegion.Enter", "LayerRegion.Input", "LayerRegion.Output"]),
         ["weights"] = (
             TrainingPaths.Weights,
             ["ModelWeights.ConvertParameters", "ModelWeights.LoadWeights", "ModelWeights.Read", "ModelWeights.ExportFloat32"]),
