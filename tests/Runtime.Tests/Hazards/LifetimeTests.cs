@@ -11,7 +11,8 @@ namespace Precision.Runtime.Tests.Hazards;
 public class LifetimeTests
 {
     /// <summary>What reaches tensors and is no path of its own: hooks of optimizers' state that TorchSharp's own loading calls.</summary>
-    private static readonly string[] Inner = ["State.LoadStateDict", "State.ApproximatelyEquals", "State.Initialize", "FusedOptimizer.add_param_group"];
+    private static readonly string[] Inner =
+        ["State.LoadStateDict", "State.ApproximatelyEquals", "State.Initialize", "FusedOptimizer.add_param_group"];
 
     public static TheoryData<string> Paths => [.. PublicPaths.All.Keys];
 

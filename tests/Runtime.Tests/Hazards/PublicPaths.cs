@@ -19,7 +19,8 @@ internal static class PublicPaths
             static () => ForwardPaths.Forward(new Wide()),
             ["ForwardDevice.Or", "ForwardRegion.Enter", "ForwardRegion.Input", "ForwardRegion.Output", "ForwardRegion.Return"]),
         ["true 16-bit"] = (
-            static () => ForwardPaths.Forward(ForwardPaths.Prepared(new Wide { PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: false) })),
+            static () => ForwardPaths.Forward(
+                ForwardPaths.Prepared(new Wide { PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: false) })),
             ["GeneratedModel.CreateMasterWeights", "IMixedPrecisionModule.CreateMasterWeights"]),
         ["float32"] = (
             static () =>
@@ -57,8 +58,12 @@ internal static class PublicPaths
             ["PinnedOperations.log_softmax", "PinnedOperations.softmin", "PinnedOperations.softmax2d", "PinnedDtype.For", "FusedLinear.linear",
                 "FusedCrossEntropy.cross_entropy", "ModuleCalls.Call", "ModuleCalls.Forward"]),
         ["attention"] = (ForwardPaths.Attention, ["LayerRegion.Enter", "LayerRegion.Input", "LayerRegion.Output"]),
-        ["bilinear"] = (static () => ForwardPaths.Forward(new Pairs(), randn(20_000, 4)), ["LayerRegion.Enter", "LayerRegion.Input", "LayerRegion.Output"]),
-        ["LSTM"] = (static () => ForwardPaths.Forward(new Stateful(), randn(60, 40, 4)), ["LayerRegion.Enter", "LayerRegion.Input", "LayerRegion.Output"]),
+        ["bilinear"] = (
+            static () => ForwardPaths.Forward(new Pairs(), randn(20_000, 4)),
+            ["LayerRegion.Enter", "LayerRegion.Input", "LayerRegion.Output"]),
+        ["LSTM"] = (
+            static () => ForwardPaths.Forward(new Stateful(), randn(60, 40, 4)),
+            ["LayerRegion.Enter", "LayerRegion.Input", "LayerRegion.Output"]),
         ["weights"] = (
             TrainingPaths.Weights,
             ["ModelWeights.ConvertParameters", "ModelWeights.LoadWeights", "ModelWeights.Read", "ModelWeights.ExportFloat32"]),
