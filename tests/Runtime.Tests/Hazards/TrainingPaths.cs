@@ -103,7 +103,11 @@ internal static class TrainingPaths
     public static void Optimizers()
     {
         var parameter = new Parameter(randn(4000));
-        foreach (var optimizer in new FusedOptimizer[] { new FusedAdamW([parameter]), new FusedAdam([parameter], amsgrad: true), new FusedSGD([parameter], momentum: 0.9) })
+        var optimizers = new FusedOptimizer[]
+        {
+            new FusedAdamW([parameter]), new FusedAdam([parameter], amsgrad: true), new FusedSGD([parameter], momentum: 0.9),
+        };
+        foreach (var optimizer in optimizers)
         {
             Repeat(() =>
             {
