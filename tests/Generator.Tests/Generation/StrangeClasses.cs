@@ -231,7 +231,7 @@ internal static class StrangeClasses
             """,
         ["PrimaryConstructorClash"] = """
             #pragma warning disable CS9113
-            [MixedPrecision(Dtype.BFloat16)] public sealed partial class Net(int PrecisionPolicy, int region) : Module<Tensor, Tensor>("n") { Tensor ForwardCore(Tensor x) => x.softmax(1); }
+            [MixedPrecision(Dtype.BFloat16)] public sealed partial class Net(int forward, int region) : Module<Tensor, Tensor>("n") { Tensor ForwardCore(Tensor x) => x.softmax(1); }
             """,
         ["CheckedContext"] = """
             [MixedPrecision(Dtype.BFloat16)] public sealed partial class Net() : Module<Tensor, int, Tensor>("n") { Tensor ForwardCore(Tensor x, int i = unchecked((int)0xFFFFFFFF)) { checked { return x[i + 1]; } } }

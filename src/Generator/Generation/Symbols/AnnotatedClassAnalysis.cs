@@ -215,10 +215,13 @@ internal sealed record AnnotatedClassAnalysis(
     }
 
     private static bool HasSignature(IMethodSymbol method, INamedTypeSymbol module)
+        => method.ReturnType.IsSameIgnoringTupleNames(module.TypeArguments[module.TypeArguments.Length - 1]) && HasParameters(method, module);
+
+    /// <summary>Whether a method, by its parameters, would override or hide <c>forward</c>.</summary>
+    internal static bool HasParameters(IMethodSymbol method, INamedTypeSymbol module)
     {
         var types = module.TypeArguments;
-        if (method.Parameters.Length != types.Length - 1
-            || !method.ReturnType.IsSameIgnoringTupleNames(types[types.Length - 1]))
+        if (method.Arity != 0 || method.Parameters.Length != types.Length - 1)
         {
             return false;
         }
@@ -235,10 +238,10 @@ internal sealed record AnnotatedClassAnalysis(
         return true;
     }
 
-    /// <summary>Whether a class can call a method that it inherits.</summary>
-    public static bool IsAccessible(IMethodSymbol inherited, INamedTypeSymbol type) => inherited.DeclaredAccessibility switch
+    /// <summary>Whether a class can use a member of its own or of a base.</summary>
+    public static bool IsAccessible(ISymbol inherited, INamedTypeSymbol type) => inherited.DeclaredAccessibility switch
     {
-        Accessibility.Private => false,
+        Accessibility.Private => SymbolEqualityComparer.Default.Equals(inherited.ContainingType, type),
         Accessibility.Internal or Accessibility.ProtectedAndInternal
             => SymbolEqualityComparer.Default.Equals(inherited.ContainingAssembly, type.ContainingAssembly)
                 || inherited.ContainingAssembly.GivesAccessTo(type.ContainingAssembly),
