@@ -14,7 +14,7 @@ namespace Precision.Generator.Generation.Symbols;
 /// <param name="Module">The constructed <c>Module&lt;…&gt;</c>.</param>
 /// <param name="AnnotatedBase">The nearest annotated class among the bases.</param>
 /// <param name="Target">The method that the generated forward calls; null when an annotated base's forward already does.</param>
-/// <param name="Taken">The symbol that has the name of a member to be generated.</param>
+/// <param name="Taken">The symbol that has the name of a member to be generated, or an overload that a generated call would reach.</param>
 internal sealed record AnnotatedClassAnalysis(
     AnnotationFault Fault,
     Policy? Policy = null,
@@ -75,7 +75,9 @@ internal sealed record AnnotatedClassAnalysis(
             return new(AnnotationFault.NameIsTaken, policy, module, annotatedBase, target, taken);
         }
 
-        return new(fault, policy, module, annotatedBase, target);
+        return target is not null && Overloads.FindPreferred(type, target, module) is { } preferred
+            ? new(AnnotationFault.OverloadIsPreferred, policy, module, annotatedBase, target, preferred)
+            : new(fault, policy, module, annotatedBase, target);
     }
 
     /// <summary>The override of <c>forward</c> that a class itself declares; null when it declares none.</summary>
