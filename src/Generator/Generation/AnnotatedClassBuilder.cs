@@ -75,8 +75,9 @@ internal static class AnnotatedClassBuilder
         return new ForwardMethod(
             target.Name == AnnotatedClassAnalysis.ForwardCore ? ForwardTarget.ForwardCore : ForwardTarget.BaseForward,
             new(parameters.MoveToImmutable()),
-            result.ToSource(),
-            ValueShapes.Of(result));
+            result.ToSource(keepsDynamic: true),
+            ValueShapes.Of(result),
+            target.NeedsObsoleteCaller());
     }
 
     /// <summary>Where the optional parameters at the end begin: attributes can make one optional before others that are not.</summary>

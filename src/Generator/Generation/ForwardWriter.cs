@@ -3,7 +3,10 @@ using Precision.Generator.Generation.Models;
 
 namespace Precision.Generator.Generation;
 
-/// <summary>Writes the forward that enters the region, calls the user's code and casts the results.</summary>
+/// <summary>
+/// Writes the forward that enters the region, calls the user's code and casts the results. Locals have explicit types: <c>var</c> is no
+/// keyword, and would mean a type of that name in the user's code.
+/// </summary>
 internal static class ForwardWriter
 {
     private const string CompilerServices = "global::Precision.CompilerServices.";
@@ -13,21 +16,22 @@ internal static class ForwardWriter
         var names = new LocalNames(forward.Parameters);
         var region = names.Unique("region");
         var call = (forward.Target is ForwardTarget.ForwardCore ? "this.ForwardCore(" : "base.forward(")
-            + Join(forward.Parameters, parameter => Cast("Input", region, Argument(parameter), parameter.Shape)) + ")";
+            + Join(forward.Parameters, parameter => Cast("Input", region, parameter.Name, parameter.Shape)) + ")";
 
         writer.Line(isFullPrecision
             ? "/// <summary>Runs in float32: autocast is off inside, and 16-bit inputs are cast.</summary>"
             : "/// <summary>Runs in the autocast region that <see cref=\"PrecisionPolicy\"/> says.</summary>");
         writer.WriteAttributes();
+        writer.WriteObsolete(forward.IsObsolete);
         writer.Line($"public override {(HasPointer(forward) ? "unsafe " : "")}{forward.ResultType} forward({Join(forward.Parameters, Declare)})");
         writer.OpenBlock();
-        writer.Line($"using var {region} = {CompilerServices}ForwardRegion.{(isFullPrecision ? "EnterFullPrecision" : "Enter")}(");
+        writer.Line($"using {CompilerServices}ForwardRegion {region} = {CompilerServices}ForwardRegion.{(isFullPrecision ? "EnterFullPrecision" : "Enter")}(");
         writer.Line("    this,");
         writer.Line($"    {Device(forward.Parameters)});");
         if (forward.ResultShape.Kind is ValueKind.Tuple)
         {
             var result = names.Unique("result");
-            writer.Line($"var {result} = {call};");
+            writer.Line($"{forward.ResultType} {result} = {call};");
             writer.Line($"return {Cast("Output", region, result, forward.ResultShape)};");
         }
         else
@@ -37,10 +41,6 @@ internal static class ForwardWriter
 
         writer.CloseBlock();
     }
-
-    /// <summary>A call with a dynamic argument would be dynamic itself, and so would its result.</summary>
-    private static string Argument(ForwardParameter parameter)
-        => parameter.Type.TrimEnd('?') == "dynamic" ? $"(object){parameter.Name}" : parameter.Name;
 
     private static bool HasPointer(ForwardMethod forward)
         => forward.ResultType.Contains('*') || forward.Parameters.Any(static parameter => parameter.Type.Contains('*'));

@@ -27,12 +27,12 @@ internal static class FullPrecisionCall
         var names = new ForwardWriter.LocalNames(parameters);
         var (region, receiver) = (names.Unique("region"), names.Unique(Signatures.Receiver));
         return new Interceptor(
-            $"{member.Name}_{method.Name}",
-            $"<c>{method.Name}</c> through <c>{member.Name}</c>, marked [FullPrecision]: autocast is off inside, and 16-bit inputs are cast to float32.",
-            method.ReturnType.ToSource(),
+            $"{member.MetadataName}_{method.Name}",
+            $"<c>{method.Name}</c> through <c>{member.MetadataName}</c>, marked [FullPrecision]: autocast is off inside, and 16-bit inputs are cast to float32.",
+            method.ReturnType.ToSource(keepsDynamic: true),
             method.Parameters(receiver),
-            $"using var {region} = {CompilerServices}ForwardRegion.EnterFullPrecision({receiver}, {ForwardWriter.Device(parameters)});",
-            $"{region}.Return({receiver}.{method.Name}({string.Join(", ", parameters.Select(parameter => ForwardWriter.Cast("Input", region, parameter.Name, parameter.Shape)))}))");
+            $"using {CompilerServices}ForwardRegion {region} = {CompilerServices}ForwardRegion.EnterFullPrecision({receiver}, {ForwardWriter.Device(parameters)});",
+            $"{region}.Return({(method.ReturnType is IDynamicTypeSymbol ? "(object)" : "")}{receiver}.{method.Name}({string.Join(", ", parameters.Select(parameter => ForwardWriter.Cast("Input", region, parameter.Name, parameter.Shape)))}))");
     }
 
     /// <summary>Whether a method named <c>call</c> or <c>forward</c> is a module's.</summary>

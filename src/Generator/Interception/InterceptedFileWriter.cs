@@ -54,6 +54,7 @@ internal static class InterceptedFileWriter
             writer.Line($"[global::System.Runtime.CompilerServices.InterceptsLocation({call.Version}, \"{call.Data}\")] // {call.Position}");
         }
 
+        writer.WriteObsolete(interceptor.IsObsolete);
         writer.Line($"internal static {interceptor.ReturnType} {interceptor.Name}{(count == 0 ? "" : (count + 1).ToString())}({interceptor.Parameters})");
         if (interceptor.Region is null)
         {

@@ -7,4 +7,8 @@ namespace Precision.Generator.Interception.Models;
 /// <param name="Parameters">The parameter list, with <c>this</c> before the receiver of an instance method.</param>
 /// <param name="Region">The declaration of the region around the call; null when there is none.</param>
 /// <param name="Result">The expression that it returns.</param>
-internal sealed record Interceptor(string Name, string Summary, string ReturnType, string Parameters, string? Region, string Result);
+internal sealed record Interceptor(string Name, string Summary, string ReturnType, string Parameters, string? Region, string Result)
+{
+    /// <summary>Whether it names what only obsolete code may.</summary>
+    public bool IsObsolete { get; init; }
+}

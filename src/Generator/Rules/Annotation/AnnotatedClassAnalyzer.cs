@@ -86,7 +86,10 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
                 return AnnotatedClassIsNotAModule.Create(type, token);
             case AnnotationFault.OverridesForward:
                 return AnnotatedClassOverridesForward.Create(type, analysis.Module!);
-            case AnnotationFault.NoForwardCore or AnnotationFault.ForwardCoreSignature or AnnotationFault.SealedForward:
+            case AnnotationFault.NoForwardCore
+                or AnnotationFault.ForwardCoreSignature
+                or AnnotationFault.SealedForward
+                or AnnotationFault.OverloadIsPreferred:
                 return AnnotatedClassHasNothingToCall.Create(type, analysis, token);
             case AnnotationFault.UnusableDtype:
                 return DtypeCannotBeUsed.Create(type, analysis.Policy!, token);
