@@ -120,6 +120,8 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
     [InlineData("return groups.{|PRC1009:call|}(w.relu());")]
     [InlineData("return linear.{|PRC1009:call|}(h.softmax(-1, dtype: ScalarType.Float32));")]
     [InlineData("return convolution.{|PRC1009:call|}(w);")]
+    [InlineData("return linear.{|PRC1009:call|}(x / 255f - w);")] // x may be an integer; the difference is float32 in any case
+    [InlineData("return linear.{|PRC1009:call|}(arange(4));")]
     public Task In_true_16_bit_a_layer_gets_the_dtype_of_its_weights(string body)
         => Rule.VerifyFix<ComputeInFloat32CodeFix>(InTrue16Bit(body), InTrue16Bit(body));
 
@@ -129,6 +131,13 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
     [InlineData("return marked.call(w);")]
     [InlineData("return LayerNorm(4).call(w);")] // made here, in float32
     public Task Other_layers_and_inputs_are_not_reported(string body) => Rule.Verify(InTrue16Bit(body));
+
+    [Fact]
+    public Task Of_a_layer_the_message_names_the_real_dtypes() => Rule.Verify(
+        InTrue16Bit("return linear.{|#0:call|}(x / 255f - w);"),
+        test => test.ExpectedDiagnostics.Add(Expect.Message(
+            "PRC1009",
+            "'Linear' gets Float32 and BFloat16 (its weights): libtorch refuses that with an exception; cast them to one dtype")));
 
     [Fact]
     public Task Of_matmul_the_message_says_that_the_process_ends() => Rule.Verify(
