@@ -19,6 +19,10 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
     [InlineData("var y = h.{|PRC1009:matmul|}(x.bfloat16());", "var y = h.to(ScalarType.Float32).matmul(x.bfloat16().to(ScalarType.Float32));")]
     [InlineData("var y = h.{|PRC1009:matmul|}(exp(w.relu().matmul(w)));", "var y = h.to(ScalarType.Float32).matmul(exp(w.relu().matmul(w)));")]
     [InlineData("var y = {|PRC1009:einsum|}(\"ij,jk->ik\", h, w);", "var y = einsum(\"ij,jk->ik\", h.to(ScalarType.Float32), w);")]
+    [InlineData("var y = einsum(\"ij,jk\", h, h); y = {|PRC1009:einsum|}(\"ij,jk\", h, w);", "var y = einsum(\"ij,jk\", h, h); y = einsum(\"ij,jk\", h.to(ScalarType.Float32), w);")]
+    [InlineData("var y = {|PRC1009:einsum|}(\" i j , j k \", h, w);", "var y = einsum(\" i j , j k \", h.to(ScalarType.Float32), w);")]
+    [InlineData("var y = {|PRC1009:einsum|}(\"i j ..., jk... -> ik...\", h, w);", "var y = einsum(\"i j ..., jk... -> ik...\", h.to(ScalarType.Float32), w);")]
+    [InlineData("var y = {|PRC1009:einsum|}(\"i,i\", h, w);", "var y = einsum(\"i,i\", h.to(ScalarType.Float32), w);")]
     [InlineData("var y = torch.{|PRC1009:einsum|}(\"...ij,...jk\", w, h);", "var y = torch.einsum(\"...ij,...jk\", w, h.to(ScalarType.Float32));")]
     [InlineData("var y = zeros(4).{|PRC1009:index_add|}(0, x, h, 1);", "var y = zeros(4).index_add(0, x, h.to(ScalarType.Float32), 1);")]
     [InlineData("var y = torch.{|PRC1009:index_add|}(w, 0, arange(2), h, 1);", "var y = torch.index_add(w, 0, arange(2), h.to(ScalarType.Float32), 1);")]
@@ -44,7 +48,7 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
     [InlineData("var y = h * w; y = h + w; y = outer(h, w); y = kron(h, w);")] // they promote
     [InlineData("var y = functional.linear(h, h, w);")] // libtorch takes such a bias in some shapes
     [InlineData("var y = functional.scaled_dot_product_attention(h, h, h, attn_mask: w);")]
-    [InlineData("var y = einsum(\"i,j->ij\", h, w);")] // some equations promote
+    [InlineData("var y = einsum(\"i,j->ij\", h, w); y = einsum(\" i , j \", h, w); y = einsum(\"...i,...j\", h, w);")] // some equations promote
     [InlineData("var y = einsum(\"bi,bj->bij\", h, w); y = einsum(\"ij,jk->ik\", h, h); var e = x.ToString(); y = einsum(e, h, w);")]
     [InlineData("var y = w.index_add(0, x, w, 1); y = w.index_add(0, arange(2), x, 1); y = h.scatter_add(0, arange(2), h);")]
     [InlineData("var y = h.lerp(h, 0.5); y = w.lerp(x, 0.5); y = w.index_copy(0, x, h); y = w.addcmul(h, h, 1);")] // the last two promote
