@@ -41,6 +41,11 @@ internal static class Ranks
             return Rank.Positive; // sizes one by one
         }
 
+        if (operation.Has(OperationTraits.Loss) && call.Argument("reduction") is { ArgumentKind: ArgumentKind.DefaultValue })
+        {
+            return Rank.Zero; // the mean
+        }
+
         if (operation.Has(OperationTraits.Loss) || Reshaping.Contains(member))
         {
             return Rank.Unknown;

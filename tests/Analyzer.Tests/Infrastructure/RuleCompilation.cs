@@ -68,7 +68,8 @@ internal sealed class RuleCompilation
             "Tested",
             sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, ParseOptions, $"Source{index}.cs")),
             TestReferences.All,
-            new CSharpCompilationOptions(outputKind, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(outputKind, nullableContextOptions: NullableContextOptions.Enable)
+                .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)])); // as the SDK does
         var generated = Generate(original, new MixedPrecisionGenerator());
 
         var failures = new List<Exception>();
