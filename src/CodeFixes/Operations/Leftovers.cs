@@ -10,13 +10,18 @@ namespace Precision.CodeFixes.Operations;
 /// </summary>
 internal static class Leftovers
 {
-    public static void Exchange(NodeEdits edits, ExpressionSyntax expression, ExpressionSyntax other, SemanticModel model, CancellationToken token)
+    public static void Exchange(
+        NodeEdits edits,
+        ExpressionSyntax expression,
+        ExpressionSyntax other,
+        SemanticModel model,
+        CancellationToken token)
     {
         edits.Exchange(expression, other);
         RemoveUnused(edits, expression, model, token);
     }
 
-    /// <summary>Removes what only a discarded expression used. Of several such expressions the last one does, when all are discarded.</summary>
+    /// <summary>Removes what only discarded expressions used; the last of them does, when all are discarded.</summary>
     private static void RemoveUnused(NodeEdits edits, ExpressionSyntax discarded, SemanticModel model, CancellationToken token)
     {
         foreach (var name in discarded.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>())
@@ -36,7 +41,8 @@ internal static class Leftovers
 
     /// <summary>Of a local variable or a private field; null of what others may use too.</summary>
     private static VariableDeclaratorSyntax? Declaration(ISymbol symbol, CancellationToken token)
-        => symbol is ILocalSymbol or IFieldSymbol { DeclaredAccessibility: Accessibility.Private } && symbol.DeclaringSyntaxReferences is [var reference]
+        => symbol is ILocalSymbol or IFieldSymbol { DeclaredAccessibility: Accessibility.Private }
+            && symbol.DeclaringSyntaxReferences is [var reference]
             && reference.GetSyntax(token) is VariableDeclaratorSyntax { Parent.Parent: var statement } declarator
             && statement is FieldDeclarationSyntax { AttributeLists.Count: 0 }
                 or LocalDeclarationStatementSyntax { Parent: BlockSyntax or SwitchSectionSyntax or GlobalStatementSyntax }
@@ -51,12 +57,14 @@ internal static class Leftovers
 
     /// <summary>Where a name is written, in comments of documentation too.</summary>
     private static IEnumerable<IdentifierNameSyntax> Names(ISymbol symbol, SyntaxTree tree, CancellationToken token)
-        => tree.GetRoot(token).DescendantNodes(descendIntoTrivia: true).OfType<IdentifierNameSyntax>().Where(name => name.Identifier.ValueText == symbol.Name);
+        => tree.GetRoot(token).DescendantNodes(descendIntoTrivia: true).OfType<IdentifierNameSyntax>()
+            .Where(name => name.Identifier.ValueText == symbol.Name);
 
     private static void Remove(NodeEdits edits, VariableDeclaratorSyntax declarator)
     {
         edits.Remove(declarator);
-        if (declarator.Parent is VariableDeclarationSyntax { Variables: var variables, Parent: { } statement } && variables.All(edits.IsDiscarded))
+        if (declarator.Parent is VariableDeclarationSyntax { Variables: var variables, Parent: { } statement }
+            && variables.All(edits.IsDiscarded))
         {
             edits.Remove(statement.Parent as GlobalStatementSyntax ?? statement);
         }

@@ -17,7 +17,8 @@ internal sealed record ModelRun(string Class, object[] Arguments, Func<Tensor[]>
     /// <summary>The models of each architecture.</summary>
     public static readonly IReadOnlyDictionary<string, ModelRun[]> Of = new Dictionary<string, ModelRun[]>
     {
-        ["BertEncoder"] = [new("BertEncoder", [50, 32, 4, 2], static () => [Ids(2, 7), tensor(new[,] { { 1, 1, 1, 1, 1, 1, 1 }, { 1, 1, 1, 1, 0, 0, 0 } })])],
+        ["BertEncoder"] = [new("BertEncoder", [50, 32, 4, 2], static () =>
+            [Ids(2, 7), tensor(new[,] { { 1, 1, 1, 1, 1, 1, 1 }, { 1, 1, 1, 1, 0, 0, 0 } })])],
         ["Cnn"] = [new("Cnn", [], static () => [randn(2, 1, 28, 28)])],
         ["Diffusion"] = [new("Denoiser", [3, 16], static () => [randn(2, 3, 8, 8), tensor(new long[] { 3, 700 })])],
         ["Gan"] = [new("Generator", [], static () => [randn(2, 100, 1, 1)]), new("Discriminator", [], static () => [randn(2, 3, 16, 16)])],
@@ -92,7 +93,8 @@ internal sealed record ModelRun(string Class, object[] Arguments, Func<Tensor[]>
 
     private static Tensor Ids(int rows, int columns) => randint(1, 50, [rows, columns]);
 
-    private static Tensor Joined(IEnumerable<Tensor> tensors) => cat([.. tensors.Select(static tensor => tensor.detach().to(float64).flatten())]);
+    private static Tensor Joined(IEnumerable<Tensor> tensors)
+        => cat([.. tensors.Select(static tensor => tensor.detach().to(float64).flatten())]);
 
     private static Tensor[] Call(nn.Module model, Tensor[] inputs)
     {

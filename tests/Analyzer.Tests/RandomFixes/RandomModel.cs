@@ -57,7 +57,8 @@ internal sealed class RandomModel
     public double Tolerance { get; }
 
     /// <summary>Some models, called <c>Model0</c> and so on.</summary>
-    public static RandomModel[] Some(Random random, int count) => [.. Enumerable.Range(0, count).Select(index => new RandomModel(random, $"Model{index}"))];
+    public static RandomModel[] Some(Random random, int count)
+        => [.. Enumerable.Range(0, count).Select(index => new RandomModel(random, $"Model{index}"))];
 
     /// <summary>The class in 16-bit, as it is annotated.</summary>
     public string Text => Class(Attribute, low, "Float32");
@@ -135,13 +136,14 @@ internal sealed class RandomModel
 
     private Value Of(Value a, Value b)
     {
+        var loss = Square(b.Size + 1);
         var product = new Value("", 4 * a.Size * b.Size, 4 * (a.Size * b.Error + b.Size * a.Error) + 4 * a.Size * b.Size);
         return random.Next(6) switch
         {
             0 or 1 => product with { Text = Pick($"{a}.mm({b})", $"mm({a}, {b})") },
             2 => product with { Text = $"einsum(\"{Pick("ij,jk->ik", "ij,jk", "ij,kj->ik")}\", {a}, {b})" },
             3 => new($"({a} * {b})", product.Size, product.Error),
-            4 => new($"({a} * functional.mse_loss({b}, h))", a.Size * Square(b.Size + 1), a.Error * Square(b.Size + 1) + 2 * a.Size * (b.Size + 1) * (b.Error + 1 + b.Size)),
+            4 => new($"({a} * functional.mse_loss({b}, h))", a.Size * loss, a.Error * loss + 2 * a.Size * (b.Size + 1) * (b.Error + 1 + b.Size)),
             _ => new($"({a} {Pick("+", "-")} {b})", a.Size + b.Size, a.Error + b.Error + a.Size + b.Size),
         };
     }
