@@ -51,7 +51,9 @@ internal sealed partial class FlowAnalysis
                 return null;
             case ILiteralOperation or IDefaultValueOperation:
                 return operation is IDefaultValueOperation || operation.ConstantValue is { HasValue: true, Value: null }
-                    ? operation.Type is { IsValueType: true } ? numbers.Of(operation.Type) : TensorDtype.Nothing
+                    ? operation.Type is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T }
+                        ? numbers.Of(operation.Type)
+                        : TensorDtype.Nothing
                     : numbers.Of(operation.Type);
             case ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local: var local }, Value: var assigned } assignment
                 when Lambda(assigned) is { } own && body.Variables.Find(local) is null or { IsReassigned: false, IsNotOnlyCalled: false }:

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Operations;
 
 namespace Precision.Generator.Flow;
@@ -32,6 +33,17 @@ internal static class Ranks
             || operation.Type is "TorchSharp.Modules.Linear" or "TorchSharp.Modules.Embedding")
         {
             return Rank.Positive;
+        }
+
+        if (member is "view" or "reshape" && call.Invocation.Arguments.Any(static argument => argument.ArgumentKind is ArgumentKind.ParamArray
+            && argument.Value is IArrayCreationOperation { Initializer.ElementValues.Length: > 0 }))
+        {
+            return Rank.Positive; // sizes one by one
+        }
+
+        if (operation.Has(OperationTraits.Loss) && call.Argument("reduction") is { ArgumentKind: ArgumentKind.DefaultValue })
+        {
+            return Rank.Zero; // the mean
         }
 
         if (operation.Has(OperationTraits.Loss) || Reshaping.Contains(member))
