@@ -52,6 +52,9 @@ internal readonly ref struct ForwardTensors
         return result;
     }
 
+    /// <summary>Frees nothing of what this forward will make. Said before anything is noted.</summary>
+    public void Leave() => stack!.Add(new Entry(Tensor: null, IsTemporary: false));
+
     /// <summary>Ends the forward, and those inside of it.</summary>
     /// <remarks>A hook may have kept what the forward made. Then the garbage collector frees it, as it frees what a plain module leaves.</remarks>
     public void End(nn.Module module)
@@ -67,7 +70,7 @@ internal readonly ref struct ForwardTensors
             {
                 if (stack[i].IsTemporary)
                 {
-                    stack[i].Tensor.Dispose();
+                    stack[i].Tensor!.Dispose();
                 }
             }
         }
@@ -77,7 +80,8 @@ internal readonly ref struct ForwardTensors
 
     private bool HasTemporaries()
     {
-        for (var i = begin; i < stack!.Count; i++)
+        var isLeft = stack![begin].Tensor is null;
+        for (var i = begin; i < stack.Count && !isLeft; i++)
         {
             if (stack[i].IsTemporary)
             {
@@ -101,5 +105,5 @@ internal readonly ref struct ForwardTensors
         return -1;
     }
 
-    private readonly record struct Entry(Tensor Tensor, bool IsTemporary);
+    private readonly record struct Entry(Tensor? Tensor, bool IsTemporary);
 }
