@@ -75,6 +75,8 @@ public class TensorsLeftTests
     [InlineData("array")]
     [InlineData("list")]
     [InlineData("dictionary")]
+    [InlineData("record")]
+    [InlineData("list of records")]
     [InlineData("annotated module inside")]
     [InlineData("plain module two levels down")]
     public void What_a_module_inside_holds_stays(string where)
@@ -89,6 +91,15 @@ public class TensorsLeftTests
             Assert.Equal(ScalarType.BFloat16, model.Kept.dtype);
             Assert.True(model.Kept.to_type(ScalarType.Float32).allclose(result));
         }
+    }
+
+    [Fact]
+    public void A_returned_record_that_the_model_keeps_stays()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new RecordKeeping();
+        var result = model.call(ones(2, 4));
+        Assert.Equal((ScalarType.Float32, ScalarType.BFloat16), (result.Result.dtype, model.Last!.Result.dtype));
     }
 
     [Theory]
@@ -343,6 +354,8 @@ public sealed partial class Keeping : Module<Tensor, Tensor>
     private readonly Dictionary<string, Tensor> dictionary = [];
     private readonly KeepingInside annotated = new();
     private readonly Module<Tensor, Tensor> plain = Sequential(Identity(), new PlainKeeping());
+    private readonly List<KeptResult> records = [];
+    private KeptResult? record;
     private Tensor? single;
 
     public Keeping(string where)
@@ -359,6 +372,8 @@ public sealed partial class Keeping : Module<Tensor, Tensor>
         "array" => array[1],
         "list" => list[^1],
         "dictionary" => dictionary["result"],
+        "record" => record!.Result,
+        "list of records" => records[^1].Result,
         "annotated module inside" => annotated.Kept!,
         _ => plain.modules().OfType<PlainKeeping>().Single().Kept!,
     };
@@ -378,6 +393,11 @@ public sealed partial class Keeping : Module<Tensor, Tensor>
                 return array[1] = y;
             case "list":
                 list.Add(y);
+                return y;
+            case "record":
+                return (record = new KeptResult("a", y)).Result;
+            case "list of records":
+                records.Add(new KeptResult("a", y));
                 return y;
             case "dictionary":
                 return dictionary["result"] = y;
@@ -441,4 +461,20 @@ public sealed partial class Normalised : Module<Tensor, Tensor>
         using var hidden = layer.call(x);
         return Norm.call(hidden);
     }
+}
+
+public sealed record KeptResult(string Name, Tensor Result);
+
+/// <summary>Returns a record, and keeps it.</summary>
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class RecordKeeping : Module<Tensor, KeptResult>
+{
+    private readonly Linear layer = Linear(4, 4);
+
+    public RecordKeeping()
+        : base(nameof(RecordKeeping)) => RegisterComponents();
+
+    public KeptResult? Last { get; private set; }
+
+    private KeptResult ForwardCore(Tensor x) => Last = new KeptResult("last", layer.call(x));
 }
