@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Precision.CodeFixes;
 
@@ -12,6 +13,7 @@ internal sealed class NodeEdits
     private static readonly SyntaxAnnotation Removed = new();
 
     private readonly Dictionary<SyntaxNode, Func<SyntaxNode, SyntaxNode>> replacements = [];
+    private readonly HashSet<SyntaxNode> discarded = [];
 
     public bool IsEmpty => replacements.Count == 0;
 
@@ -20,11 +22,25 @@ internal sealed class NodeEdits
         where TNode : SyntaxNode
         => replacements[node] = rewritten => replacement((TNode)rewritten);
 
+    /// <summary>Replaces an expression by one that has nothing of it but the trivia.</summary>
+    public void Exchange(ExpressionSyntax expression, ExpressionSyntax other)
+    {
+        discarded.Add(expression);
+        Replace(expression, expression => other.WithTriviaFrom(expression));
+    }
+
+    /// <summary>Whether a node is removed, or exchanged, with all that is around it.</summary>
+    public bool IsDiscarded(SyntaxNode node) => node.AncestorsAndSelf().Any(discarded.Contains);
+
     /// <summary>Whether a node is replaced.</summary>
     public bool Contains(SyntaxNode node) => replacements.ContainsKey(node);
 
     /// <summary>Removes a node; comments around it stay.</summary>
-    public void Remove(SyntaxNode node) => Replace(node, static node => node.WithAdditionalAnnotations(Removed));
+    public void Remove(SyntaxNode node)
+    {
+        discarded.Add(node);
+        Replace(node, static node => node.WithAdditionalAnnotations(Removed));
+    }
 
     public SyntaxNode ApplyTo(SyntaxNode root)
     {

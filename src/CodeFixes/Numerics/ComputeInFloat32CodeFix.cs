@@ -43,7 +43,7 @@ public sealed class ComputeInFloat32CodeFix : NodeCodeFixProvider
 
         if (operation is IInvocationOperation invocation && DtypeParameter(invocation, diagnostic.Id) is { } parameter)
         {
-            NameFloat32(edits, invocation, parameter, model);
+            NameFloat32(edits, invocation, parameter, model, token);
             Casts.AddBack(edits, diagnostic, node, model);
             return;
         }
@@ -91,7 +91,7 @@ public sealed class ComputeInFloat32CodeFix : NodeCodeFixProvider
     private static bool IsScalarType(ITypeSymbol type)
         => type.Name == "ScalarType" || type is INamedTypeSymbol { TypeArguments: [{ Name: "ScalarType" }] };
 
-    private static void NameFloat32(NodeEdits edits, IInvocationOperation invocation, IParameterSymbol parameter, SemanticModel model)
+    private static void NameFloat32(NodeEdits edits, IInvocationOperation invocation, IParameterSymbol parameter, SemanticModel model, CancellationToken token)
     {
         if (invocation.Syntax is not InvocationExpressionSyntax { ArgumentList: var list })
         {
@@ -102,7 +102,7 @@ public sealed class ComputeInFloat32CodeFix : NodeCodeFixProvider
         if (invocation.Arguments.FirstOrDefault(argument => SymbolEqualityComparer.Default.Equals(argument.Parameter, parameter))
             is { ArgumentKind: ArgumentKind.Explicit, Syntax: ArgumentSyntax { Expression: var given } })
         {
-            edits.Replace(given, given => float32.WithTriviaFrom(given));
+            Leftovers.Exchange(edits, given, float32, model, token);
             return;
         }
 

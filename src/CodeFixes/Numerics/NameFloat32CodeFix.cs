@@ -21,8 +21,7 @@ public sealed class NameFloat32CodeFix : NodeCodeFixProvider
     {
         foreach (var argument in diagnostic.Operands(node).OfType<ExpressionSyntax>())
         {
-            var float32 = TorchNames.Float32(model, argument.SpanStart);
-            edits.Replace(argument, argument => float32.WithTriviaFrom(argument));
+            Leftovers.Exchange(edits, argument, TorchNames.Float32(model, argument.SpanStart), model, token);
             Casts.AddBack(edits, diagnostic, node, model);
         }
     }

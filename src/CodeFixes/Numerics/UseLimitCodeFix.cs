@@ -38,7 +38,7 @@ public sealed class UseLimitCodeFix : NodeCodeFixProvider
                     operand.SpanStart,
                     DtypeOf(invocation) ?? TorchNames.ScalarType(model, operand.SpanStart, dtype),
                     IsNegative(operand, model, token) ? "min" : "max");
-                edits.Replace(operand, operand => limit.WithTriviaFrom(operand));
+                Leftovers.Exchange(edits, operand, limit, model, token);
             }
         }
     }

@@ -23,7 +23,7 @@ internal static class AnnotatedClassBuilder
                 analysis.Policy,
                 analysis.AnnotatedBase is not null,
                 type.IsSealed,
-                Forward(analysis));
+                Forward(type, analysis));
     }
 
     private static EquatableArray<TypeDeclaration> Declarations(INamedTypeSymbol type)
@@ -52,7 +52,7 @@ internal static class AnnotatedClassBuilder
             ? ""
             : "<" + string.Join(", ", type.TypeParameters.Select(parameter => SourceNames.Escape(parameter.Name))) + ">";
 
-    private static ForwardMethod? Forward(AnnotatedClassAnalysis analysis)
+    private static ForwardMethod? Forward(INamedTypeSymbol type, AnnotatedClassAnalysis analysis)
     {
         if (analysis.Target is not { } target)
         {
@@ -61,6 +61,7 @@ internal static class AnnotatedClassBuilder
 
         // Types from Module<…>, whose nullability and tuple names an override must keep; names and defaults from the target.
         var types = analysis.Module!.TypeArguments;
+        var values = new ValueShapes(type.ContainingAssembly, type);
         var parameters = ImmutableArray.CreateBuilder<ForwardParameter>(target.Parameters.Length);
         var firstOptional = FirstOptional(target);
         for (var i = 0; i < target.Parameters.Length; i++)
@@ -69,15 +70,16 @@ internal static class AnnotatedClassBuilder
                 SourceNames.Escape(target.Parameters[i].Name),
                 types[i].ToSource(),
                 i < firstOptional ? null : DefaultValues.ToSource(target.Parameters[i]),
-                ValueShapes.Of(types[i])));
+                values.Of(types[i])));
         }
 
         var result = types[types.Length - 1];
         return new ForwardMethod(
             target.Name == AnnotatedClassAnalysis.ForwardCore ? ForwardTarget.ForwardCore : ForwardTarget.BaseForward,
             new(parameters.MoveToImmutable()),
-            result.ToSource(),
-            ValueShapes.Of(result));
+            result.ToSource(keepsDynamic: true),
+            values.Of(result),
+            target.NeedsObsoleteCaller());
     }
 
     /// <summary>Where the optional parameters at the end begin: attributes can make one optional before others that are not.</summary>

@@ -18,7 +18,19 @@ internal static class GeneratedMarks
     /// <summary>For what holds code, which is not the user's to test.</summary>
     public const string NotCovered = "[global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverage]";
 
-    /// <summary>Writes both attributes.</summary>
+    /// <summary>
+    /// For members that name what is <c>[Obsolete(…, error: true)]</c>, which only obsolete code may. Nobody who calls the member hears
+    /// of it: the compiler warns of the declaration that a member overrides, and not of calls that it replaces.
+    /// </summary>
+    public static void WriteObsolete(this SourceWriter writer, bool isNeeded)
+    {
+        if (isNeeded)
+        {
+            writer.Line("[global::System.Obsolete]");
+        }
+    }
+
+    /// <summary>Writes the attributes of generated code.</summary>
     public static void WriteAttributes(this SourceWriter writer)
     {
         writer.Line(GeneratedCode);

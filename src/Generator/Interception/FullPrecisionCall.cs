@@ -11,8 +11,6 @@ namespace Precision.Generator.Interception;
 /// <summary><c>call</c> and <c>forward</c> through a member marked <c>[FullPrecision]</c>: autocast off, and float32 inputs.</summary>
 internal static class FullPrecisionCall
 {
-    private const string CompilerServices = "global::Precision.CompilerServices.";
-
     public static Interceptor? Build(IInvocationOperation call)
     {
         var method = call.TargetMethod;
@@ -21,18 +19,22 @@ internal static class FullPrecisionCall
             return null;
         }
 
+        var values = new ValueShapes(call.SemanticModel!.Compilation.Assembly);
         var parameters = new EquatableArray<ForwardParameter>(
-            [.. method.Parameters.Select(static parameter => new ForwardParameter(
-                SourceNames.Escape(parameter.Name), parameter.Type.ToSource(), DefaultValue: null, ValueShapes.Of(parameter.Type)))]);
-        var names = new ForwardWriter.LocalNames(parameters);
-        var (region, receiver) = (names.Unique("region"), names.Unique(Signatures.Receiver));
+            [.. method.Parameters.Select(parameter => new ForwardParameter(
+                SourceNames.Escape(parameter.Name), parameter.Type.ToSource(), DefaultValue: null, values.Of(parameter.Type)))]);
+        var names = new ForwardBody.LocalNames(parameters);
+        var receiver = names.Unique(Signatures.Receiver);
+        var result = method.ReturnType.ToSource(keepsDynamic: true);
+        var cast = method.ReturnType is IDynamicTypeSymbol ? "(object)" : "";
+        var body = ForwardBody.Write(
+            "EnterFullPrecision", receiver, parameters, (result, values.Of(method.ReturnType)), "Return", names, arguments => $"{cast}{receiver}.{method.Name}({arguments})");
         return new Interceptor(
-            $"{member.Name}_{method.Name}",
-            $"<c>{method.Name}</c> through <c>{member.Name}</c>, marked [FullPrecision]: autocast is off inside, and 16-bit inputs are cast to float32.",
-            method.ReturnType.ToSource(),
+            $"{member.MetadataName}_{method.Name}",
+            $"<c>{method.Name}</c> through <c>{member.MetadataName}</c>, marked [FullPrecision]: autocast is off inside, and 16-bit inputs are cast to float32.",
+            result,
             method.Parameters(receiver),
-            $"using var {region} = {CompilerServices}ForwardRegion.EnterFullPrecision({receiver}, {ForwardWriter.Device(parameters)});",
-            $"{region}.Return({receiver}.{method.Name}({string.Join(", ", parameters.Select(parameter => ForwardWriter.Cast("Input", region, parameter.Name, parameter.Shape)))}))");
+            new([.. body]));
     }
 
     /// <summary>Whether a method named <c>call</c> or <c>forward</c> is a module's.</summary>

@@ -55,16 +55,20 @@ internal static class InterceptedFileWriter
             writer.Line($"[global::System.Runtime.CompilerServices.InterceptsLocation({call.Version}, \"{call.Data}\")] // {call.Position}");
         }
 
+        writer.WriteObsolete(interceptor.IsObsolete);
         writer.Line($"internal static {interceptor.ReturnType} {interceptor.Name}{(count == 0 ? "" : (count + 1).ToString())}({interceptor.Parameters})");
-        if (interceptor.Region is null)
+        if (interceptor.Body.Count == 1)
         {
-            writer.Line($"    => {interceptor.Result};");
+            writer.Line($"    => {interceptor.Body[0]};");
             return;
         }
 
         writer.OpenBlock();
-        writer.Line(interceptor.Region);
-        writer.Line($"return {interceptor.Result};");
+        foreach (var line in interceptor.Body)
+        {
+            writer.Line(line);
+        }
+
         writer.CloseBlock();
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception.Models;
 using Precision.Generator.Operations;
 
@@ -20,6 +21,9 @@ internal static class InterceptorBuilder
 
     /// <summary>What runs instead of a call; null when it stays as written.</summary>
     public static Interceptor? Build(IInvocationOperation call)
+        => Replace(call) is { } interceptor ? interceptor with { IsObsolete = call.TargetMethod.NeedsObsoleteCaller() } : null;
+
+    private static Interceptor? Replace(IInvocationOperation call)
     {
         if (call.TargetMethod.Name is OperationTable.Call or OperationTable.Forward)
         {

@@ -39,9 +39,12 @@ internal static class LayerCall
             $"<c>{receiver.Name}.{method.Name}</c>: in a region, in float32 or with its inputs cast where libtorch's layer asks for it.",
             method.ReturnType.ToSource(),
             method.Parameters(),
-            $"using var region = {CompilerServices}LayerRegion.Enter({Signatures.Receiver}, {CompilerServices}LayerLimit.{limit}, "
-                + $"{string.Join(", ", masks.Insert(0, SourceNames.Escape(parameters[0].Name)))});",
-            $"region.Output({Signatures.Receiver}.{method.Name}({string.Join(", ", arguments)}))");
+            new(
+            [
+                $"using {CompilerServices}LayerRegion region = {CompilerServices}LayerRegion.Enter({Signatures.Receiver}, {CompilerServices}LayerLimit.{limit}, "
+                    + $"{string.Join(", ", masks.Insert(0, SourceNames.Escape(parameters[0].Name)))});",
+                $"return region.Output({Signatures.Receiver}.{method.Name}({string.Join(", ", arguments)}));",
+            ]));
     }
 
     private static bool IsConcerned(IMethodSymbol method)

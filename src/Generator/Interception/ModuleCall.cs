@@ -27,8 +27,7 @@ internal static class ModuleCall
                 + "other modules run as ever.",
             method.ReturnType.ToSource(),
             method.Parameters(),
-            Region: null,
-            $"global::Precision.CompilerServices.ModuleCalls.{entry}({Signatures.Receiver}, {SourceNames.Escape(method.Parameters[0].Name)}, {Float32DevicesSource.Softmax})");
+            new([$"global::Precision.CompilerServices.ModuleCalls.{entry}({Signatures.Receiver}, {SourceNames.Escape(method.Parameters[0].Name)}, {Float32DevicesSource.Softmax})"]));
     }
 
     private static bool MayBeConcerned(INamedTypeSymbol receiver)

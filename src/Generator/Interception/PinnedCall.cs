@@ -30,7 +30,6 @@ internal static class PinnedCall
             $"<c>{method.ContainingType.Name}.{method.Name}</c>: in a region, 16-bit inputs give float32 where libtorch's autocast says so.",
             method.ReturnType.ToSource(),
             method.Parameters(),
-            Region: null,
-            result);
+            new([result]));
     }
 }

@@ -23,6 +23,5 @@ internal static class RedirectedCall
         summary,
         method.ReturnType.ToSource(),
         method.Parameters(),
-        Region: null,
-        $"{CompilerServices}{type}.{method.Name}({string.Join(", ", method.Parameters.Select(static parameter => SourceNames.Escape(parameter.Name)))})");
+        new([$"{CompilerServices}{type}.{method.Name}({string.Join(", ", method.Parameters.Select(static parameter => SourceNames.Escape(parameter.Name)))})"]));
 }

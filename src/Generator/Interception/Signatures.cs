@@ -9,13 +9,13 @@ internal static class Signatures
     /// <summary>The name of the parameter for the receiver of one of TorchSharp's instance methods.</summary>
     public const string Receiver = "self";
 
-    /// <summary>The parameter list. The receiver's type must be the one that declares the method (CS9148 otherwise).</summary>
+    /// <summary>The parameter list. The receiver's type must be the one that declares the method, dynamic where that is (CS9148 otherwise).</summary>
     /// <param name="method">The method that is replaced.</param>
     /// <param name="receiver">A name for the receiver that no parameter has.</param>
     public static string Parameters(this IMethodSymbol method, string receiver = Receiver)
     {
         var parameters = method.Parameters.Select(static parameter => $"{parameter.Type.ToSource()} {SourceNames.Escape(parameter.Name)}");
-        return string.Join(", ", method.IsStatic ? parameters : parameters.Prepend($"this {method.ContainingType.ToSource()} {receiver}"));
+        return string.Join(", ", method.IsStatic ? parameters : parameters.Prepend($"this {method.ContainingType.ToSource(keepsDynamic: true)} {receiver}"));
     }
 
     /// <summary>A call of the method itself, with an argument for each parameter.</summary>

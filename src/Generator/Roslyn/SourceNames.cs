@@ -13,7 +13,20 @@ internal static class SourceNames
             SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers
             | SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
-    public static string ToSource(this ITypeSymbol type) => type.ToDisplayString(TypeFormat);
+    /// <summary>
+    /// A type as source. <c>nint</c> and <c>dynamic</c> are no keywords, so that types of the user's may have these names: native integers
+    /// go by their types' names, and dynamic is object, which also keeps calls with such arguments from being bound at run time.
+    /// </summary>
+    /// <param name="type">The type.</param>
+    /// <param name="keepsDynamic">For results, with which a caller may do what only dynamic allows, and where the compiler compares types exactly.</param>
+    public static string ToSource(this ITypeSymbol type, bool keepsDynamic = false)
+        => string.Concat(type.ToDisplayParts(TypeFormat).Select(part => (part.Kind, part.ToString()) switch
+        {
+            (SymbolDisplayPartKind.Keyword, "nint") => "global::System.IntPtr",
+            (SymbolDisplayPartKind.Keyword, "nuint") => "global::System.UIntPtr",
+            (SymbolDisplayPartKind.Keyword, "dynamic") when !keepsDynamic => "object",
+            (_, var text) => text,
+        }));
 
     /// <summary>An identifier, with @ where it is a keyword anywhere in the language.</summary>
     public static string Escape(string identifier)
@@ -56,7 +69,8 @@ internal static class SourceNames
             name.Append(symbol.Name);
             if (symbol is INamedTypeSymbol { Arity: > 0 } generic)
             {
-                name.Append('_').Append(generic.Arity);
+                // No other name has this character in it: Net<T> and Net_1 get different hashes.
+                name.Append('`').Append(generic.Arity);
             }
         }
     }

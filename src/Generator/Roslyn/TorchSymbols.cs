@@ -37,6 +37,24 @@ internal static class TorchSymbols
     /// <summary><c>TorchSharp.torch.nn.Module&lt;T1…, TResult&gt;</c>, constructed or not.</summary>
     public static bool IsGenericModule(this INamedTypeSymbol type) => type.Arity >= 2 && type.IsModuleOfAnyArity();
 
+    /// <summary>Whether a type is a module or a kind of tensor, as <c>Parameter</c> is: its tensors are its own.</summary>
+    public static bool IsModuleOrTensor(this INamedTypeSymbol type)
+    {
+        for (var current = type; current is not null; current = current.BaseType)
+        {
+            if (current.IsTensor() || current.IsModule())
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a type is one of .NET's generic collections.</summary>
+    public static bool IsCollection(this INamedTypeSymbol type, params string[] names)
+        => names.Contains(type.Name) && type.ContainingType is null && type.ContainingNamespace.ToSource() is "System.Collections.Generic";
+
     /// <summary>The constructed <c>Module&lt;T1…, TResult&gt;</c> that a class derives from; null when it derives from none.</summary>
     public static INamedTypeSymbol? FindGenericModule(this INamedTypeSymbol type)
     {

@@ -40,13 +40,25 @@ public readonly struct ForwardDevice
         return type is DeviceType.CPU ? new ForwardDevice(type, -1) : new ForwardDevice(type, input.device_index);
     }
 
-    /// <summary>Takes the tensors of one more input into account.</summary>
-    public ForwardDevice Or(Tensor?[]? inputs)
+    /// <summary>Takes the tensors of an array into account.</summary>
+    public ForwardDevice OrEach<T>(T[]? inputs, Func<ForwardDevice, T, ForwardDevice> search)
     {
         var device = this;
         foreach (var input in inputs ?? [])
         {
-            device = device.Or(input);
+            device = search(device, input);
+        }
+
+        return device;
+    }
+
+    /// <summary>Takes the tensors of a collection into account, unless it is computed while it is read.</summary>
+    public ForwardDevice OrEach<T>(IEnumerable<T>? inputs, Func<ForwardDevice, T, ForwardDevice> search)
+    {
+        var device = this;
+        foreach (var input in inputs is not null && ForwardCollections.IsStored(inputs) ? inputs : [])
+        {
+            device = search(device, input);
         }
 
         return device;

@@ -1,6 +1,10 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using Module = TorchSharp.torch.nn.Module;
 using PostHook = System.Func<TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>,
     TorchSharp.torch.Tensor, TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 using PreHook = System.Func<TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>,
@@ -14,6 +18,22 @@ namespace Precision.CompilerServices;
 /// </summary>
 internal static class ForwardHooks
 {
+    private static readonly ConditionalWeakTable<Type, FieldInfo[]> Fields = [];
+
+    /// <summary>Whether a module has a hook of any kind.</summary>
+    public static bool Any(Module module)
+    {
+        if (module is Module<Tensor, Tensor> unary)
+        {
+            return Hooks<PreHook, PostHook>.Pre(unary).Count > 0
+                || Hooks<PreHook, PostHook>.Post(unary).Count > 0
+                || Hooks<PreHook, PostHook>.ModulePre(unary).Count > 0
+                || Hooks<PreHook, PostHook>.ModulePost(unary).Count > 0;
+        }
+
+        return Array.Exists(Fields.GetValue(module.GetType(), Read), field => field.GetValue(module) is ICollection { Count: > 0 });
+    }
+
     public static Tensor Call(Module<Tensor, Tensor> module, Tensor input, Float32Devices softmax)
     {
         foreach (var hook in Hooks<PreHook, PostHook>.ModulePre(module).Values)
@@ -38,6 +58,22 @@ internal static class ForwardHooks
         }
 
         return result;
+    }
+
+    /// <summary>The hook dictionaries of a module's type, which are those of <c>HookableModule</c>; none where nothing can be hooked.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Precision.targets keeps the members of models, over which TorchSharp reflects too.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The same.")]
+    private static FieldInfo[] Read(Type type)
+    {
+        for (var current = type; current is not null; current = current.BaseType)
+        {
+            if (current.IsGenericType && current.GetGenericTypeDefinition() == typeof(HookableModule<,>))
+            {
+                return current.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly);
+            }
+        }
+
+        return [];
     }
 
     /// <summary>The protected hook dictionaries. Generic, since an accessor must have the field's type as it is declared.</summary>

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using Precision.Interop;
 using static TorchSharp.torch;
 
@@ -114,12 +113,14 @@ public readonly ref struct ForwardRegion
         return tensors.AddTemporary(converted);
     }
 
-    /// <summary>The tensors of an input as <c>ForwardCore</c> gets them; the same array where nothing is cast.</summary>
-    [return: NotNullIfNotNull(nameof(inputs))]
-    public Tensor[]? Input(Tensor[]? inputs) => Cast(inputs, isInput: true);
+    /// <summary>Makes an input what <c>ForwardCore</c> gets; true where that is another tensor.</summary>
+    public bool Input(ref Tensor? input) => Replace(ref input, Input(input));
 
     /// <summary>An input of a type that only the run time knows, as <c>ForwardCore</c> gets it.</summary>
     public T InputAny<T>(T input) => input is Tensor tensor ? (T)(object)Input(tensor) : input;
+
+    /// <summary>Makes an input of a type that only the run time knows what <c>ForwardCore</c> gets; true where that is another tensor.</summary>
+    public bool InputAny<T>(ref T input) => Replace(ref input, InputAny(input));
 
     /// <summary>A result as the caller of <c>forward</c> gets it.</summary>
     [return: NotNullIfNotNull(nameof(result))]
@@ -140,39 +141,35 @@ public readonly ref struct ForwardRegion
         return converted;
     }
 
-    /// <summary>Results as the caller of <c>forward</c> gets them; the same array where nothing is cast.</summary>
-    [return: NotNullIfNotNull(nameof(results))]
-    public Tensor[]? Output(Tensor[]? results) => Cast(results, isInput: false);
+    /// <summary>Makes a result what the caller of <c>forward</c> gets; true where that is another tensor.</summary>
+    public bool Output(ref Tensor? result) => Replace(ref result, Output(result));
 
     /// <summary>A result of a type that only the run time knows, as the caller of <c>forward</c> gets it.</summary>
     public T OutputAny<T>(T result) => result is Tensor tensor ? (T)(object)Output(tensor) : result;
 
-    /// <summary>A result that is left as it is: a tensor, an array or tuples of tensors. An input that was cast may be one.</summary>
-    public T Return<T>(T result)
-    {
-        switch (result)
-        {
-            case Tensor tensor:
-                tensors.Release(tensor);
-                break;
-            case IEnumerable<Tensor> several:
-                foreach (var tensor in several)
-                {
-                    Return(tensor);
-                }
+    /// <summary>Makes a result of a type that only the run time knows what the caller gets; true where that is another tensor.</summary>
+    public bool OutputAny<T>(ref T result) => Replace(ref result, OutputAny(result));
 
-                break;
-            case ITuple tuple:
-                for (var i = 0; i < tuple.Length; i++)
-                {
-                    Return(tuple[i]);
-                }
+    /// <summary>A result that is left as it is. An input that was cast may be one.</summary>
+    [return: NotNullIfNotNull(nameof(result))]
+    public Tensor? Return(Tensor? result) => result is null ? null : tensors.Release(result);
 
-                break;
-        }
+    /// <summary>Leaves a result in a container as it is.</summary>
+    /// <returns>Always false: nothing is replaced.</returns>
+    public bool Return(ref Tensor? result) => Replace(ref result, Return(result));
 
-        return result;
-    }
+    /// <summary>A result of a type that only the run time knows, which is left as it is.</summary>
+    public T ReturnAny<T>(T result) => result is Tensor tensor ? (T)(object)Return(tensor) : result;
+
+    /// <summary>Leaves a result in a container, of a type that only the run time knows, as it is.</summary>
+    /// <returns>Always false: nothing is replaced.</returns>
+    public bool ReturnAny<T>(ref T result) => Replace(ref result, ReturnAny(result));
+
+    /// <summary>
+    /// Leaves what this forward makes to the garbage collector: tensors that cannot be seen are among its inputs or results, and any may
+    /// be one of those that it would free.
+    /// </summary>
+    public void LeaveTensors() => tensors.Leave();
 
     /// <summary>Leaves the forward and restores the thread's autocast state.</summary>
     public void Dispose()
@@ -183,7 +180,7 @@ public readonly ref struct ForwardRegion
             running = level - 1;
         }
 
-        tensors.End();
+        tensors.End(module);
         region.Dispose();
     }
 
@@ -199,19 +196,10 @@ public readonly ref struct ForwardRegion
         return dtype != target && (dtype.Is16Bit() || dtype is ScalarType.Float32) ? target : null;
     }
 
-    private Tensor[]? Cast(Tensor[]? values, bool isInput)
+    private static bool Replace<T>(ref T value, T other)
     {
-        Tensor[]? copy = null;
-        for (var i = 0; i < (values?.Length ?? 0); i++)
-        {
-            var cast = isInput ? Input(values![i]) : Output(values![i]);
-            if (!ReferenceEquals(cast, values[i]))
-            {
-                copy ??= (Tensor[])values.Clone();
-                copy[i] = cast;
-            }
-        }
-
-        return copy ?? values;
+        var isOther = value is Tensor && !ReferenceEquals(value, other);
+        value = other;
+        return isOther;
     }
 }

@@ -52,23 +52,44 @@ internal readonly ref struct ForwardTensors
         return result;
     }
 
+    /// <summary>Frees nothing of what this forward will make. Said before anything is noted.</summary>
+    public void Leave() => stack!.Add(new Entry(Tensor: null, IsTemporary: false));
+
     /// <summary>Ends the forward, and those inside of it.</summary>
-    public void End()
+    /// <remarks>A hook may have kept what the forward made. Then the garbage collector frees it, as it frees what a plain module leaves.</remarks>
+    public void End(nn.Module module)
     {
         if (stack is null || stack.Count <= begin)
         {
             return;
         }
 
-        for (var i = begin; i < stack.Count; i++)
+        if (HasTemporaries() && !HeldTensors.MayBeInHooks(module))
         {
-            if (stack[i].IsTemporary)
+            for (var i = begin; i < stack.Count; i++)
             {
-                stack[i].Tensor.Dispose();
+                if (stack[i].IsTemporary)
+                {
+                    stack[i].Tensor!.Dispose();
+                }
             }
         }
 
         stack.RemoveRange(begin, stack.Count - begin);
+    }
+
+    private bool HasTemporaries()
+    {
+        var isLeft = stack![begin].Tensor is null;
+        for (var i = begin; i < stack.Count && !isLeft; i++)
+        {
+            if (stack[i].IsTemporary)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private int Find(Tensor tensor)
@@ -84,5 +105,5 @@ internal readonly ref struct ForwardTensors
         return -1;
     }
 
-    private readonly record struct Entry(Tensor Tensor, bool IsTemporary);
+    private readonly record struct Entry(Tensor? Tensor, bool IsTemporary);
 }

@@ -25,7 +25,8 @@ public static class FusedCrossEntropy
         => AutocastRegion.IsAnyOpen && weight is null && reduction is nn.Reduction.Mean && label_smoothing == 0 && Fits(input, target)
             && Fused.TryCrossEntropy(input, target, ignore_index) is { } loss
                 ? InDtypeOfLibtorch(loss, input)
-                : nn.functional.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing);
+                : Lifetime.After(
+                    nn.functional.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing), input, target, weight);
 
     // What does not fit is the original's to refuse.
     private static bool Fits(Tensor input, Tensor target)

@@ -18,7 +18,7 @@ public static class FusedLinear
     /// <param name="bias">(out features) or ().</param>
     /// <returns>(*, out features); in a region, of its dtype.</returns>
     public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null)
-        => TryInvoke(input, weights, bias) ?? nn.functional.linear(input, weights, bias);
+        => TryInvoke(input, weights, bias) ?? Lifetime.After(nn.functional.linear(input, weights, bias), input, weights, bias);
 
     /// <summary>
     /// Null where the original must run: outside regions, on a CPU, and wherever libtorch refuses, since only the original's

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
 namespace Precision.CompilerServices;
@@ -11,4 +12,12 @@ public static class GeneratedModel
     public static MasterWeights CreateMasterWeights<TModule>(TModule module)
         where TModule : nn.Module, IMixedPrecisionModule
         => MasterWeights.Create(module ?? throw new ArgumentNullException(nameof(module)));
+
+    /// <summary>A shallow copy of an object, of the type that it has at run time.</summary>
+    public static T Copy<T>(T value)
+        where T : class
+        => (T)MemberwiseClone(value ?? throw new ArgumentNullException(nameof(value)));
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = nameof(MemberwiseClone))]
+    private static extern object MemberwiseClone(object value);
 }

@@ -22,16 +22,19 @@ public readonly ref struct LayerRegion
     // Autocast on accelerators runs softmax in float32.
     private readonly bool isSoftmaxFloat32;
 
-    // What Input made must live until the native call has returned.
-    private readonly List<Tensor>? casts;
+    private readonly nn.Module? layer;
 
-    private LayerRegion(AutocastRegion region, ScalarType? inputs, ScalarType? results, bool isSoftmaxFloat32 = false)
+    // Casts of inputs, which must live until the native call has returned, and results that were cast.
+    private readonly List<Tensor>? temporaries;
+
+    private LayerRegion(nn.Module layer, AutocastRegion region, ScalarType? inputs, ScalarType? results, bool isSoftmaxFloat32 = false)
     {
+        this.layer = layer;
         this.region = region;
         this.inputs = inputs;
         this.results = results;
         this.isSoftmaxFloat32 = isSoftmaxFloat32;
-        casts = inputs is null ? null : [];
+        temporaries = [];
     }
 
     /// <summary>Enters a call.</summary>
@@ -58,12 +61,12 @@ public readonly ref struct LayerRegion
         return limit switch
         {
             LayerLimit.PaddingMask when isPadded && compute.Is16Bit()
-                => Float32(device, ResultOf(layer, input, compute, isAutocast), isSoftmaxFloat32: isAutocast && !isCpu),
-            LayerLimit.Float16OnCpu when isCpu && compute is ScalarType.Float16 => Float32(device, compute),
-            LayerLimit.SixteenBitOnCpu when isCpu && !isAutocast && input.dtype.Is16Bit() => new(default, ScalarType.Float32, input.dtype),
-            LayerLimit.SixteenBit when input.dtype.Is16Bit() && !(isCpu && isAutocast) => new(default, ScalarType.Float32, input.dtype),
-            LayerLimit.MixedDtypesOnCpu when isCpu => new(default, WeightOf(layer), null),
-            LayerLimit.MixedDtypes => new(default, WeightOf(layer), null),
+                => Float32(layer, device, ResultOf(layer, input, compute, isAutocast), isSoftmaxFloat32: isAutocast && !isCpu),
+            LayerLimit.Float16OnCpu when isCpu && compute is ScalarType.Float16 => Float32(layer, device, compute),
+            LayerLimit.SixteenBitOnCpu when isCpu && !isAutocast && input.dtype.Is16Bit() => new(layer, default, ScalarType.Float32, input.dtype),
+            LayerLimit.SixteenBit when input.dtype.Is16Bit() && !(isCpu && isAutocast) => new(layer, default, ScalarType.Float32, input.dtype),
+            LayerLimit.MixedDtypesOnCpu when isCpu => new(layer, default, WeightOf(layer), null),
+            LayerLimit.MixedDtypes => new(layer, default, WeightOf(layer), null),
             _ => default,
         };
     }
@@ -79,7 +82,7 @@ public readonly ref struct LayerRegion
         }
 
         var cast = Lifetime.After(input.to_type(dtype), input);
-        casts!.Add(cast);
+        temporaries!.Add(cast);
         return cast;
     }
 
@@ -92,8 +95,8 @@ public readonly ref struct LayerRegion
             return result!;
         }
 
-        var cast = result.to_type(dtype);
-        GC.KeepAlive(result);
+        var cast = Lifetime.After(result.to_type(dtype), result);
+        temporaries!.Add(result);
         return cast;
     }
 
@@ -105,12 +108,12 @@ public readonly ref struct LayerRegion
     public (Tensor, Tensor, Tensor) Output((Tensor, Tensor, Tensor) result)
         => (Output(result.Item1), Output(result.Item2), Output(result.Item3));
 
-    /// <summary>Leaves the call, restores the thread's autocast state and frees the casts.</summary>
+    /// <summary>Leaves the call, restores the thread's autocast state and frees what it made, unless a hook may have kept it.</summary>
     public void Dispose()
     {
-        foreach (var cast in casts ?? [])
+        if (temporaries is { Count: > 0 } && !HeldTensors.MayBeInHooks(layer!))
         {
-            cast.Dispose();
+            temporaries.ForEach(static tensor => tensor.Dispose());
         }
 
         region.Dispose();
@@ -120,8 +123,8 @@ public readonly ref struct LayerRegion
     /// Autocast to float32, rather than off: it casts 16-bit weights too, on the fly and with their gradients, and these layers
     /// keep their weights where nobody else can reach them.
     /// </summary>
-    private static LayerRegion Float32(DeviceType device, ScalarType results, bool isSoftmaxFloat32 = false)
-        => new(AutocastRegion.Enable(device, ScalarType.Float32), null, results, isSoftmaxFloat32);
+    private static LayerRegion Float32(nn.Module layer, DeviceType device, ScalarType results, bool isSoftmaxFloat32 = false)
+        => new(layer, AutocastRegion.Enable(device, ScalarType.Float32), null, results, isSoftmaxFloat32);
 
     /// <summary>
     /// What attention returns without a padding mask: a product's dtype. The transformer layers end in a norm of the residual

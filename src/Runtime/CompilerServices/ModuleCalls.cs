@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Precision.Interop;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ public static class ModuleCalls
     /// <param name="input">Its input.</param>
     /// <param name="softmax">Where autocast runs the softmax family in float32.</param>
     public static Tensor Forward(nn.Module<Tensor, Tensor> module, Tensor input, Float32Devices softmax)
-        => AutocastRegion.IsAnyOpen ? TryForward(module, input, softmax) ?? module.forward(input) : module.forward(input);
+        => AutocastRegion.IsAnyOpen ? TryForward(module, input, softmax) ?? Original(module, input) : Original(module, input);
 
     /// <summary><c>module.call(input)</c>, hooks included.</summary>
     /// <param name="module">The module.</param>
@@ -27,7 +28,9 @@ public static class ModuleCalls
     public static Tensor Call(nn.Module<Tensor, Tensor> module, Tensor input, Float32Devices softmax)
         => AutocastRegion.IsAnyOpen && module is Linear or Softmax or LogSoftmax or Softmax2d or Softmin
             ? ForwardHooks.Call(module, input, softmax)
-            : module.call(input);
+            : Lifetime.After(module.call(input), input);
+
+    private static Tensor Original(nn.Module<Tensor, Tensor> module, Tensor input) => Lifetime.After(module.forward(input), input);
 
     private static Tensor? TryForward(nn.Module<Tensor, Tensor> module, Tensor input, Float32Devices softmax) => module switch
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Precision.Interop;
 using static TorchSharp.torch;
 
 namespace Precision.CompilerServices;
@@ -11,15 +12,15 @@ namespace Precision.CompilerServices;
 public static class PinnedOperations
 {
     /// <summary><c>torch.nn.functional.log_softmax</c>.</summary>
-    public static Tensor log_softmax(Tensor x, long dim, ScalarType? dtype) => special.log_softmax(x, dim, dtype);
+    public static Tensor log_softmax(Tensor x, long dim, ScalarType? dtype) => Lifetime.After(special.log_softmax(x, dim, dtype), x);
 
     /// <summary><c>torch.nn.functional.softmin</c>: the softmax of the negated input.</summary>
     public static Tensor softmin(Tensor x, long dim, ScalarType? dtype)
     {
-        using var negated = -x;
+        using var negated = Lifetime.After(-x, x);
         return special.softmax(negated, dim, dtype);
     }
 
     /// <summary><c>torch.nn.functional.softmax2d</c>: over the channels of (batch, channels, height, width).</summary>
-    public static Tensor softmax2d(Tensor x, ScalarType? dtype) => special.softmax(x, -3, dtype);
+    public static Tensor softmax2d(Tensor x, ScalarType? dtype) => Lifetime.After(special.softmax(x, -3, dtype), x);
 }

@@ -60,15 +60,17 @@ public static partial class Fused
         sum = residual is null ? sum : Sum(sum, residual);
         if (!input.dtype.Is16Bit())
         {
-            return (sum, nn.functional.layer_norm(sum, [sum.shape[^1]], weight, bias, eps));
+            return (sum, Norm(sum, weight, bias, eps));
         }
 
         using var region = Autocast.Disable(input.device);
-        var output = nn.functional.layer_norm(
-            sum.to_type(ScalarType.Float32), [sum.shape[^1]], Cast(weight, ScalarType.Float32),
-            bias is null ? null : Cast(bias, ScalarType.Float32), eps);
+        var output = Norm(
+            Cast(sum, ScalarType.Float32), Cast(weight, ScalarType.Float32), bias is null ? null : Cast(bias, ScalarType.Float32), eps);
         return (sum, Lifetime.After(output.to_type(input.dtype), output));
     }
+
+    private static Tensor Norm(Tensor values, Tensor weight, Tensor? bias, double eps)
+        => Lifetime.After(nn.functional.layer_norm(values, [values.shape[^1]], weight, bias, eps), values, weight, bias);
 
     private static (Tensor, Tensor) NormByKernels(
         Tensor input, Tensor? residual, Tensor weight, Tensor? bias, Tensor? inputBias, double eps)

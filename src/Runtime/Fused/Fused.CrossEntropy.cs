@@ -32,8 +32,13 @@ public static partial class Fused
         }
 
         CheckTarget(target, input);
-        return TryCrossEntropy(input, target, ignore_index)
-            ?? nn.functional.cross_entropy(input.dtype.Is16Bit() ? input.to_type(ScalarType.Float32) : input, target, ignore_index: ignore_index);
+        return TryCrossEntropy(input, target, ignore_index) ?? PlainCrossEntropy(input, target, ignore_index);
+    }
+
+    private static Tensor PlainCrossEntropy(Tensor input, Tensor target, long ignored)
+    {
+        var logits = input.dtype.Is16Bit() ? Cast(input, ScalarType.Float32) : input;
+        return Lifetime.After(nn.functional.cross_entropy(logits, target, ignore_index: ignored), logits, target);
     }
 
     /// <summary>As <see cref="cross_entropy"/>, of arguments that fit; null where no kernel runs.</summary>

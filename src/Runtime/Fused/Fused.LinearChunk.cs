@@ -43,7 +43,9 @@ public static partial class Fused
         input = Cast(input, dtype);
         if (!UsesKernels(input, dtype, width) || chunks > MostChunks || !AutogradNode.IsNeeded(input, weight, bias))
         {
-            return nn.functional.linear(input, Cast(weight, dtype), Cast(bias, dtype)).chunk(chunks, -1);
+            (weight, bias) = (Cast(weight, dtype), Cast(bias, dtype));
+            var joined = Lifetime.After(nn.functional.linear(input, weight, bias), input, weight, bias);
+            return Lifetime.After(joined.chunk(chunks, -1), joined);
         }
 
         Tensor values, weights;

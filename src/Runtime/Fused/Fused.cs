@@ -56,7 +56,7 @@ public static partial class Fused
     /// <summary>A parameter as kernels read it: dense, in float32 or in the values' dtype.</summary>
     private static Tensor? AsParameter(Tensor? parameter, ScalarType dtype)
     {
-        var values = parameter?.detach();
+        var values = Lifetime.After(parameter?.detach(), parameter);
         return values is null || values.dtype is ScalarType.Float32 || values.dtype == dtype
             ? Dense(values)
             : Dense(Lifetime.After(values.to_type(ScalarType.Float32), values));
@@ -67,7 +67,7 @@ public static partial class Fused
     private static Tensor? Dense(Tensor? tensor)
     {
         const int alignment = 16;
-        var dense = tensor?.contiguous();
+        var dense = Lifetime.After(tensor?.contiguous(), tensor);
         return dense is null || KernelArguments.Address(dense) % alignment == 0 ? dense : Lifetime.After(dense.clone(), dense);
     }
 

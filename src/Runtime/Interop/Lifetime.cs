@@ -20,4 +20,11 @@ internal static class Lifetime
         GC.KeepAlive(second);
         return result;
     }
+
+    /// <inheritdoc cref="After{T}(T, object)"/>
+    public static T After<T>(T result, object? first, object? second, object? third)
+    {
+        GC.KeepAlive(first);
+        return After(result, second, third);
+    }
 }

@@ -226,7 +226,8 @@ public sealed class MasterWeights : IDisposable
 
     /// <summary>Stores a model's parameters and buffers as its policies say, and makes the masters.</summary>
     /// <exception cref="InvalidOperationException">
-    /// A class was compiled without the generator, a parameter is disposed or was made in inference mode, or inference mode is on.
+    /// A class was compiled without the generator; a parameter is disposed, was made in inference mode or is on the meta device; or
+    /// inference mode is on.
     /// </exception>
     internal static MasterWeights Create(nn.Module module)
     {
@@ -238,6 +239,13 @@ public sealed class MasterWeights : IDisposable
         }
 
         var plan = StoragePlan.Of(module);
+        if (plan.Parameters.FirstOrDefault(static stored => stored.Tensor.device_type is DeviceType.META) is { } meta)
+        {
+            throw new InvalidOperationException(
+                $"Parameter '{meta.Name}' is on the meta device, where tensors have shapes and no numbers: there is nothing to train. Make "
+                + "the model on the device on which it is trained.");
+        }
+
         if (plan.Parameters.FirstOrDefault(static stored => VariableData.IsInference(stored.Tensor)) is { } inference)
         {
             throw new InvalidOperationException(
@@ -324,6 +332,13 @@ public sealed class MasterWeights : IDisposable
                 $"The model's parameter '{replaced.Name}' no longer exists: model.to(device or dtype), and setters such as "
                 + "Linear.weight, replace parameters, and disposing the model ends them. Move the model first, then make its masters "
                 + "and the optimizer.");
+        }
+
+        if (weights.FirstOrDefault(static weight => weight.Master.IsInvalid) is { } lost)
+        {
+            throw new InvalidOperationException(
+                $"The master of '{lost.Name}' was disposed: what Parameters and state_dict() give are the masters themselves. Dispose them "
+                + "all at once, with the training or the MasterWeights.");
         }
     }
 

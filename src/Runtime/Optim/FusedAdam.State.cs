@@ -1,3 +1,4 @@
+using Precision.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -14,7 +15,7 @@ public partial class FusedAdam
         {
             this.step = step;
             exp_avg = zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
-            exp_avg_sq = zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
+            exp_avg_sq = Lifetime.After(zeros_like(parameter, requires_grad: false), parameter).DetachFromDisposeScope();
         }
 
         /// <summary>How many steps the parameter has taken: one Float32 number on its device.</summary>

@@ -128,7 +128,7 @@ public sealed class GradScaler : IDisposable
     /// Nothing was scaled yet; the gradients are unscaled already; the optimizer has stepped already; a parameter no longer
     /// exists; a gradient is Float16.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The scaler is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The scaler or the optimizer is disposed.</exception>
     public void unscale_(Optimizer optimizer)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -137,6 +137,7 @@ public sealed class GradScaler : IDisposable
             return;
         }
 
+        DisposedOptimizer.ThrowIf(optimizer);
         var scale = Require(nameof(unscale_));
         OptimizerOf(optimizer).Unscale(scale);
     }
@@ -152,10 +153,11 @@ public sealed class GradScaler : IDisposable
     /// gradient is Float16 and the optimizer not fused; a closure.
     /// </exception>
     /// <exception cref="ArithmeticException">A gradient is not finite though the scale is at its floor; only an optimizer that is not fused tells here.</exception>
-    /// <exception cref="ObjectDisposedException">The scaler is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The scaler or the optimizer is disposed.</exception>
     public Tensor? step(Optimizer optimizer, Func<Tensor>? closure = null)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
+        DisposedOptimizer.ThrowIf(optimizer);
         if (!enabled)
         {
             return optimizer.step(closure);
@@ -385,6 +387,9 @@ public sealed class GradScaler : IDisposable
         ObjectDisposedException.ThrowIf(disposed, this);
         return enabled ? RequireOn(device).Scale.clone() : null;
     }
+
+    /// <exception cref="ObjectDisposedException">The scaler is disposed.</exception>
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(disposed, this);
 
     /// <summary>Whether unscale_ or step was called for an optimizer since the last update.</summary>
     internal bool HasBegun(Optimizer optimizer)

@@ -39,6 +39,7 @@ internal sealed class Hysteresis(int tolerance, Device device) : IDisposable
         update();
         scale.copy_(where(found.logical_and(left.gt(Scalars.Zero)), before, scale));
         left.masked_fill_(found.logical_not().logical_and(growthTracker.eq(Scalars.Zero)), whole);
+        GC.KeepAlive(scale);
         GC.KeepAlive(foundInf);
         GC.KeepAlive(growthTracker);
     }

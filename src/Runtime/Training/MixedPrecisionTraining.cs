@@ -40,6 +40,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     private readonly TrainedModel model;
     private readonly TrainingStep step;
     private readonly DirectStepCheck? directSteps;
+    private readonly ClearingCheck clearing;
     private readonly TrainingCheckpoint checkpoint = new();
     private readonly SkipCounter skips;
     private StepResult? result;
@@ -58,6 +59,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         Scaler = options.Scaler ?? new GradScaler(enabled: TrainedModel.NeedsScaling(module));
         step = new TrainingStep(masters, model, optimizer, options.Reduction);
         skips = new SkipCounter(model.Optimized[0].Master.device, options.MaxSkippedInARow);
+        clearing = new ClearingCheck(model.Optimized);
         masters.BelongToTraining = true;
         Owner.Stepped = model.Optimized;
         if (optimizer is FusedOptimizer fused)
@@ -108,8 +110,9 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <param name="options">Null = the defaults.</param>
     /// <returns>The training; disposing it disposes masters, scaler and optimizer, not the model.</returns>
     /// <exception cref="InvalidOperationException">
-    /// A class is annotated and was compiled without the generator; nothing is trainable; the factory made an optimizer over other
-    /// parameters, or over none; another training, which is not disposed, trains one of the parameters.
+    /// A class is annotated and was compiled without the generator; nothing is trainable; a parameter is on the meta device; the factory
+    /// made an optimizer over other parameters, or over none, or a disposed one; another training, which is not disposed, trains one
+    /// of the parameters.
     /// </exception>
     /// <exception cref="NotSupportedException">The optimizer needs a closure (LBFGS).</exception>
     public static MixedPrecisionTraining Create(
@@ -166,7 +169,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <exception cref="ExternalException">
     /// libtorch cannot go back through the graph. The gradients since the last step are dropped.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The training, or the loss, is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The training, its optimizer, or the loss is disposed.</exception>
     public void Backward(Tensor loss, bool retainGraph = false)
     {
         ThrowIfUnusable(nameof(Backward));
@@ -175,7 +178,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         model.Check();
         CheckPending();
         using var scope = NewDisposeScope();
-        if (!HasPending)
+        if (!HasPending || clearing.AreCleared())
         {
             microBatches = 0;
         }
@@ -216,6 +219,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         }
 
         directSteps?.Note(model.Optimized);
+        clearing.Note();
         AddToLossSum(loss);
         microBatches++;
     }
@@ -263,7 +267,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <exception cref="NonFiniteGradientException">
     /// Too many steps in a row were skipped. On a GPU this is looked at once in that many steps, because looking waits for it.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The training, or its optimizer, is disposed; the gradients stay then.</exception>
     public StepResult Step(double? maxGradNorm = null)
     {
         ThrowIfUnusable(nameof(Step));
@@ -276,7 +280,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         ThrowIfNothingPending(nameof(Step));
         MasterWeights.ThrowIfUnusable();
         MasterWeights.ThrowIfModelChanged();
-        model.TakeInAddedParameters();
+        model.CheckOptimizer();
         CheckPending();
         StepNumbers numbers;
         using (NewDisposeScope())
@@ -334,7 +338,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <exception cref="IOException">
     /// The file cannot be written, or the path is a folder, a device or read-only; an old file stands.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The training, or its optimizer, is disposed.</exception>
     public void Save(string path, LRScheduler? scheduler = null, ReadOnlyMemory<byte> dataPosition = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -388,12 +392,13 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// No checkpoint, a truncated or damaged one, or one of another model, optimizer, schedule or libtorch; nothing is changed then.
     /// </exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="IOException">The file cannot be read; nothing is changed then.</exception>
+    /// <exception cref="IOException">The file cannot be read, or the path is a folder or a device; nothing is changed then.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading the file is not allowed.</exception>
     /// <exception cref="InvalidOperationException">
     /// The model's parameters were replaced after the training was made; inference mode is on.
     /// </exception>
     /// <exception cref="NotSupportedException">The optimizer cannot load its state.</exception>
-    /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The training, or its optimizer, is disposed.</exception>
     public ResumePoint Load(string path, LRScheduler? scheduler = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -436,14 +441,18 @@ public sealed class MixedPrecisionTraining : IDisposable
 
     /// <summary>
     /// Names the first infinity or NaN among what the last <see cref="Backward"/> or <see cref="Step"/> left: weights, then the
-    /// loss, then gradients in the order in which backward makes them. Waits for the device; costs a pass over all of them.
+    /// loss, then gradients in the order in which backward makes them. Waits for the device; costs a pass over all of them. The
+    /// loss is the sum over the micro-batches; what was dropped with its gradients (<c>zero_grad</c>) does not count.
     /// </summary>
     /// <returns>The finding; null if all are finite.</returns>
+    /// <exception cref="InvalidOperationException">The model's parameters were replaced, or the model is disposed.</exception>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public NonFiniteFinding? FindNonFinite()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return NonFiniteSearch.Find(module, MasterWeights.Weights, lossSum);
+        MasterWeights.ThrowIfUnusable();
+        var isDropped = Owner.State is GradientState.None || (Owner.ArePending && clearing.AreCleared());
+        return NonFiniteSearch.Find(module, MasterWeights.Weights, isDropped ? null : lossSum);
     }
 
     /// <summary>
@@ -453,11 +462,13 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// </summary>
     /// <param name="forward">Computes the loss of the batch in question.</param>
     /// <returns>The finding; null if all is finite.</returns>
+    /// <exception cref="InvalidOperationException">The model's parameters were replaced, or the model is disposed.</exception>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public NonFiniteFinding? FindNonFinite(Func<Tensor> forward)
     {
         ArgumentNullException.ThrowIfNull(forward);
         ObjectDisposedException.ThrowIf(disposed, this);
+        MasterWeights.ThrowIfUnusable();
         return NonFiniteSearch.Find(module, MasterWeights.Weights, forward) ?? FindNonFinite();
     }
 
@@ -486,6 +497,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     private void ThrowIfUnusable(string method)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
+        Scaler.ThrowIfDisposed();
         if (is_inference_mode_enabled())
         {
             throw new InvalidOperationException(
@@ -531,7 +543,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         ObjectDisposedException.ThrowIf(disposed, this);
         MasterWeights.ThrowIfUnusable();
         MasterWeights.ThrowIfModelChanged();
-        model.TakeInAddedParameters();
+        model.CheckOptimizer();
         if (HasPending)
         {
             throw new InvalidOperationException(
@@ -547,7 +559,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         {
             ThrowIfUnusable(nameof(Load));
             MasterWeights.ThrowIfUnusable();
-            model.TakeInAddedParameters();
+            model.CheckOptimizer();
             TrainingCheckpoint.Apply(state, Parts(scheduler), name);
             (Steps, skips.Total, skips.InARow) = state.Progress;
             DropGradients();

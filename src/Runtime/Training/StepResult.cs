@@ -1,3 +1,4 @@
+using Precision.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -52,6 +53,6 @@ public sealed class StepResult
                 + "Read Applied, LossScale and GradientNorm before the next Step(), and keep the values.");
         }
 
-        return number?.ToDouble();
+        return Lifetime.After(number?.ToDouble(), number);
     }
 }

@@ -1,4 +1,5 @@
 using Precision.Interop;
+using Precision.Optim;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Optimizer = TorchSharp.torch.optim.Optimizer;
@@ -25,6 +26,7 @@ internal sealed class TrainedModel
     /// <summary>Joins the three.</summary>
     /// <exception cref="InvalidOperationException">The optimizer has other parameters than the masters, or none.</exception>
     /// <exception cref="NotSupportedException">The optimizer needs a closure.</exception>
+    /// <exception cref="ObjectDisposedException">The optimizer is disposed.</exception>
     public TrainedModel(nn.Module module, MasterWeights masters, Optimizer optimizer)
     {
         if (optimizer is LBFGS)
@@ -34,6 +36,7 @@ internal sealed class TrainedModel
                 + "allow. Train with another optimizer.");
         }
 
+        DisposedOptimizer.ThrowIf(optimizer);
         this.module = module;
         this.masters = masters;
         this.optimizer = optimizer;
@@ -69,18 +72,21 @@ internal sealed class TrainedModel
 
     /// <summary>Checks what must not have changed since the training was made, and takes in what was added to the optimizer.</summary>
     /// <exception cref="InvalidOperationException">Policy or parameters changed, or the optimizer got parameters that it cannot train.</exception>
+    /// <exception cref="ObjectDisposedException">The optimizer is disposed.</exception>
     public void Check()
     {
         masters.ThrowIfUnusable();
         ThrowIfPolicyChanged();
-        TakeInAddedParameters();
+        CheckOptimizer();
         ThrowIfParametersChanged();
     }
 
-    /// <summary>Takes in parameters that were added to the optimizer.</summary>
+    /// <summary>Checks that the optimizer can step, and takes in parameters that were added to it.</summary>
     /// <exception cref="InvalidOperationException">They are 16-bit, or not the model's.</exception>
-    public void TakeInAddedParameters()
+    /// <exception cref="ObjectDisposedException">The optimizer is disposed.</exception>
+    public void CheckOptimizer()
     {
+        DisposedOptimizer.ThrowIf(optimizer);
         var count = optimizer.ParamGroups.Cast<ParamGroup>().Sum(static group => group.Parameters.Count());
         if (count == optimized.Count)
         {

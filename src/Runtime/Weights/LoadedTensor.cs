@@ -22,6 +22,11 @@ internal static class LoadedTensor
             return $"'{name}' is a {kind} tensor: only dense ones with numbers in memory can be loaded";
         }
 
+        if (own.device_type is DeviceType.META)
+        {
+            return $"the model's '{name}' is on the meta device, which holds no numbers: copying there would do nothing";
+        }
+
         // copy_ would drop imaginary parts and fractions.
         var fits = own.is_complex() || (!source.is_complex() && (own.is_floating_point() || !source.is_floating_point()));
         return fits && source.shape.SequenceEqual(own.shape)

@@ -53,6 +53,8 @@ public static class ModelWeights
     /// The file is damaged or no such file, or names, shapes or kinds of dtype differ; nothing is changed then.
     /// </exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">The file cannot be read, or the path is a folder or a device; nothing is changed then.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading the file is not allowed.</exception>
     public static void LoadWeights(this nn.Module module, string path, bool strict = true)
     {
         ArgumentNullException.ThrowIfNull(module);
@@ -89,6 +91,8 @@ public static class ModelWeights
     /// <returns>Tensors on the CPU by name, in the dtypes of the file; they belong to the current dispose scope.</returns>
     /// <exception cref="InvalidDataException">The file is damaged, or is no such file.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">The file cannot be read, or the path is a folder or a device.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading the file is not allowed.</exception>
     public static Dictionary<string, Tensor> Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -9,7 +9,9 @@ namespace Precision;
 /// </summary>
 internal sealed class ModuleFile(Stream stream, string path)
 {
-    private readonly BinaryReader reader = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true), leaveOpen: true);
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly BinaryReader reader = new(stream, Utf8, leaveOpen: true);
 
     /// <summary>Reads all tensors; they belong to the caller.</summary>
     /// <exception cref="InvalidDataException">It is no such file, or a damaged one.</exception>
@@ -28,7 +30,7 @@ internal sealed class ModuleFile(Stream stream, string path)
                 tensor.Dispose();
             }
 
-            if (error is IOException or FormatException or DecoderFallbackException)
+            if (error is EndOfStreamException or DecoderFallbackException)
             {
                 throw Fault("it ends early, or has no text where a name belongs", error);
             }
@@ -41,7 +43,7 @@ internal sealed class ModuleFile(Stream stream, string path)
     {
         for (var left = ReadNumber(); left > 0; left--)
         {
-            var name = reader.ReadString();
+            var name = ReadName();
             var dtype = ((ScalarType)Math.Min(ReadNumber(), sbyte.MaxValue)).ToString();
             var dimensions = ReadNumber();
             if (dimensions > SavedTensor.MaxDimensions)
@@ -69,6 +71,20 @@ internal sealed class ModuleFile(Stream stream, string path)
         {
             throw Fault($"there are {stream.Length - stream.Position} bytes after its last tensor");
         }
+    }
+
+    // BinaryReader.ReadString calls a length that cannot be an IOException, as a disk's fault.
+    private string ReadName()
+    {
+        var length = ReadNumber();
+        if (length > stream.Length - stream.Position)
+        {
+            throw new EndOfStreamException();
+        }
+
+        var bytes = new byte[length];
+        stream.ReadExactly(bytes);
+        return Utf8.GetString(bytes);
     }
 
     private long ReadNumber()

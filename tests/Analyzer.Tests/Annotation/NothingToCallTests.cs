@@ -43,6 +43,41 @@ public class NothingToCallTests
             [MixedPrecision(Dtype.BFloat16)] partial class A : B { {{own}} }
             """);
 
+    /// <summary>C# looks at what a class declares before it looks at what the class overrides or inherits.</summary>
+    [Theory]
+    [InlineData("public override Tensor forward(Tensor x) => x; public Tensor forward(Tensor x, Tensor? mask = null) => x;", "")]
+    [InlineData("public override Tensor forward(Tensor x) => x; public static Tensor forward(object x) => zeros(1);", "")]
+    [InlineData("public override Tensor forward(Tensor x) => x; public Tensor forward(params IDisposable[] x) => zeros(1);", "")]
+    [InlineData("protected abstract Tensor ForwardCore(Tensor x);", "protected override Tensor ForwardCore(Tensor x) => x; Tensor ForwardCore(object x) => zeros(1);")]
+    [InlineData("protected abstract Tensor ForwardCore(Tensor x);", "protected override Tensor ForwardCore(Tensor x) => x; Tensor ForwardCore<T>(T x) => zeros(1);")]
+    public Task An_overload_that_the_generated_call_would_reach_is_reported(string inherited, string own)
+        => Rule.Verify($$"""
+            abstract class B() : Module<Tensor, Tensor>("b") { {{inherited}} }
+            [MixedPrecision(Dtype.BFloat16)] partial class {{(own.Length == 0 ? "{|PRC0004:A|}" : "{|CS0534:{|PRC0004:A|}|}")}} : B { {{own}} }
+            """);
+
+    [Theory]
+    [InlineData("public override Tensor forward(Tensor x) => x; public Tensor forward(Tensor x, Tensor mask) => x; public Tensor forward(string x) => zeros(1); public Tensor forward(ref Tensor x) => x;", "")]
+    [InlineData("public override Tensor forward(Tensor x) => x; private Tensor forward(object x) => x.GetHashCode();", "")]
+    [InlineData("protected abstract Tensor ForwardCore(Tensor x);", "protected override Tensor ForwardCore(Tensor x) => x; Tensor ForwardCore(int[] x) => zeros(1);")]
+    [InlineData("", "Tensor ForwardCore(Tensor x) => x; Tensor ForwardCore(object x) => zeros(1); Tensor ForwardCore<T>(T x) => zeros(1);")]
+    public Task An_overload_that_takes_other_arguments_is_not_in_the_way(string inherited, string own)
+        => Rule.Verify($$"""
+            abstract class B() : Module<Tensor, Tensor>("b") { {{inherited}} }
+            [MixedPrecision(Dtype.BFloat16)] partial class A : B { {{own}} }
+            """);
+
+    [Fact]
+    public Task The_message_names_the_overload()
+        => Rule.Verify(
+            """
+            class B() : Module<Tensor, Tensor>("b") { public override Tensor forward(Tensor x) => x; public Tensor forward(object x, int n = 1) => zeros(n); }
+            [FullPrecision] partial class {|#0:A|} : B;
+            """,
+            test => test.ExpectedDiagnostics.Add(new DiagnosticResult(AnnotatedClassHasNothingToCall.Rule)
+                .WithLocation(0)
+                .WithArguments("A", "C# would bind its call of 'B.forward(torch.Tensor)' to 'B.forward(object, int)': rename one of them")));
+
     [Fact]
     public Task The_message_gives_the_signature()
         => Rule.Verify(

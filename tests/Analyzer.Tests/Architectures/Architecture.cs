@@ -18,33 +18,39 @@ internal static class Architecture
     /// <summary>The file as it is.</summary>
     public static string Plain(string name) => TestReferences.Usings + File.ReadAllText(Path.Combine(Folder, name + ".cs"));
 
+    /// <summary>The same with an attribute on every module, and not yet partial.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="arguments">The attribute's.</param>
+    public static string Attributed(string name, string arguments) => Changed(name, node => node switch
+    {
+        ClassDeclarationSyntax declaration when IsModule(declaration) => [Attribute(declaration, arguments)],
+        _ => [],
+    });
+
     /// <summary>
     /// The same with an attribute on every module, as a user would add it: <c>partial</c>, and <c>forward</c> becomes
     /// <c>ForwardCore</c>. Each module is then judged as what runs inside a region. No line moves.
     /// </summary>
     /// <param name="name">The file.</param>
     /// <param name="arguments">The attribute's.</param>
-    public static string Annotated(string name, string arguments)
+    public static string Annotated(string name, string arguments) => Changed(name, node => node switch
+    {
+        ClassDeclarationSyntax declaration when IsModule(declaration)
+            => [Attribute(declaration, arguments), new(new(declaration.Keyword.SpanStart, 0), "partial ")],
+        MethodDeclarationSyntax { Identifier.ValueText: "forward" } method when method.Modifiers.Any(SyntaxKind.OverrideKeyword)
+            => [new(method.Modifiers.Span, "private"), new(method.Identifier.Span, "ForwardCore")],
+        _ => [],
+    });
+
+    private static string Changed(string name, Func<SyntaxNode, TextChange[]> change)
     {
         var text = SourceText.From(Plain(name));
-        var changes = new List<TextChange>();
-        foreach (var node in CSharpSyntaxTree.ParseText(text).GetRoot().DescendantNodes())
-        {
-            switch (node)
-            {
-                case ClassDeclarationSyntax { BaseList: { } bases } declaration when bases.Types.Any(IsModule):
-                    changes.Add(new(new(declaration.SpanStart, 0), $"[MixedPrecision({arguments})] "));
-                    changes.Add(new(new(declaration.Keyword.SpanStart, 0), "partial "));
-                    break;
-                case MethodDeclarationSyntax { Identifier.ValueText: "forward" } method when method.Modifiers.Any(modifier => modifier.IsKind(SyntaxKind.OverrideKeyword)):
-                    changes.Add(new(method.Modifiers.Span, "private"));
-                    changes.Add(new(method.Identifier.Span, "ForwardCore"));
-                    break;
-            }
-        }
-
-        return text.WithChanges(changes).ToString();
+        return text.WithChanges(CSharpSyntaxTree.ParseText(text).GetRoot().DescendantNodes().SelectMany(change)).ToString();
     }
 
-    private static bool IsModule(BaseTypeSyntax type) => type.Type is GenericNameSyntax { Identifier.ValueText: "Module" };
+    private static TextChange Attribute(ClassDeclarationSyntax declaration, string arguments)
+        => new(new(declaration.SpanStart, 0), $"[MixedPrecision({arguments})] ");
+
+    private static bool IsModule(ClassDeclarationSyntax declaration)
+        => declaration.BaseList?.Types.Any(static type => type.Type is GenericNameSyntax { Identifier.ValueText: "Module" }) == true;
 }

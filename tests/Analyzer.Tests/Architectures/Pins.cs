@@ -13,6 +13,8 @@ internal static class Pins
 
     private const string TimeEmbedding = "the angles are float32 by their own cast, the layer's weights have the class's dtype: libtorch throws";
 
+    private const string Pixels = "images minus a float32 mean are float32, the layer's weights have the class's dtype: libtorch throws";
+
     private static readonly string[] Regions = ["Dtype.BFloat16", "Dtype.Float16"];
 
     private static readonly string[] True16Bit = ["Dtype.BFloat16, Autocast = false", "Dtype.Float16, Autocast = false"];
@@ -28,6 +30,7 @@ internal static class Pins
         new("Gpt", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "att = functional.softmax(att, dim: -1);", TrueSoftmax),
         new("LstmClassifier", "PRC1001", DiagnosticSeverity.Info, Regions, "var weights = functional.softmax(scores, dim: -1);", CpuSoftmax),
         new("LstmClassifier", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "var weights = functional.softmax(scores, dim: -1);", TrueSoftmax),
+        new("ResNet", "PRC1009", DiagnosticSeverity.Warning, True16Bit, "x = functional.relu(norm.call(stem.call(x)));", Pixels),
     ];
 }
 

@@ -16,10 +16,12 @@ internal static class FixedSource
             .Select(type => (CodeFixProvider)Activator.CreateInstance(type)!),
     ];
 
+    private static readonly string[] Ids =
+        [.. Providers.SelectMany(static provider => provider.FixableDiagnosticIds).Distinct().Order(StringComparer.Ordinal)];
+
     /// <summary>The source after the fix of each diagnostic alone; those without a fix are left out.</summary>
-    public static async Task<IReadOnlyList<string>> OneByOne(string source)
+    public static async Task<IReadOnlyList<string>> OneByOne(RuleCompilation compilation)
     {
-        var compilation = await RuleCompilation.Create(source);
         using var workspace = new AdhocWorkspace();
         var document = Open(workspace, compilation);
         var results = new List<string>();
@@ -40,25 +42,31 @@ internal static class FixedSource
     }
 
     /// <summary>The source after one run over all rules.</summary>
-    public static async Task<string> All(string source)
+    public static async Task<RuleCompilation> All(RuleCompilation compilation)
     {
-        foreach (var id in Providers.SelectMany(static provider => provider.FixableDiagnosticIds).Distinct().Order(StringComparer.Ordinal))
+        foreach (var id in Ids)
         {
-            var compilation = await RuleCompilation.Create(source);
-            var diagnostics = compilation.Diagnostics.Where(diagnostic => diagnostic.Id == id).ToImmutableArray();
-            foreach (var provider in diagnostics.IsEmpty ? [] : Fixing(id))
-            {
-                using var workspace = new AdhocWorkspace();
-                var document = Open(workspace, compilation);
-                var context = new FixAllContext(document, provider, FixAllScope.Document, provider.GetType().Name, [id], new Known(diagnostics), default);
-                if (await provider.GetFixAllProvider()!.GetFixAsync(context) is { } action)
-                {
-                    source = await TextAfter(action, document);
-                }
-            }
+            compilation = await All(compilation, id);
         }
 
-        return source;
+        return compilation;
+    }
+
+    /// <summary>The source after one run over one rule; the same compilation where nothing is fixed.</summary>
+    public static async Task<RuleCompilation> All(RuleCompilation compilation, string id)
+    {
+        var diagnostics = compilation.Diagnostics.Where(diagnostic => diagnostic.Id == id).ToImmutableArray();
+        if (diagnostics.IsEmpty || Fixing(id).SingleOrDefault() is not { } provider)
+        {
+            return compilation;
+        }
+
+        using var workspace = new AdhocWorkspace();
+        var document = Open(workspace, compilation);
+        var context = new FixAllContext(document, provider, FixAllScope.Document, provider.GetType().Name, [id], new Known(diagnostics), default);
+        return await provider.GetFixAllProvider()!.GetFixAsync(context) is { } action
+            ? await RuleCompilation.Create(await TextAfter(action, document))
+            : compilation;
     }
 
     private static IEnumerable<CodeFixProvider> Fixing(string id) => Providers.Where(provider => provider.FixableDiagnosticIds.Contains(id));

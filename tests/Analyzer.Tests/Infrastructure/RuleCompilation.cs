@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Precision.Generator.Forward;
+using Precision.Generator.Interception;
+using Precision.Generator.Tests.Infrastructure;
 
 namespace Precision.Analyzer.Tests.Infrastructure;
 
@@ -39,6 +42,15 @@ internal sealed class RuleCompilation
 
     public IEnumerable<Diagnostic> Errors => Diagnostics.Where(diagnostic => diagnostic.Severity is DiagnosticSeverity.Error);
 
+    /// <summary>The first file's text.</summary>
+    public string Source => Original.SyntaxTrees.First().ToString();
+
+    /// <summary>The ids of the compiler's warnings.</summary>
+    public IEnumerable<string> CompilerWarnings => Generated.GetDiagnostics()
+        .Where(diagnostic => diagnostic.Severity is DiagnosticSeverity.Warning)
+        .Select(diagnostic => diagnostic.Id)
+        .Order(StringComparer.Ordinal);
+
     public IEnumerable<Diagnostic> CompilerErrors => Generated.GetDiagnostics().Where(diagnostic => diagnostic.Severity is DiagnosticSeverity.Error);
 
     /// <param name="sources">One file each.</param>
@@ -56,10 +68,9 @@ internal sealed class RuleCompilation
             "Tested",
             sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, ParseOptions, $"Source{index}.cs")),
             TestReferences.All,
-            new CSharpCompilationOptions(outputKind, nullableContextOptions: NullableContextOptions.Enable));
-        CSharpGeneratorDriver.Create([new MixedPrecisionGenerator().AsSourceGenerator()], parseOptions: ParseOptions)
-            .RunGeneratorsAndUpdateCompilation(original, out var generated, out var generatorDiagnostics);
-        Assert.Empty(generatorDiagnostics); // CS8785 would be among them
+            new CSharpCompilationOptions(outputKind, nullableContextOptions: NullableContextOptions.Enable)
+                .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)])); // as the SDK does
+        var generated = Generate(original, new MixedPrecisionGenerator());
 
         var failures = new List<Exception>();
         var diagnostics = await generated
@@ -70,5 +81,16 @@ internal sealed class RuleCompilation
                 logAnalyzerExecutionTime: false))
             .GetAnalyzerDiagnosticsAsync();
         return failures.Count == 0 ? new(original, generated, diagnostics) : throw new AggregateException(failures);
+    }
+
+    /// <summary>Loads what a build makes of it, interceptors included.</summary>
+    public Assembly Load() => TestCompilation.Load(Generate(Original, new MixedPrecisionGenerator(), new InterceptionGenerator()));
+
+    private static Compilation Generate(Compilation original, params IIncrementalGenerator[] generators)
+    {
+        CSharpGeneratorDriver.Create(generators.Select(GeneratorExtensions.AsSourceGenerator), parseOptions: ParseOptions)
+            .RunGeneratorsAndUpdateCompilation(original, out var generated, out var diagnostics);
+        Assert.Empty(diagnostics); // CS8785 would be among them
+        return generated;
     }
 }

@@ -18,7 +18,13 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("h = {|PRC1007:full_like|}(h, -1e9);", "h = full_like(h, finfo(h.dtype).min);")]
     [InlineData("h = {|PRC1007:tensor|}(1e6, dtype: float16);", "h = tensor(finfo(ScalarType.Float16).max, dtype: float16);")]
     [InlineData("h = h.{|PRC1007:masked_fill|}(m, finfo(ScalarType.Float32).min);", "h = h.masked_fill(m, finfo(h.dtype).min);")]
-    [InlineData("const double Mask = -1e9; h = h.{|PRC1007:masked_fill|}(m, Mask);", "const double Mask = -1e9; h = h.masked_fill(m, finfo(h.dtype).min);")]
+    [InlineData("const double Mask = -1e9; h = h.{|PRC1007:masked_fill|}(m, Mask);", "h = h.masked_fill(m, finfo(h.dtype).min);")]
+    [InlineData(
+        "const double Mask = -1e9; h = h.{|PRC1007:masked_fill|}(m, Mask).{|PRC1007:masked_fill|}(m, 2 * Mask);",
+        "h = h.masked_fill(m, finfo(h.dtype).min).masked_fill(m, finfo(ScalarType.Float16).min);")]
+    [InlineData("const double Mask = -1e9; w = w * Mask; h = h.{|PRC1007:masked_fill|}(m, Mask);", "const double Mask = -1e9; w = w * Mask; h = h.masked_fill(m, finfo(h.dtype).min);")]
+    [InlineData("const double Large = 1e9, Mask = -Large; h = h.{|PRC1007:masked_fill|}(m, Mask);", "h = h.masked_fill(m, finfo(h.dtype).min);")]
+    [InlineData("const double One = 1, Mask = -1e9; h = h.{|PRC1007:masked_fill|}(m, Mask) * One;", "const double One = 1; h = h.masked_fill(m, finfo(h.dtype).min) * One;")]
     [InlineData("h = functional.{|PRC1007:hardtanh|}(h, -1, 1e6);", "h = functional.hardtanh(h, -1, finfo(ScalarType.Float16).max);")]
     [InlineData("h = x.bfloat16().{|PRC1007:masked_fill|}(m, float.MinValue);", "h = x.bfloat16().masked_fill(m, finfo(ScalarType.BFloat16).min);")]
     [InlineData("h = {|PRC1007:h + -1e9|};", "h = h.to(ScalarType.Float32) + -1e9;")]
@@ -30,6 +36,38 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("h = (h * 2).{|PRC1007:clip|}(max: 1e5, min: float.MinValue);", "h = (h * 2).clip(max: finfo(ScalarType.Float16).max, min: finfo(ScalarType.Float16).min);")]
     public Task A_number_outside_is_replaced(string before, string after)
         => Rule.VerifyFix<UseLimitCodeFix>(InMethod("var h = x.half();", before), InMethod("var h = x.half();", after));
+
+    [Theory]
+    [InlineData("private const double Mask = -1e9;", "", "Mask", "")]
+    [InlineData("/// <summary>Very small.</summary>\n    const float Mask = -1e9f;", "", "D.Mask", "")]
+    [InlineData("private static float Mask = -1e9f;", "private static float Mask = -1e9f;", "-1e9", "")] // not in the call
+    [InlineData("internal const double Mask = -1e9;", "internal const double Mask = -1e9;", "Mask", "")]
+    [InlineData("const double Mask = -1e9;", "const double Mask = -1e9;", "Mask", "static string N() => nameof(Mask);")]
+    [InlineData("const double Mask = -1e9;", "const double Mask = -1e9;", "Mask", "/** <see cref=\"Mask\"/> */ static void N() { }")]
+    [InlineData("const double Mask = -1e9;", "const double Mask = -1e9;", "Mask", "} static partial class D { static double N() => Mask;")]
+    public Task A_private_constant_goes_with_its_last_use(string field, string fieldAfter, string number, string other)
+        => Rule.VerifyFix<UseLimitCodeFix>(
+            InClass(field, $"{{|PRC1007:masked_fill|}}(m, {number})", other),
+            InClass(fieldAfter, "masked_fill(m, finfo(h.dtype).min)", other));
+
+    [Fact]
+    public Task A_private_constant_that_another_file_uses_stays() => Rule.VerifyFix<UseLimitCodeFix>(
+        InClass("const double Mask = -1e9;", "{|PRC1007:masked_fill|}(m, Mask)", ""),
+        InClass("const double Mask = -1e9;", "masked_fill(m, finfo(h.dtype).min)", ""),
+        static test =>
+        {
+            const string Other = "static partial class D { static double N() => Mask; }";
+            test.TestState.Sources.Add(Other);
+            test.FixedState.Sources.Add(Other);
+        });
+
+    private static string InClass(string field, string call, string other) => $$"""
+        static partial class D
+        {
+        {{(field.Length == 0 ? "" : "    " + field + "\n")}}    static Tensor M(Tensor x, Tensor m) { var h = x.half(); return h.{{call}}; }
+            {{other}}
+        }
+        """;
 
     [Theory]
     [InlineData("h.masked_fill(m, -65504);")] // the last inside

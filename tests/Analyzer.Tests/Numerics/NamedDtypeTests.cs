@@ -13,7 +13,9 @@ public class NamedDtypeTests() : OperationRuleTests("PRC1016", "h.[|sum|](type: 
     [InlineData("var y = x.{|PRC1016:sum|}([0], type: ScalarType.Float16);", "var y = x.sum([0], type: ScalarType.Float32);")]
     [InlineData("var y = x.{|PRC1016:cumsum|}(0, ScalarType.BFloat16);", "var y = x.cumsum(0, ScalarType.Float32);")]
     [InlineData("var y = x.{|PRC1016:prod|}(h.dtype);", "var y = x.prod(ScalarType.Float32);")]
-    [InlineData("var dtype = ScalarType.Float16; var y = x.{|PRC1016:sum|}(dtype);", "var dtype = ScalarType.Float16; var y = x.sum(ScalarType.Float32);")]
+    [InlineData("var dtype = ScalarType.Float16; var y = x.{|PRC1016:sum|}(dtype);", "var y = x.sum(ScalarType.Float32);")]
+    [InlineData("var dtype = ScalarType.Float16; var y = x.{|PRC1016:sum|}(dtype).to(dtype);", "var dtype = ScalarType.Float16; var y = x.sum(ScalarType.Float32).to(dtype);")]
+    [InlineData("var dtype = w.dtype; dtype = ScalarType.Float16; var y = x.{|PRC1016:sum|}(dtype);", "var dtype = w.dtype; dtype = ScalarType.Float16; var y = x.sum(ScalarType.Float32);")]
     [InlineData("var y = x.{|PRC1016:softmax|}(1, ScalarType.Float16).{|PRC1016:sum|}(ScalarType.Float16);", "var y = x.softmax(1, ScalarType.Float32).sum(ScalarType.Float32);")]
     public Task Float32_is_named_instead(string before, string after)
         => Rule.VerifyFix<NameFloat32CodeFix>(InMethod("var h = x.half();", before), InMethod("var h = x.half();", after));

@@ -19,6 +19,10 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
     [InlineData("var y = h.{|PRC1009:matmul|}(x.bfloat16());", "var y = h.to(ScalarType.Float32).matmul(x.bfloat16().to(ScalarType.Float32));")]
     [InlineData("var y = h.{|PRC1009:matmul|}(exp(w.relu().matmul(w)));", "var y = h.to(ScalarType.Float32).matmul(exp(w.relu().matmul(w)));")]
     [InlineData("var y = {|PRC1009:einsum|}(\"ij,jk->ik\", h, w);", "var y = einsum(\"ij,jk->ik\", h.to(ScalarType.Float32), w);")]
+    [InlineData("var y = einsum(\"ij,jk\", h, h); y = {|PRC1009:einsum|}(\"ij,jk\", h, w);", "var y = einsum(\"ij,jk\", h, h); y = einsum(\"ij,jk\", h.to(ScalarType.Float32), w);")]
+    [InlineData("var y = {|PRC1009:einsum|}(\" i j , j k \", h, w);", "var y = einsum(\" i j , j k \", h.to(ScalarType.Float32), w);")]
+    [InlineData("var y = {|PRC1009:einsum|}(\"i j ..., jk... -> ik...\", h, w);", "var y = einsum(\"i j ..., jk... -> ik...\", h.to(ScalarType.Float32), w);")]
+    [InlineData("var y = {|PRC1009:einsum|}(\"i,i\", h, w);", "var y = einsum(\"i,i\", h.to(ScalarType.Float32), w);")]
     [InlineData("var y = torch.{|PRC1009:einsum|}(\"...ij,...jk\", w, h);", "var y = torch.einsum(\"...ij,...jk\", w, h.to(ScalarType.Float32));")]
     [InlineData("var y = zeros(4).{|PRC1009:index_add|}(0, x, h, 1);", "var y = zeros(4).index_add(0, x, h.to(ScalarType.Float32), 1);")]
     [InlineData("var y = torch.{|PRC1009:index_add|}(w, 0, arange(2), h, 1);", "var y = torch.index_add(w, 0, arange(2), h.to(ScalarType.Float32), 1);")]
@@ -44,7 +48,7 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
     [InlineData("var y = h * w; y = h + w; y = outer(h, w); y = kron(h, w);")] // they promote
     [InlineData("var y = functional.linear(h, h, w);")] // libtorch takes such a bias in some shapes
     [InlineData("var y = functional.scaled_dot_product_attention(h, h, h, attn_mask: w);")]
-    [InlineData("var y = einsum(\"i,j->ij\", h, w);")] // some equations promote
+    [InlineData("var y = einsum(\"i,j->ij\", h, w); y = einsum(\" i , j \", h, w); y = einsum(\"...i,...j\", h, w);")] // some equations promote
     [InlineData("var y = einsum(\"bi,bj->bij\", h, w); y = einsum(\"ij,jk->ik\", h, h); var e = x.ToString(); y = einsum(e, h, w);")]
     [InlineData("var y = w.index_add(0, x, w, 1); y = w.index_add(0, arange(2), x, 1); y = h.scatter_add(0, arange(2), h);")]
     [InlineData("var y = h.lerp(h, 0.5); y = w.lerp(x, 0.5); y = w.index_copy(0, x, h); y = w.addcmul(h, h, 1);")] // the last two promote
@@ -120,6 +124,8 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
     [InlineData("return groups.{|PRC1009:call|}(w.relu());")]
     [InlineData("return linear.{|PRC1009:call|}(h.softmax(-1, dtype: ScalarType.Float32));")]
     [InlineData("return convolution.{|PRC1009:call|}(w);")]
+    [InlineData("return linear.{|PRC1009:call|}(x / 255f - w);")] // x may be an integer; the difference is float32 in any case
+    [InlineData("return linear.{|PRC1009:call|}(arange(4));")]
     public Task In_true_16_bit_a_layer_gets_the_dtype_of_its_weights(string body)
         => Rule.VerifyFix<ComputeInFloat32CodeFix>(InTrue16Bit(body), InTrue16Bit(body));
 
@@ -129,6 +135,13 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
     [InlineData("return marked.call(w);")]
     [InlineData("return LayerNorm(4).call(w);")] // made here, in float32
     public Task Other_layers_and_inputs_are_not_reported(string body) => Rule.Verify(InTrue16Bit(body));
+
+    [Fact]
+    public Task Of_a_layer_the_message_names_the_real_dtypes() => Rule.Verify(
+        InTrue16Bit("return linear.{|#0:call|}(x / 255f - w);"),
+        test => test.ExpectedDiagnostics.Add(Expect.Message(
+            "PRC1009",
+            "'Linear' gets Float32 and BFloat16 (its weights): libtorch refuses that with an exception; cast them to one dtype")));
 
     [Fact]
     public Task Of_matmul_the_message_says_that_the_process_ends() => Rule.Verify(

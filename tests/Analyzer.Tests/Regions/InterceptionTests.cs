@@ -13,6 +13,7 @@ public class InterceptionTests
             [FullPrecision] readonly ModuleList<Linear> list = ModuleList(Linear(4, 4));
             [FullPrecision] readonly Secret secret = new();
             [FullPrecision] Module<T, T>? Generic { get; set; }
+            [FullPrecision] readonly dynamic late = Linear(4, 4);
             readonly Linear unmarked = Linear(4, 4);
             readonly Softmax softmax1 = Softmax(1);
             {{members}}
@@ -35,12 +36,17 @@ public class InterceptionTests
     [InlineData("Tensor F<TModule>(TModule module, Tensor x) where TModule : Module<Tensor, Tensor> => module.{|PRC3006:call|}(x);")]
     [InlineData("Tensor F<TModule>(TModule module, Tensor x) where TModule : Module<Tensor, Tensor>, IDisposable => module.{|PRC3006:forward|}(x);")]
     [InlineData("Tensor? F<TModule>(TModule? module, Tensor x) where TModule : Module<Tensor, Tensor> => module?.{|PRC3006:call|}(x);")]
+    [InlineData("object F(dynamic x) => {|PRC3006:marked.call|}(x);")]
+    [InlineData("object? F(dynamic x) => Generic?{|PRC3006:.forward|}(x);")]
+    [InlineData("object F(Tensor x) => {|PRC3006:late.forward|}(x);")]
     public Task What_cannot_be_intercepted_is_told(string members) => Rule.Verify(InClass(members));
 
     [Theory]
     [InlineData("Tensor F(Tensor x) => functional.softmin(x, 1) + x.softmax(0) + softmax1.call(x);")]
     [InlineData("Func<Tensor, Tensor> F() => x => x.softmax(1);")]
     [InlineData("Tensor F(Tensor x) => marked.call(x) + marked.forward(x) + secret.call(x);")]
+    [InlineData("object F(dynamic x) => marked.call((Tensor)x);")]
+    [InlineData("object F(dynamic x) => unmarked.call(x) + x.call(x) + late.parameters();")]
     [InlineData("Func<Tensor, Tensor> F() => x => marked.call(x);")]
     [InlineData("Func<Tensor, Tensor> F() => unmarked.call;")]
     [InlineData("Func<Tensor, Tensor> F() => functional.logsigmoid;")]

@@ -7,6 +7,47 @@ public static class Values
         Collections(x);
         Functions(x);
         Assigned(x);
+        Queries(x);
+    }
+
+    /// <summary>Range variables hold what no reader of one clause knows; what the clauses make of them, a reader can tell.</summary>
+    private static void Queries(Tensor x)
+    {
+        Tensor[] halves = [x.half(), x.half() * 2], singles = [x, x + 1];
+        foreach (var item in from half in halves select Witness.Hides(half))
+        {
+            Witness.Hides(item);
+        }
+
+        var pairs =
+            from half in halves
+            let square = Witness.Tells(half.to(ScalarType.Float32)) * half
+            from single in singles
+            where Witness.Hides(square) is not null
+            where Witness.Tells(single.bfloat16()).dim() == 2
+            orderby Witness.Hides(half + single).sum().ToSingle() descending
+            join other in singles on half.dim() equals Witness.Hides(other).dim()
+            join third in halves on half.dim() equals Witness.Tells(third.@double()).dim() into thirds
+            let product = Witness.Hides(half * other)
+            select (square, product, Witness.Tells(x.half()), thirds.Count());
+        foreach (var (square, product, told, _) in pairs)
+        {
+            Witness.Hides(square);
+            Witness.Hides(product);
+            Witness.Hides(told);
+        }
+
+        var groups =
+            from half in halves
+            group Witness.Hides(half * 1f) by half.dtype into same
+            from member in same
+            select Witness.Hides(member);
+        Witness.Hides(groups.First());
+        Witness.Tells(halves[0]);
+        Witness.Tells((from single in singles select single.half()).First().half());
+        Tensor half2 = x.half();
+        Witness.Hides((from single in singles select (half2 = single)).Last());
+        Witness.Hides(half2);
     }
 
     private static void Tuples(Tensor x)

@@ -114,6 +114,95 @@ internal static class ClassShapes
             }
             """,
 
+        ["Records"] = """
+            namespace Models;
+
+            public abstract record Encoded(Tensor Hidden);
+
+            public sealed record Text(Tensor Hidden, Tensor? Mask, string Language) : Encoded(Hidden);
+
+            public record struct Box(Tensor Corners, int Label);
+
+            public struct Scores
+            {
+                public Tensor Value;
+                public Tensor? @event { get; set; }
+            }
+
+            [MixedPrecision(Dtype.BFloat16, Parameters = Dtype.BFloat16, Autocast = false)]
+            public sealed partial class Reader() : Module<Encoded, Text?, Box?, (Box box, Scores scores), Encoded>("reader")
+            {
+                private Encoded ForwardCore(Encoded region, Text? text, Box? box, (Box box, Scores scores) rest) => region;
+            }
+            """,
+
+        ["Objects"] = """
+            namespace Models;
+
+            public class Batch
+            {
+                private int reads;
+
+                public Tensor? Images { get; set; }
+                public Tensor Labels { get; init; } = null!;
+                internal Tensor? weights;
+                public Tensor Mean => Images!.mean();
+                public int Reads() => ++reads;
+            }
+
+            public sealed class Padded : Batch
+            {
+                public required Tensor Mask { get; init; }
+            }
+
+            [FullPrecision]
+            public sealed partial class Classifier() : Module<Padded, Batch>("classifier")
+            {
+                private Batch ForwardCore(Padded batch) => batch;
+            }
+            """,
+
+        ["Collections"] = """
+            namespace Models;
+
+            public sealed record Level(Tensor Value, IReadOnlyList<Tensor> Parts);
+
+            [MixedPrecision(Dtype.BFloat16)]
+            public sealed partial class Pyramid()
+                : Module<List<Tensor>, Dictionary<string, Tensor?>, IEnumerable<Level>?, Tensor[][], IReadOnlyDictionary<int, List<Level?>>, List<Tensor>?>("pyramid")
+            {
+                private List<Tensor>? ForwardCore(
+                    List<Tensor> levels, Dictionary<string, Tensor?> named, IEnumerable<Level>? lazy, Tensor[][] jagged, IReadOnlyDictionary<int, List<Level?>> deep)
+                    => levels;
+            }
+            """,
+
+        ["GenericRecords"] = """
+            namespace Models;
+
+            public record Pair<T>(T First, Tensor Second);
+
+            public class Holder<T> { public T? Value { get; set; } }
+
+            [MixedPrecision(Dtype.BFloat16)]
+            public sealed partial class Joining<TInput>() : Module<Pair<TInput>, Holder<Pair<Tensor>>, Pair<int>>("joining")
+            {
+                private Pair<int> ForwardCore(Pair<TInput> pair, Holder<Pair<Tensor>> holder) => new(1, pair.Second);
+            }
+            """,
+
+        ["OutOfReach"] = """
+            namespace Models;
+
+            public sealed record Graph(Tensor Nodes, HashSet<Tensor> Edges, Graph? Next);
+
+            [MixedPrecision(Dtype.BFloat16)]
+            public sealed partial class Walker() : Module<Graph, HashSet<Tensor>, Tensor>("walker")
+            {
+                private Tensor ForwardCore(Graph graph, HashSet<Tensor> seen) => graph.Nodes.alias();
+            }
+            """,
+
         ["OptionalArguments"] = """
             namespace Models;
 

@@ -69,6 +69,24 @@ public class CompilesEverywhereTests
         Assert.All(hints, hint => Assert.InRange(hint.Length, 1, 120));
     }
 
+    [Theory]
+    [InlineData("namespace CompanyDepartmentDepartmentDepartment0.CompanyDepartmentDepartmentDepartment1;", 1, 130)]
+    [InlineData("namespace N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N.N;", 20, 10)]
+    [InlineData("namespace Ψηφία;", 3, 90)] // more bytes than characters
+    public void So_does_one_that_is_long_by_what_is_around_it(string start, int depth, int length)
+    {
+        var name = new string('Ω', length);
+        var outer = string.Concat(Enumerable.Range(0, depth).Select(i => $"public static partial class {name}{i}<T{i}> {{ "));
+        var run = Run(Compile(
+            TestCompilation.Usings + start + outer + $"[MixedPrecision(Dtype.BFloat16)] public sealed partial class {name}() : Module<Tensor, Tensor>(\"n\") {{ Tensor ForwardCore(Tensor x) => x.softmax(1); }}"
+                + new string('}', depth),
+            LanguageVersion.CSharp14));
+        run.Load();
+        var hints = run.Results.SelectMany(result => result.GeneratedSources).Select(file => file.HintName).ToArray();
+        Assert.Equal(2, hints.Length);
+        Assert.All(hints, static hint => Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(hint), 1, 250));
+    }
+
     private static void AssertClean(string source)
     {
         foreach (var version in Versions)

@@ -50,6 +50,23 @@ public class IncrementalityTests
         Assert.Contains(IncrementalStepRunReason.Modified, Reasons(run.Result.TrackedOutputSteps.SelectMany(step => step.Value)));
     }
 
+    [Theory]
+    [InlineData("record Input(Tensor X)", "record Input(Tensor X, Tensor? Y)", IncrementalStepRunReason.Modified)]
+    [InlineData("Name { get; }", "Name { get; init; }", IncrementalStepRunReason.Modified)]
+    [InlineData("=> X + 1", "=> X + 2", IncrementalStepRunReason.Unchanged)]
+    [InlineData("int Length", "long Length", IncrementalStepRunReason.Unchanged)]
+    public void An_edit_of_what_the_forward_takes_is_seen_where_tensors_are_stored(string before, string after, IncrementalStepRunReason reason)
+    {
+        var compilation = TestCompilation.Create(
+        [
+            TestCompilation.Usings + "[MixedPrecision(Dtype.BFloat16)] public partial class Net() : Module<Input, Tensor>(\"n\") { Tensor ForwardCore(Input x) => x.X; }",
+            TestCompilation.Usings + "public record Input(Tensor X) { public int Length; public Tensor? Name { get; } public Tensor Next => X + 1; }",
+        ]);
+        var run = GeneratorRun.Of(compilation).Next(compilation.Edit(1, source => source.Replace(before, after, StringComparison.Ordinal)));
+        var expected = reason is IncrementalStepRunReason.Modified ? [reason] : new[] { reason, IncrementalStepRunReason.Cached };
+        Assert.All(Reasons(run.Result.TrackedSteps[TrackingNames.Classes]), found => Assert.Contains(found, expected));
+    }
+
     [Fact]
     public void An_edit_that_breaks_the_class_removes_the_file_and_its_repair_brings_it_back()
     {

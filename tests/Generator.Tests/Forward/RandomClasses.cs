@@ -8,7 +8,7 @@ namespace Precision.Generator.Tests.Forward;
 internal static class RandomClasses
 {
     private static readonly string[] Names = ["Net", "@class", "Größe", "モデル", "_", "@record", "Ünï", "T", "value", "net", "NET"];
-    private static readonly string[] Types = ["Tensor", "Tensor?", "int", "string?", "(Tensor, Tensor)", "(Tensor a, (int, Tensor? c) b)", "(Tensor, Tensor)?", "Tensor[]", "List<Tensor>", "long[]?", "Parameter", "object", "Dictionary<string, Tensor>"];
+    private static readonly string[] Types = ["Tensor", "Tensor?", "int", "string?", "(Tensor, Tensor)", "(Tensor a, (int, Tensor? c) b)", "(Tensor, Tensor)?", "Tensor[]", "List<Tensor>", "long[]?", "Parameter", "object", "Dictionary<string, Tensor>", "IEnumerable<Tensor[]?>?", "IReadOnlyDictionary<int, (Tensor, List<Tensor?>)?>", "HashSet<Tensor>", "KeyValuePair<string, Tensor>[]"];
     private static readonly string[] Containers = ["static partial class Outer", "partial struct Outer", "partial record Outer", "partial record struct Outer", "partial interface IOuter", "partial class Outer<TOuter> where TOuter : class", "readonly ref partial struct Outer"];
     private static readonly string[] Modifiers = ["public", "internal", "sealed", "abstract", "internal sealed", "unsafe", ""];
     private static readonly string[] Attributes =

@@ -231,7 +231,7 @@ internal static class StrangeClasses
             """,
         ["PrimaryConstructorClash"] = """
             #pragma warning disable CS9113
-            [MixedPrecision(Dtype.BFloat16)] public sealed partial class Net(int PrecisionPolicy, int region) : Module<Tensor, Tensor>("n") { Tensor ForwardCore(Tensor x) => x.softmax(1); }
+            [MixedPrecision(Dtype.BFloat16)] public sealed partial class Net(int forward, int region) : Module<Tensor, Tensor>("n") { Tensor ForwardCore(Tensor x) => x.softmax(1); }
             """,
         ["CheckedContext"] = """
             [MixedPrecision(Dtype.BFloat16)] public sealed partial class Net() : Module<Tensor, int, Tensor>("n") { Tensor ForwardCore(Tensor x, int i = unchecked((int)0xFFFFFFFF)) { checked { return x[i + 1]; } } }
@@ -339,12 +339,12 @@ internal static class StrangeClasses
             """,
     };
 
-    public static TheoryData<string> Names => [.. All.Keys];
+    public static TheoryData<string> Names => [.. All.Keys, .. StrangeScopes.All.Keys];
 
     /// <summary>A shape's whole source. Directives for namespaces stand before those of the tests, global ones first.</summary>
     public static string Source(string name)
     {
-        var lines = All[name].Split('\n');
+        var lines = (All.TryGetValue(name, out var source) ? source : StrangeScopes.All[name]).Split('\n');
         var usings = string.Join('\n', lines.Where(IsUsing).OrderByDescending(static line => line.StartsWith("global", StringComparison.Ordinal)));
         return "#nullable enable\n" + usings + "\n" + TestCompilation.Usings + string.Join('\n', lines.Where(static line => !IsUsing(line)));
     }

@@ -37,6 +37,37 @@ public class InterceptedExecutionTests
     }
 
     [Fact]
+    public void Dynamic_in_a_signature_is_passed_on()
+    {
+        using var scope = NewDisposeScope();
+        var assembly = Interceptions.Run(TestCompilation.Usings + """
+            public class Probe() : Module<Tensor, dynamic, List<dynamic>, dynamic>("probe")
+            {
+                public override dynamic forward(Tensor x, dynamic factor, List<dynamic> more) => (x.dtype, Autocast.IsEnabled(CPU), factor + more[0]);
+            }
+
+            [MixedPrecision(Dtype.BFloat16)]
+            public sealed partial class Model() : Module<Tensor, dynamic, Tensor>("model")
+            {
+                [FullPrecision] private readonly Probe marked = new();
+                public readonly List<object> Seen = new();
+                private Tensor ForwardCore(Tensor x, dynamic factor)
+                {
+                    object two = factor;
+                    var y = x.matmul(x);
+                    Seen.Add(marked.call(y, two, new List<dynamic> { 1 }).Item3);
+                    Seen.Add(marked.forward(y, two, new List<dynamic> { 2 }).Item1);
+                    Seen.Add(marked.forward(y, two, new List<dynamic> { 2 }).Item2);
+                    return y;
+                }
+            }
+            """).Load();
+        var model = assembly.Create<nn.Module<Tensor, object, Tensor>>("Model");
+        model.call(rand(2, 2), 2);
+        Assert.Equal([3, ScalarType.Float32, false], model.Field<List<object>>("Seen"));
+    }
+
+    [Fact]
     public void A_call_through_a_marked_member_runs_in_float32_in_a_region_and_sees_its_hooks()
     {
         using var scope = NewDisposeScope();

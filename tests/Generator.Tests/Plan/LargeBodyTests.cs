@@ -8,7 +8,7 @@ namespace Precision.Generator.Tests.Plan;
 /// </summary>
 public class LargeBodyTests
 {
-    private const int Count = 3000;
+    private const int Count = 3000, Nested = 300;
 
     [Fact]
     public void Thousands_of_else_ifs_have_their_rows()
@@ -35,6 +35,16 @@ public class LargeBodyTests
             1,
             "x = Chosen(n).call(x);",
             "private Module<Tensor, Tensor> Chosen(int i) { if (i == 0) { return layer; }" + Repeat("\nelse if (i == 1) { return layer; }") + " return layer; }");
+
+    [Theory]
+    [InlineData(2 * Nested, "if (n == 1) { x = layer.call(x).exp();", "", "}")]
+    [InlineData(2 * Nested, "try { x = layer.call(x).exp();", "", "} finally { }")]
+    [InlineData(Nested, "x = layer.call(", "x", ");", "layer.call(", ")")]
+    [InlineData(1, "x = (", "layer.call(x)", ");", "(", ")")]
+    public void Hundreds_of_nested_levels_have_their_rows(int expected, string first, string middle, string last, string? open = null, string? close = null)
+        => AssertRows(
+            expected,
+            first + string.Concat(Enumerable.Repeat(open ?? first, Nested - 1)) + middle + string.Concat(Enumerable.Repeat(close ?? last, Nested - 1)) + last);
 
     private static string Repeat(string text) => string.Concat(Enumerable.Repeat(text, Count));
 

@@ -70,6 +70,119 @@ public class TensorsLeftTests
     }
 
     [Theory]
+    [InlineData("field")]
+    [InlineData("property")]
+    [InlineData("array")]
+    [InlineData("list")]
+    [InlineData("dictionary")]
+    [InlineData("record")]
+    [InlineData("list of records")]
+    [InlineData("annotated module inside")]
+    [InlineData("plain module two levels down")]
+    public void What_a_module_inside_holds_stays(string where)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Keeping(where);
+        var x = ones(2, 4);
+        for (var i = 0; i < 2; i++)
+        {
+            var result = model.call(x);
+            Assert.Equal(ScalarType.Float32, result.dtype);
+            Assert.Equal(ScalarType.BFloat16, model.Kept.dtype);
+            Assert.True(model.Kept.to_type(ScalarType.Float32).allclose(result));
+        }
+    }
+
+    [Fact]
+    public void A_returned_record_that_the_model_keeps_stays()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new RecordKeeping();
+        var result = model.call(ones(2, 4));
+        Assert.Equal((ScalarType.Float32, ScalarType.BFloat16), (result.Result.dtype, model.Last!.Result.dtype));
+    }
+
+    [Theory]
+    [InlineData("region", "first")]
+    [InlineData("region", "last")]
+    [InlineData("true 16-bit", "first")]
+    [InlineData("true 16-bit", "last")]
+    [InlineData("nested", "first")]
+    [InlineData("nested", "last")]
+    public void What_a_hook_was_shown_stays(string kind, string module)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Make(kind);
+        if (kind is "true 16-bit")
+        {
+            ((IMixedPrecisionModule)model).CreateMasterWeights().Dispose();
+        }
+
+        var seen = new List<Tensor>();
+        var layers = model.modules().OfType<Linear>().ToList();
+        var hook = (module is "first" ? layers[0] : layers[^1]).register_forward_hook((_, input, output) =>
+        {
+            seen.AddRange([input, output]);
+            return output;
+        });
+        model.call(randn(4, 4));
+        Assert.All(seen, static tensor => Assert.False(tensor.IsInvalid));
+        Assert.Equal(2, seen.Count);
+
+        // Without the hook the forward frees again what it makes.
+        hook.remove();
+        model.call(randn(4, 4)).Dispose();
+        var before = Tensor.TotalCount;
+        using var x = randn(4, 4);
+        model.call(x).Dispose();
+        Assert.Equal(before + 1, Tensor.TotalCount);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_layer_that_runs_in_float32_leaves_nothing_unless_a_hook_was_shown_it(bool isHooked)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Normalised();
+        ((IMixedPrecisionModule)model).CreateMasterWeights().Dispose();
+        var seen = new List<Tensor>();
+        if (isHooked)
+        {
+            model.Norm.register_forward_hook((_, input, output) =>
+            {
+                seen.AddRange([input, output]);
+                return output;
+            });
+        }
+
+        var x = randn(1, 4, 3, 3, dtype: ScalarType.BFloat16);
+        model.call(x).Dispose();
+        var before = Tensor.TotalCount;
+        model.call(x).Dispose();
+        if (isHooked)
+        {
+            Assert.All(seen, static tensor => Assert.Equal((ScalarType.Float32, false), (tensor.dtype, tensor.IsInvalid)));
+        }
+        else
+        {
+            Assert.Equal(before, Tensor.TotalCount);
+        }
+    }
+
+    [Fact]
+    public void What_a_hook_of_a_module_with_two_inputs_was_shown_stays()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new RegionSum();
+        Tensor? seen = null;
+        model.Inner.register_forward_hook((_, _, _, output) => seen = output);
+        model.call(ones(4, 4));
+        Assert.Equal(ScalarType.BFloat16, seen!.dtype);
+        Assert.False(seen.IsInvalid);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void An_input_that_was_cast_may_be_returned(bool twice)
@@ -228,4 +341,140 @@ public sealed partial class Twice : Module<Tensor, (Tensor, Tensor)>
         var y = layer.call(x);
         return (y, y);
     }
+}
+
+/// <summary>Keeps its 16-bit result, somewhere.</summary>
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class Keeping : Module<Tensor, Tensor>
+{
+    private readonly Linear layer = Linear(4, 4);
+    private readonly string where;
+    private readonly Tensor[] array = new Tensor[2];
+    private readonly List<Tensor> list = [];
+    private readonly Dictionary<string, Tensor> dictionary = [];
+    private readonly KeepingInside annotated = new();
+    private readonly Module<Tensor, Tensor> plain = Sequential(Identity(), new PlainKeeping());
+    private readonly List<KeptResult> records = [];
+    private KeptResult? record;
+    private Tensor? single;
+
+    public Keeping(string where)
+        : base(nameof(Keeping))
+    {
+        this.where = where;
+        RegisterComponents();
+    }
+
+    public Tensor Kept => where switch
+    {
+        "field" => single!,
+        "property" => Property!,
+        "array" => array[1],
+        "list" => list[^1],
+        "dictionary" => dictionary["result"],
+        "record" => record!.Result,
+        "list of records" => records[^1].Result,
+        "annotated module inside" => annotated.Kept!,
+        _ => plain.modules().OfType<PlainKeeping>().Single().Kept!,
+    };
+
+    private Tensor? Property { get; set; }
+
+    private Tensor ForwardCore(Tensor x)
+    {
+        var y = layer.call(x);
+        switch (where)
+        {
+            case "field":
+                return single = y;
+            case "property":
+                return Property = y;
+            case "array":
+                return array[1] = y;
+            case "list":
+                list.Add(y);
+                return y;
+            case "record":
+                return (record = new KeptResult("a", y)).Result;
+            case "list of records":
+                records.Add(new KeptResult("a", y));
+                return y;
+            case "dictionary":
+                return dictionary["result"] = y;
+            case "annotated module inside":
+                return annotated.call(y);
+            default:
+                return plain.call(y);
+        }
+    }
+}
+
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class KeepingInside() : Module<Tensor, Tensor>(nameof(KeepingInside))
+{
+    public Tensor? Kept { get; private set; }
+
+    private Tensor ForwardCore(Tensor x) => Kept = x + 0;
+}
+
+public sealed class PlainKeeping() : Module<Tensor, Tensor>(nameof(PlainKeeping))
+{
+    public Tensor? Kept { get; private set; }
+
+    public override Tensor forward(Tensor x) => Kept = x + 0;
+}
+
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class RegionSum : Module<Tensor, Tensor>
+{
+    private readonly Linear layer = Linear(4, 4);
+
+    public RegionSum()
+        : base(nameof(RegionSum)) => RegisterComponents();
+
+    public PlainSum Inner { get; } = new();
+
+    private Tensor ForwardCore(Tensor x)
+    {
+        using var hidden = layer.call(x);
+        return Inner.call(hidden, hidden);
+    }
+}
+
+public sealed class PlainSum() : Module<Tensor, Tensor, Tensor>(nameof(PlainSum))
+{
+    public override Tensor forward(Tensor a, Tensor b) => a + b;
+}
+
+[MixedPrecision(Dtype.BFloat16, Parameters = Dtype.BFloat16, Autocast = false)]
+public sealed partial class Normalised : Module<Tensor, Tensor>
+{
+    private readonly Conv2d layer = Conv2d(4, 4, 1);
+
+    public Normalised()
+        : base(nameof(Normalised)) => RegisterComponents();
+
+    public LocalResponseNorm Norm { get; } = LocalResponseNorm(2);
+
+    private Tensor ForwardCore(Tensor x)
+    {
+        using var hidden = layer.call(x);
+        return Norm.call(hidden);
+    }
+}
+
+public sealed record KeptResult(string Name, Tensor Result);
+
+/// <summary>Returns a record, and keeps it.</summary>
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class RecordKeeping : Module<Tensor, KeptResult>
+{
+    private readonly Linear layer = Linear(4, 4);
+
+    public RecordKeeping()
+        : base(nameof(RecordKeeping)) => RegisterComponents();
+
+    public KeptResult? Last { get; private set; }
+
+    private KeptResult ForwardCore(Tensor x) => Last = new KeptResult("last", layer.call(x));
 }

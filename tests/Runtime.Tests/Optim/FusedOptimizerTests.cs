@@ -106,6 +106,11 @@ public sealed class FusedOptimizerTests : IDisposable
         var scheduler = optim.lr_scheduler.CyclicLR(sgd, 0.1, 1, step_size_up: 2);
         scheduler.step();
         Assert.NotEqual(0.5, ((FusedSGD.ParamGroup)sgd.ParamGroups.Single()).Momentum);
+
+        using var adamw = new FusedAdamW([nn.Parameter(zeros(1))]);
+        optim.lr_scheduler.CyclicLR(adamw, 0.1, 1, step_size_up: 2, cycle_momentum: false).step();
+        Assert.Equal(0.55, adamw.ParamGroups.Single().LearningRate, 1e-6);
+        Assert.Contains("cycle_momentum", Assert.Throws<ArgumentException>(() => optim.lr_scheduler.CyclicLR(adamw, 0.1, 1)).Message);
     }
 
     [Fact]

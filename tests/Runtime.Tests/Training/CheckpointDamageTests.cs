@@ -225,6 +225,30 @@ public sealed class CheckpointDamageTests : IDisposable
     }
 
     [Fact]
+    public void A_thousand_flips_and_truncations_change_nothing()
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var before = SHA256.HashData(Saved(run));
+        for (var i = 0; i < 1000; i++)
+        {
+            byte[] content = i % 2 == 0 ? [.. good] : good[..random.Next(good.Length)];
+            if (i % 2 == 0)
+            {
+                content[random.Next(content.Length)] ^= (byte)(1 << random.Next(8));
+            }
+
+            File.WriteAllBytes(FilePath, content);
+            var error = Assert.Throws<InvalidDataException>(() => run.Training.Load(FilePath, run.Schedule));
+            Assert.Contains(FilePath, error.Message);
+            Assert.Equal(before, SHA256.HashData(Saved(run)));
+        }
+
+        run.Train(1);
+    }
+
+    [Fact]
     public void Gradients_that_wait_survive_a_refusal()
     {
         using var scope = NewDisposeScope();

@@ -201,8 +201,8 @@ public sealed class CheckpointWriterTests : IDisposable
             Refuses(device, "device");
         }
 
-        Assert.Throws<InvalidDataException>(() => training.Load(pipe));
-        Assert.Throws<InvalidDataException>(() => training.Load(folder));
+        Assert.Contains("pipe", Assert.Throws<IOException>(() => training.Load(pipe)).Message);
+        Assert.Contains("folder", Assert.Throws<IOException>(() => training.Load(folder)).Message);
         Assert.Empty(Directory.GetFiles(folder, "*.partial"));
 
         void Refuses(string path, string cause)
@@ -221,16 +221,32 @@ public sealed class CheckpointWriterTests : IDisposable
         }
     }
 
-    [SkippableFact]
-    public void A_private_file_stays_private()
+    [SkippableTheory]
+    [InlineData(0b110_000_000)]
+    [InlineData(0b110_100_000)]
+    [InlineData(0b110_110_110)]
+    public void A_replaced_file_keeps_its_mode(int mode)
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no modes.");
         if (!OperatingSystem.IsWindows())
         {
             File.WriteAllText(FilePath, "old");
-            File.SetUnixFileMode(FilePath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            File.SetUnixFileMode(FilePath, (UnixFileMode)mode);
             AtomicFile.Write(FilePath, static stream => stream.Write("new"u8));
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+            Assert.Equal((UnixFileMode)mode, File.GetUnixFileMode(FilePath));
+        }
+    }
+
+    [SkippableFact]
+    public void A_new_file_has_the_mode_of_any_new_file()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no modes.");
+        if (!OperatingSystem.IsWindows())
+        {
+            var other = Path.Combine(folder, "other");
+            File.Create(other).Dispose();
+            AtomicFile.Write(FilePath, static stream => stream.Write("new"u8));
+            Assert.Equal(File.GetUnixFileMode(other), File.GetUnixFileMode(FilePath));
         }
     }
 }

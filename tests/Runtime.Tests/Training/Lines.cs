@@ -17,11 +17,18 @@ internal sealed class Lines : IDisposable
 
     public Lines(Dtype compute, Dtype parameters, bool fused = true, bool freezeB = false, MixedPrecisionTrainingOptions? options = null)
     {
+        (Compute, Parameters, IsFused) = (compute, parameters, fused);
         Model = new TwoLines { PrecisionPolicy = new PrecisionPolicy(compute, parameters) };
         Model.B.weight!.requires_grad = !freezeB;
         Training = MixedPrecisionTraining.Create(
             Model, named => Sgd(named, fused), options ?? new() { Scaler = new GradScaler(Scale, enabled: compute is Dtype.Float16) });
     }
+
+    public Dtype Compute { get; }
+
+    public Dtype Parameters { get; }
+
+    public bool IsFused { get; }
 
     public TwoLines Model { get; }
 

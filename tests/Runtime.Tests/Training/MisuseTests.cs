@@ -179,6 +179,14 @@ public class MisuseTests
     }
 
     [Fact]
+    public void A_model_without_numbers_is_refused()
+    {
+        using var model = new Wrapper(Linear(4, 3, device: META));
+        Assert.Contains("meta device", Assert.Throws<InvalidOperationException>(() => MixedPrecisionTraining.Create(model, AdamW)).Message);
+        Assert.Contains("meta device", Assert.Throws<InvalidOperationException>(() => model.CreateMasterWeights()).Message);
+    }
+
+    [Fact]
     public void Annotated_classes_without_generated_code_are_refused_wherever_they_are()
     {
         using var plain = Sequential(("a", Linear(4, 3)));

@@ -40,6 +40,8 @@ public sealed class RandomWalkTests : IDisposable
             var context = $"seed {seed}, call {call}: {name}";
             Assert.True(expected.Weights[0] == training.MasterWeights["a.weight"].item<float>(), $"{context}, {expected}");
             Assert.True(expected.Weights[1] == training.MasterWeights["b.weight"].item<float>(), $"{context}, {expected}");
+            Assert.All(model.named_parameters(), stored => Assert.True(
+                training.MasterWeights[stored.name].to(stored.parameter.dtype).equal(stored.parameter).item<bool>(), $"{context}, {stored.name} of the model"));
         }
 
         string Call()

@@ -26,7 +26,7 @@ internal static class StateTable
         new(
             "`Gradients()`", static lines => lines.Training.Gradients(),
             new("throws: before `Backward(loss)`", null, "before Backward(loss)"),
-            new("gives them, as float32; the same tensors each time", 2),
+            new("gives them, as float32; the same tensors each time", 2) { After = static lines => AssertSameFloat32(lines) },
             new("throws: before `Backward(loss)`", null, "before Backward(loss)")),
         new(
             "`MasterWeights.CopyGradients()`", static lines => lines.Training.MasterWeights.CopyGradients(),
@@ -35,13 +35,15 @@ internal static class StateTable
             Nothing),
         new(
             "`zero_grad()`", static lines => lines.Training.zero_grad(),
-            Nothing, new("drops them and frees memory; → none", null), new("drops what is left; → none", null)),
+            Nothing,
+            new("drops them and their loss, and frees memory; → none", null) { After = static lines => AssertNoGradient(lines) },
+            new("drops what is left; → none", null) { After = static lines => AssertNoGradient(lines) }),
         new(
             "`model.zero_grad()`", static lines => lines.Model.zero_grad(),
-            Nothing, new("drops them; `Step()` throws: no gradient", null), Nothing),
+            Nothing, new("drops them and their loss; `Step()` throws: no gradient", null), Nothing),
         new(
             "`Optimizer.zero_grad()` of a `FusedOptimizer`", static lines => lines.Training.Optimizer.zero_grad(),
-            Nothing, new("drops them; → none", null), new("drops what is left; → none", null)) { Fused = true },
+            Nothing, new("drops them and their loss; → none", null), new("drops what is left; → none", null)) { Fused = true },
         new(
             "`Optimizer.step()` of a `FusedOptimizer`", static lines => lines.Training.Optimizer.step(),
             new("throws: call `training.Step()`", null, "training.Step()"),
@@ -49,7 +51,7 @@ internal static class StateTable
             new("throws: call `training.Step()`", null, "training.Step()")) { Fused = true },
         new(
             "`Optimizer.zero_grad()` of TorchSharp's", static lines => lines.Training.Optimizer.zero_grad(),
-            Nothing, new("makes them 0", 0), Nothing) { Fused = false },
+            Nothing, new("makes them 0 and drops their loss", 0), Nothing) { Fused = false },
         new(
             "`Optimizer.step()` of TorchSharp's", static lines => lines.Training.Optimizer.step(),
             Nothing, new("updates the masters; the next call throws and drops the gradients", null) { Moves = 2, StepError = "training.Step() alone" }, Nothing)
@@ -64,6 +66,20 @@ internal static class StateTable
         new(
             "`Save(…)`", static lines => Save(lines),
             new("saves", null), new("throws: save after `Step()`; they stay", 2, "Save after Step()"), new("saves", null)),
+        new(
+            "`Load(…)`", static lines => LoadCheckpoint(lines),
+            new("goes back", null),
+            new("goes back; drops them; → none", null) { After = static lines => AssertNoGradient(lines) },
+            new("goes back; → none", null) { Moves = -PendingGradient, After = static lines => AssertNoGradient(lines) }),
+        new(
+            "`FindNonFinite()`", static lines => Assert.Null(lines.Training.FindNonFinite()),
+            Nothing, new("looks at them; they stay", 2), new("looks at what is left", null)),
+        new(
+            "`MasterWeights.CopyFromModel()`", static lines => lines.Training.MasterWeights.CopyFromModel(),
+            new("takes the model's weights", null), new("takes the model's weights; they stay", 2), new("takes the model's weights", null)),
+        new(
+            "`MasterWeights.CopyToModel()`", static lines => lines.Training.MasterWeights.CopyToModel(),
+            new("gives the model its weights", null), new("gives the model its weights; they stay", 2), new("gives the model its weights", null)),
         new(
             "`model.load_state_dict(…)`, float32 parameters, `FusedOptimizer`", static lines => Load(lines),
             new("takes the weights", null) { Moves = -10 }, new("takes the weights", 2) { Moves = -10 },
@@ -94,6 +110,31 @@ internal static class StateTable
         }
 
         return text.ToString();
+    }
+
+    private static void AssertNoGradient(Lines lines) => Assert.All(lines.Model.parameters(), static parameter => Assert.Null(parameter.grad));
+
+    private static void AssertSameFloat32(Lines lines)
+    {
+        foreach (var ((name, gradient), again) in lines.Training.Gradients().Zip(lines.Training.Gradients(), static (one, other) => (one, other.gradient)))
+        {
+            Assert.Equal((ScalarType.Float32, PendingGradient), (gradient.dtype, gradient.item<float>()));
+            gradient.zero_();
+            Assert.True(again.item<float>() == 0, name);
+            again.fill_(PendingGradient);
+        }
+    }
+
+    private static void LoadCheckpoint(Lines lines)
+    {
+        using var file = new MemoryStream();
+        using (var other = new Lines(lines.Compute, lines.Parameters, lines.IsFused))
+        {
+            other.Training.Save(file);
+        }
+
+        file.Position = 0;
+        lines.Training.Load(file);
     }
 
     private static void Save(Lines lines)
@@ -135,6 +176,9 @@ internal static class StateTable
 
         /// <summary>What the exception of the next step says; null = any.</summary>
         public string StepError { get; init; } = "";
+
+        /// <summary>What else holds after the call.</summary>
+        public Action<Lines>? After { get; init; }
 
         public bool NeedsCopy { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Precision.Analyzer.Tests.Documentation;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -65,10 +66,10 @@ public class StateTableTests
                 Assert.Contains(expected.Error, Assert.Throws<InvalidOperationException>(() => row.Make(lines)).Message);
             }
 
+            expected.After?.Invoke(lines);
             if (expected.IsEnd)
             {
-                Assert.Throws<ObjectDisposedException>(() => lines.Training.Step());
-                Assert.Throws<ObjectDisposedException>(() => lines.Backward());
+                AssertEveryCallThrows(lines);
                 return;
             }
 
@@ -98,6 +99,30 @@ public class StateTableTests
             lines.Backward();
             Assert.True(lines.Training.Step().Applied);
             Assert.Equal(before - 1, lines.A);
+        }
+    }
+
+    [Fact]
+    public void Every_method_of_a_training_is_in_the_table()
+    {
+        var methods = typeof(MixedPrecisionTraining).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Concat(typeof(Precision.MasterWeights).GetMethods().Where(static method => method.Name.StartsWith("Copy", StringComparison.Ordinal)))
+            .Where(static method => !method.IsSpecialName);
+        Assert.All(methods, static method => Assert.Contains(
+            StateTable.Rows, row => row.Call.Contains(method.Name.Replace("Async", "", StringComparison.Ordinal) + "(", StringComparison.Ordinal)));
+    }
+
+    private static void AssertEveryCallThrows(Lines lines)
+    {
+        var training = lines.Training;
+        foreach (var call in new Action[]
+        {
+            () => lines.Backward(), () => training.Step(), () => training.Gradients(), training.zero_grad, () => training.FindNonFinite(),
+            () => training.Save(Stream.Null), () => training.Load(Stream.Null), () => training.MasterWeights.CopyGradients(),
+            () => training.MasterWeights.CopyFromModel(), () => training.MasterWeights.CopyToModel(),
+        })
+        {
+            Assert.Throws<ObjectDisposedException>(call);
         }
     }
 

@@ -272,7 +272,8 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     }
 
     /// <summary>The value of <c>default</c> and <c>null</c>: of a reference type no object.</summary>
-    private FlowValue? OfDefault(IOperation operation) => operation.Type is { IsValueType: true } ? numbers.Of(operation.Type) : TensorDtype.Bottom;
+    private FlowValue? OfDefault(IOperation operation)
+        => operation.Type is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T } ? numbers.Of(operation.Type) : TensorDtype.Bottom;
 
     /// <summary>A variable's value; of one that is assigned elsewhere at unknown times, nothing.</summary>
     private FlowValue? Read(ISymbol symbol, FlowState state)

@@ -1,3 +1,4 @@
+using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
@@ -11,6 +12,8 @@ internal static class Ranks
     public static Rank Of(Operation operation, CallValues call, IReadOnlyList<Promotion.Operand> tensors) => operation.Rank switch
     {
         ResultRank.Some => Rank.Positive,
+        ResultRank.Unknown when ListsSizes(call) => Rank.Positive,
+        ResultRank.Unknown when operation.Has(OperationTraits.Loss) && IsMean(call) => Rank.Zero,
         ResultRank.Unknown => Rank.Unknown,
         ResultRank.Reduced => tensors.Count == 1 && NamesNoDimensions(call) ? Rank.Zero : Rank.Unknown,
         _ when operation.Result is ResultDtype.Promoted or ResultDtype.Bool => OfPointwise(tensors),
@@ -33,6 +36,23 @@ internal static class Ranks
 
         return rank;
     }
+
+    /// <summary>Whether a call gives sizes one by one: to <c>view</c> and <c>reshape</c>.</summary>
+    private static bool ListsSizes(CallValues call)
+    {
+        foreach (var argument in call.Invocation.Arguments)
+        {
+            if (argument is { ArgumentKind: ArgumentKind.ParamArray, Parameter.Name: "shape", Value: IArrayCreationOperation { Initializer.ElementValues.Length: > 0 } })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a loss is left to the reduction that it has by default, which is the mean.</summary>
+    private static bool IsMean(CallValues call) => call.Argument("reduction") is { ArgumentKind: ArgumentKind.DefaultValue };
 
     private static bool NamesNoDimensions(CallValues call)
     {

@@ -16,7 +16,7 @@ namespace Precision.Generator.Forward.Symbols;
 /// <param name="Module">The constructed <c>Module&lt;…&gt;</c>.</param>
 /// <param name="AnnotatedBase">The nearest annotated class among the bases.</param>
 /// <param name="Target">The method that the generated forward calls; null when an annotated base's forward already does.</param>
-/// <param name="Taken">The symbol that has the name of a member to be generated.</param>
+/// <param name="Taken">The symbol that has the name of a member to be generated, or an overload that a generated call would reach.</param>
 internal sealed record AnnotatedClassAnalysis(
     AnnotationFault Fault,
     Policy? Policy = null,
@@ -77,7 +77,9 @@ internal sealed record AnnotatedClassAnalysis(
             return new(AnnotationFault.NameIsTaken, policy, module, annotatedBase, target, taken);
         }
 
-        return new(fault, policy, module, annotatedBase, target);
+        return target is not null && Overloads.FindPreferred(type, target, module) is { } preferred
+            ? new(AnnotationFault.OverloadIsPreferred, policy, module, annotatedBase, target, preferred)
+            : new(fault, policy, module, annotatedBase, target);
     }
 
     /// <summary>The override of <c>forward</c> that a class itself declares; null when it declares none.</summary>
@@ -217,10 +219,13 @@ internal sealed record AnnotatedClassAnalysis(
     }
 
     private static bool HasSignature(IMethodSymbol method, INamedTypeSymbol module)
+        => method.ReturnType.IsSameIgnoringTupleNames(module.TypeArguments[module.TypeArguments.Length - 1]) && HasParameters(method, module);
+
+    /// <summary>Whether a method, by its parameters, would override or hide <c>forward</c>.</summary>
+    internal static bool HasParameters(IMethodSymbol method, INamedTypeSymbol module)
     {
         var types = module.TypeArguments;
-        if (method.Parameters.Length != types.Length - 1
-            || !method.ReturnType.IsSameIgnoringTupleNames(types[types.Length - 1]))
+        if (method.Arity != 0 || method.Parameters.Length != types.Length - 1)
         {
             return false;
         }
@@ -237,10 +242,10 @@ internal sealed record AnnotatedClassAnalysis(
         return true;
     }
 
-    /// <summary>Whether a class can call a method that it inherits.</summary>
-    public static bool IsAccessible(IMethodSymbol inherited, INamedTypeSymbol type) => inherited.DeclaredAccessibility switch
+    /// <summary>Whether a class can use a member of its own or of a base.</summary>
+    public static bool IsAccessible(ISymbol inherited, INamedTypeSymbol type) => inherited.DeclaredAccessibility switch
     {
-        Accessibility.Private => false,
+        Accessibility.Private => SymbolEqualityComparer.Default.Equals(inherited.ContainingType, type),
         Accessibility.Internal or Accessibility.ProtectedAndInternal
             => SymbolEqualityComparer.Default.Equals(inherited.ContainingAssembly, type.ContainingAssembly)
                 || inherited.ContainingAssembly.GivesAccessTo(type.ContainingAssembly),

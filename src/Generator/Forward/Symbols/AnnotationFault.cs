@@ -29,6 +29,9 @@ internal enum AnnotationFault
     /// <summary>The inherited <c>forward</c> is sealed (PRC0004).</summary>
     SealedForward,
 
+    /// <summary>C# prefers an overload to the method that the generated forward is to call (PRC0004).</summary>
+    OverloadIsPreferred,
+
     /// <summary>The attribute's dtypes do not fit together (PRC0005).</summary>
     UnusableDtype,
 

@@ -23,6 +23,7 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
         Float16OnCpuOnly.Rule,
         OverrideBypassesGeneratedForward.Rule,
         GeneratedNameIsTaken.Rule,
+        TensorsOutOfReach.Rule,
     ];
 
     /// <inheritdoc/>
@@ -46,28 +47,33 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
             start.RegisterSymbolAction(
                 context =>
                 {
-                    if (context.Symbol is INamedTypeSymbol { TypeKind: TypeKind.Class } type
-                        && Find(type, isCpuOnly, context.CancellationToken) is { } diagnostic)
+                    if (context.Symbol is INamedTypeSymbol { TypeKind: TypeKind.Class } type)
                     {
-                        context.ReportDiagnostic(diagnostic);
+                        foreach (var diagnostic in Find(type, isCpuOnly, context.CancellationToken))
+                        {
+                            context.ReportDiagnostic(diagnostic);
+                        }
                     }
                 },
                 SymbolKind.NamedType);
         });
     }
 
-    private static Diagnostic? Find(INamedTypeSymbol type, bool isCpuOnly, CancellationToken token)
+    private static IEnumerable<Diagnostic> Find(INamedTypeSymbol type, bool isCpuOnly, CancellationToken token)
     {
         if (!type.IsAnnotated())
         {
-            return OverrideBypassesGeneratedForward.Find(type, token);
+            return OfOne(OverrideBypassesGeneratedForward.Find(type, token));
         }
 
         var analysis = AnnotatedClassAnalysis.Of(type, token);
-        return analysis.Fault is not AnnotationFault.None ? OfFault(type, analysis, token)
-            : isCpuOnly && Float16OnCpuOnly.Applies(analysis.Policy) ? Float16OnCpuOnly.Create(type, token)
-            : null;
+        return analysis.Fault is not AnnotationFault.None
+            ? OfOne(OfFault(type, analysis, token))
+            : TensorsOutOfReach.Find(type, analysis, token)
+                .Concat(OfOne(isCpuOnly && Float16OnCpuOnly.Applies(analysis.Policy) ? Float16OnCpuOnly.Create(type, token) : null));
     }
+
+    private static IEnumerable<Diagnostic> OfOne(Diagnostic? diagnostic) => diagnostic is null ? [] : [diagnostic];
 
     /// <summary>The rule of an id.</summary>
     internal static DiagnosticDescriptor RuleOf(string id) => Rules.First(rule => rule.Id == id);
@@ -86,7 +92,10 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
                 return AnnotatedClassIsNotAModule.Create(type, token);
             case AnnotationFault.OverridesForward:
                 return AnnotatedClassOverridesForward.Create(type, analysis.Module!);
-            case AnnotationFault.NoForwardCore or AnnotationFault.ForwardCoreSignature or AnnotationFault.SealedForward:
+            case AnnotationFault.NoForwardCore
+                or AnnotationFault.ForwardCoreSignature
+                or AnnotationFault.SealedForward
+                or AnnotationFault.OverloadIsPreferred:
                 return AnnotatedClassHasNothingToCall.Create(type, analysis, token);
             case AnnotationFault.UnusableDtype:
                 return DtypeCannotBeUsed.Create(type, analysis.Policy!, token);

@@ -14,7 +14,7 @@ internal static class AnnotatedClassHasNothingToCall
         RuleCategories.Annotation,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
-        description: "The generated forward calls the class's ForwardCore, which has the parameters and result of forward, or the concrete and unsealed forward that the class inherits.",
+        description: "The generated forward calls the class's ForwardCore, which has the parameters and result of forward, or the concrete and unsealed forward that the class inherits. No overload that C# prefers may be in between.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.AnnotatedClassHasNothingToCall));
 
     public static Diagnostic Create(INamedTypeSymbol type, AnnotatedClassAnalysis analysis, CancellationToken token)
@@ -28,6 +28,10 @@ internal static class AnnotatedClassHasNothingToCall
                 type,
                 type.OfName(token),
                 "the forward that it inherits is sealed: hold such a model in a field and call it from ForwardCore"),
+            AnnotationFault.OverloadIsPreferred => Create(
+                type,
+                type.OfName(token),
+                $"C# would bind its call of '{Short(analysis.Target!)}' to '{Short(analysis.Taken!)}': rename one of them"),
             _ => Create(
                 type,
                 type.OfName(token),
@@ -36,6 +40,8 @@ internal static class AnnotatedClassHasNothingToCall
 
     private static Diagnostic Create(INamedTypeSymbol type, Location location, string reason)
         => Diagnostic.Create(Rule, location, type.Name, reason);
+
+    private static string Short(ISymbol method) => method.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
 
     private static string Signature(INamedTypeSymbol module)
     {

@@ -12,7 +12,7 @@ internal static class GeneratedNameIsTaken
         RuleCategories.Annotation,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
-        description: "The generator adds forward, PrecisionPolicy and CreateMasterWeights to an annotated class, so the class can declare no member of the same name, and its bases none that cannot be hidden.",
+        description: "The generator adds forward, PrecisionPolicy and CreateMasterWeights to an annotated class, so the class can declare no member or primary constructor's parameter of the same name, and its bases none that cannot be hidden or overridden.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.GeneratedNameIsTaken));
 
     public static Diagnostic Create(INamedTypeSymbol type, ISymbol taken, CancellationToken token)

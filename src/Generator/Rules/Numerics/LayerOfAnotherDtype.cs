@@ -31,17 +31,19 @@ internal sealed class LayerOfAnotherDtype : IOperationRule
         var region = context.Flow.RegionAt(context.Operation);
         var input = context.Invocation?.Arguments.FirstOrDefault()?.Value;
         if (region.Kind is not RegionKind.TrueSixteenBit || input is null || !IsOwn(context.Invocation!.Instance)
-            || context.Flow.Of(input).In(Dtypes.Float32 | Dtypes.Float64) is not { } finding)
+            || context.Flow.Of(input).In(Dtypes.Any & ~Dtypes.SixteenBit) is not { } finding)
         {
             return;
         }
 
+        // Complex tensors are possible nearly everywhere, and meant hardly anywhere.
+        var real = finding.Dtypes & ~Dtypes.Complex;
         context.ReportOf(
             [],
             ProductOfTwoDtypes.Rule,
             finding,
             context.Name,
-            finding.Dtypes.ToText() + (finding.Origin is { } origin ? $" ({origin})" : ""),
+            (real is Dtypes.None ? finding.Dtypes : real).ToText() + (finding.Origin is { } origin ? $" ({origin})" : ""),
             region.Dtypes.ToText() + " (its weights)",
             finding.Where,
             "libtorch refuses that with an exception");

@@ -68,6 +68,16 @@ internal static class CallIsNotIntercepted
         }
     }
 
+    /// <summary>A call with a dynamic argument, or of a dynamic member: what it calls shows at run time.</summary>
+    public static void AnalyzeDynamicInvocation(OperationAnalysisContext context)
+    {
+        if (context.Operation is IDynamicInvocationOperation { Operation: IDynamicMemberReferenceOperation { MemberName: "call" or "forward" } called }
+            && FullPrecisionMember.Of(called.Instance) is { } member)
+        {
+            Report(context, called, member.Name, "that are bound at run time", AsAround, "cast what is dynamic, or " + OnTheClass);
+        }
+    }
+
     /// <summary>A marked member that goes where its calls cannot be seen.</summary>
     public static void AnalyzeMemberReference(OperationAnalysisContext context)
     {

@@ -48,6 +48,7 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
                 },
                 OperationKind.Invocation);
             start.RegisterOperationAction(CallIsNotIntercepted.AnalyzeMethodReference, OperationKind.MethodReference);
+            start.RegisterOperationAction(CallIsNotIntercepted.AnalyzeDynamicInvocation, OperationKind.DynamicInvocation);
             start.RegisterOperationAction(
                 CallIsNotIntercepted.AnalyzeMemberReference,
                 OperationKind.FieldReference,

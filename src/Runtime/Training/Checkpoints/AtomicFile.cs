@@ -112,6 +112,7 @@ internal static class AtomicFile
                 var stream = new FileStream(name, options);
                 if (File.Exists(name))
                 {
+                    KeepMode(stream, options.UnixCreateMode);
                     return stream;
                 }
 
@@ -120,6 +121,15 @@ internal static class AtomicFile
             catch (IOException) when (File.Exists(name) && attempt < Attempts)
             {
             }
+        }
+    }
+
+    // The umask takes bits away when a file is made. Set only where it has, since some file systems refuse every chmod.
+    private static void KeepMode(FileStream stream, UnixFileMode? mode)
+    {
+        if (!OperatingSystem.IsWindows() && mode is { } wanted && File.GetUnixFileMode(stream.SafeFileHandle) != wanted)
+        {
+            File.SetUnixFileMode(stream.SafeFileHandle, wanted);
         }
     }
 

@@ -70,6 +70,10 @@ internal sealed record ObjectState(
         return new ObjectState(owner.GetType().FullName!, numbers, tensors, inner);
     }
 
+    /// <summary>Whether a tensor that an object holds is disposed.</summary>
+    public static bool HasDisposedTensor(object owner)
+        => Fields(owner).Any(entry => IsTensor(entry.Field) && entry.Field.GetValue(owner) is Tensor { IsInvalid: true });
+
     /// <summary>Whether there is no null in it.</summary>
     public bool IsWhole()
         => Numbers.Values.All(static texts => texts is not null && Array.TrueForAll(texts, static text => text is not null))

@@ -58,12 +58,13 @@ internal sealed class TrainingCheckpoint
         => new CheckpointReader(stream, CheckpointReader.NameOf(stream)).Read(cancellationToken);
 
     /// <summary>Opens a file of weights, which others may replace meanwhile.</summary>
-    /// <exception cref="InvalidDataException">It is a folder or a device.</exception>
+    /// <exception cref="IOException">It cannot be read, or is a folder or a device.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading it is not allowed.</exception>
     public static FileStream Open(string path)
         => UnixFiles.IsRegular(path)
             ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
-            : throw new InvalidDataException($"'{path}' is a folder, a device, a pipe or a socket. Name a file.");
+            : throw new IOException($"'{path}' is a folder, a device, a pipe or a socket. Name a file.");
 
     /// <summary>Applies what was read to a training, or changes nothing.</summary>
     /// <param name="state">The state.</param>

@@ -199,7 +199,17 @@ internal sealed record TrainingParts(
         var helper = Optimizer as OptimizerHelper ?? throw new NotSupportedException(
             $"{Optimizer.GetType().Name} has no state that can be saved. Use an optimizer of Precision.Optim, or one that derives from "
             + "TorchSharp.Modules.OptimizerHelper.");
-        return [.. helper.state_dict().State.Zip(helper.parameters())];
+        try
+        {
+            return [.. helper.state_dict().State.Zip(helper.parameters())];
+        }
+        catch (KeyNotFoundException error)
+        {
+            throw new NotSupportedException(
+                $"{Optimizer.GetType().Name} keeps no state for one of its parameters, so it cannot be saved. An optimizer that derives from "
+                + "TorchSharp.Modules.OptimizerHelper needs an entry in _state for each, which add_param_group makes.",
+                error);
+        }
     }
 
     private static bool SameEntries(IReadOnlyDictionary<string, string> first, IReadOnlyDictionary<string, string> second)
