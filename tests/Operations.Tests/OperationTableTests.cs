@@ -88,22 +88,28 @@ public sealed class OperationTableTests
     }
 
     [Theory]
-    [InlineData("a\tb", "'a\tb' has 2 columns instead of 10.")]
-    [InlineData("a\tb\t\tcuda\tunlisted\tinput\t\t\t\t", "'cuda' is no policy.")]
-    [InlineData("a\tb\t\tunlisted\tunlisted\toutput\t\t\t\t", "'output' is no result dtype.")]
-    [InlineData("a\tb\t\tunlisted\tunlisted\tinput\t\t\tsoft\t", "'soft' is no trait.")]
+    [InlineData("a\tb", "'a\tb' has 2 columns instead of 15.")]
+    [InlineData("a\tb\t\tcuda\tunlisted\tinput\t\t\t\t\t\t\t\t\t", "'cuda' is no policy.")]
+    [InlineData("a\tb\t\tunlisted\tunlisted\toutput\t\t\t\t\t\t\t\t\t", "'output' is no result dtype.")]
+    [InlineData("a\tb\t\tunlisted\tunlisted\tinput\tint\t\t\t\t\t\t\t\t", "'int' is no result of integers.")]
+    [InlineData("a\tb\t\tunlisted\tunlisted\tinput\t\tone\t\t\t\t\t\t\t", "'one' is no rank.")]
+    [InlineData("a\tb\t\tunlisted\tunlisted\tinput\t\t\t\t\t\t\t\tsoft\t", "'soft' is no trait.")]
     public void A_malformed_line_is_refused(string line, string message)
         => Assert.Equal(message, Assert.Throws<FormatException>(() => OperationTableReader.Read(new StringReader("columns\n" + line))).Message);
 
     [Fact]
     public void What_a_column_leaves_empty_is_null()
     {
-        const string text = "columns\na\tb\tInt64,Tensor\tunlisted\tfloat32\tbool\tpinned\tdtype\tloss angle\ta note\na\tb\t\tunlisted\tunlisted\tinput\t\t\t\t";
+        const string text = "columns\na\tb\tInt64,Tensor\tunlisted\tfloat32\tbool\tbytes\tsome\tpinned\tdtype\tmin,max\t11.09\tbias\tloss sum\ta note\na\tb\t\tunlisted\tunlisted\tinput\t\t\t\t\t\t\t\t\t";
         var (full, empty) = OperationTableReader.Read(new StringReader(text)) is [var first, var second] ? (first, second) : throw new InvalidOperationException();
         Assert.Equal("Int64,Tensor", string.Join(',', full.Parameters));
         Assert.Equal((AutocastPolicy.Unlisted, AutocastPolicy.Float32, ResultDtype.Bool), (full.Cuda, full.Cpu, full.Result));
-        Assert.Equal((true, "dtype", OperationTraits.Loss | OperationTraits.Angle, "a note"), (full.IsPinned, full.DtypeParameter, full.Traits, full.Note));
+        Assert.Equal((true, "dtype", OperationTraits.Loss | OperationTraits.Sum, "a note"), (full.IsPinned, full.DtypeParameter, full.Traits, full.Note));
+        Assert.Equal((IntegerResult.Bytes, ResultRank.Some, 11.09, "bias"), (full.Integers, full.Rank, full.Limit, full.Free));
+        Assert.Equal("min,max", string.Join(',', full.Numbers));
         Assert.True(empty.Parameters.IsDefault);
+        Assert.Equal((IntegerResult.Same, ResultRank.Kept, null, null), (empty.Integers, empty.Rank, empty.Limit, empty.Free));
+        Assert.Empty(empty.Numbers);
         Assert.Equal((false, null, OperationTraits.None, null), (empty.IsPinned, empty.DtypeParameter, empty.Traits, empty.Note));
     }
 

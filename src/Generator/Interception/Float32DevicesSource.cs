@@ -9,7 +9,7 @@ internal static class Float32DevicesSource
 
     /// <summary>The policy of the softmax modules, which are told apart at run time: they share it, as a test checks.</summary>
     public static string Softmax { get; } = OperationTable.All
-        .First(static operation => operation is { IsPinned: true, Member: "forward" })
+        .First(static operation => operation is { IsPinned: true, Member: OperationTable.Forward })
         .Float32Devices();
 
     /// <summary>The kinds of device on which autocast runs the operation in float32, as source.</summary>

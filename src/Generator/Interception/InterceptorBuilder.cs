@@ -10,12 +10,18 @@ internal static class InterceptorBuilder
 {
     /// <summary>The names of all members that may be concerned: what a look at the syntax can tell.</summary>
     public static ImmutableHashSet<string> Names { get; }
-        = [.. OperationTable.All.Where(static operation => operation.IsPinned).Select(static operation => operation.Member), "linear", "cross_entropy", "call", "forward"];
+        = [
+            .. OperationTable.All
+                .Where(static operation => operation.IsPinned || operation.Has(OperationTraits.FusedLinear | OperationTraits.FusedCrossEntropy))
+                .Select(static operation => operation.Member),
+            OperationTable.Forward,
+            OperationTable.Call,
+        ];
 
     /// <summary>What runs instead of a call; null when it stays as written.</summary>
     public static Interceptor? Build(IInvocationOperation call)
     {
-        if (call.TargetMethod.Name is "call" or "forward")
+        if (call.TargetMethod.Name is OperationTable.Call or OperationTable.Forward)
         {
             return FullPrecisionCall.Build(call) ?? ModuleCall.Build(call) ?? LayerCall.Build(call);
         }
@@ -23,8 +29,8 @@ internal static class InterceptorBuilder
         return OperationTable.Find(call.TargetMethod) switch
         {
             { IsPinned: true } operation => PinnedCall.Build(call, operation),
-            { Member: "linear" } => RedirectedCall.Linear(call.TargetMethod),
-            { Member: "cross_entropy" } => RedirectedCall.CrossEntropy(call.TargetMethod),
+            { } operation when operation.Has(OperationTraits.FusedLinear) => RedirectedCall.Linear(call.TargetMethod),
+            { } operation when operation.Has(OperationTraits.FusedCrossEntropy) => RedirectedCall.CrossEntropy(call.TargetMethod),
             _ => null,
         };
     }

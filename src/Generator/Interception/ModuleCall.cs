@@ -20,7 +20,7 @@ internal static class ModuleCall
             return null;
         }
 
-        var entry = method.Name == "call" ? "Call" : "Forward";
+        var entry = method.Name == OperationTable.Call ? "Call" : "Forward";
         return new Interceptor(
             $"{receiver.Name}_{method.Name}",
             $"<c>{receiver.Name}.{method.Name}</c>: in a region, softmax modules follow autocast's policy and <c>Linear</c> is one operation; "
@@ -34,5 +34,5 @@ internal static class ModuleCall
     private static bool MayBeConcerned(INamedTypeSymbol receiver)
         => receiver.IsGenericModule()
             ? receiver.TypeArguments is [var input, var result] && input.IsTensor() && result.IsTensor()
-            : OperationTable.FindModule(receiver) is { IsPinned: true } or { Type: "TorchSharp.Modules.Linear" };
+            : OperationTable.FindModule(receiver) is { } row && (row.IsPinned || row.Has(OperationTraits.FusedLinear));
 }

@@ -14,7 +14,7 @@ internal static class PinnedCall
     public static Interceptor? Build(IInvocationOperation call, Operation operation)
     {
         var method = call.TargetMethod;
-        if (NamesDtype(call, operation))
+        if (DtypeArgument.Of(call, operation) is not null)
         {
             return null;
         }
@@ -33,10 +33,4 @@ internal static class PinnedCall
             Region: null,
             result);
     }
-
-    /// <summary>Whether the call itself names a dtype, which stays.</summary>
-    private static bool NamesDtype(IInvocationOperation call, Operation operation)
-        => call.Arguments.Any(argument => argument.Parameter?.Name == operation.DtypeParameter
-            && argument.ArgumentKind is ArgumentKind.Explicit
-            && argument.Value.WithoutConversions() is not { ConstantValue: { HasValue: true, Value: null } } and not IDefaultValueOperation);
 }

@@ -9,8 +9,13 @@ namespace Precision.Generator.Operations;
 /// <param name="Cuda">The policy on CUDA.</param>
 /// <param name="Cpu">The policy on the CPU.</param>
 /// <param name="Result">The result's dtype where the policy does not say it.</param>
+/// <param name="Integers">What it gives for integers and booleans.</param>
+/// <param name="Rank">Whether the result has dimensions.</param>
 /// <param name="IsPinned">Whether TorchSharp always passes an explicit dtype, so that the policy cannot act.</param>
 /// <param name="DtypeParameter">The name of the parameter that sets the result's dtype, which some overloads have; null if none.</param>
+/// <param name="Numbers">The parameters whose numbers are converted to the result's dtype and kept or compared there.</param>
+/// <param name="Limit">The input from which on Float16 results are infinite; null where there is no such number.</param>
+/// <param name="Free">The tensor parameter that may have another dtype than the others, in an operation that promotes nothing; null if none.</param>
 /// <param name="Traits">What the rules ask for.</param>
 /// <param name="Note">What is surprising about it; null if nothing.</param>
 internal sealed record Operation(
@@ -20,8 +25,13 @@ internal sealed record Operation(
     AutocastPolicy Cuda,
     AutocastPolicy Cpu,
     ResultDtype Result,
+    IntegerResult Integers,
+    ResultRank Rank,
     bool IsPinned,
     string? DtypeParameter,
+    ImmutableArray<string> Numbers,
+    double? Limit,
+    string? Free,
     OperationTraits Traits,
     string? Note)
 {

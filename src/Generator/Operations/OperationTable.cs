@@ -13,8 +13,11 @@ internal static class OperationTable
 {
     private const string Resource = "operations.tsv";
 
-    /// <summary>The member that a module's row describes; <c>call</c> runs it too.</summary>
+    /// <summary>The member that a module's row describes.</summary>
     public const string Forward = "forward";
+
+    /// <summary>The member that runs a module's <see cref="Forward"/> with its hooks.</summary>
+    public const string Call = "call";
 
     /// <summary>Every row, in the table's order.</summary>
     public static ImmutableArray<Operation> All { get; } = Read();
@@ -29,7 +32,7 @@ internal static class OperationTable
     /// <param name="receiver">The receiver's type: <c>call</c> is declared on the modules' common base.</param>
     public static Operation? Find(IMethodSymbol method, ITypeSymbol? receiver = null)
     {
-        if (method.Name is Forward or "call")
+        if (method.Name is Forward or Call)
         {
             return FindModule(receiver as INamedTypeSymbol ?? method.ContainingType);
         }

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Precision.Generator.Operations;
 
 /// <summary>Reads <c>operations.tsv</c>, whose columns docs/operations.md describes.</summary>
 internal static class OperationTableReader
 {
-    private const int ColumnCount = 10;
+    private const int ColumnCount = 15;
 
     /// <exception cref="FormatException">A line has a wrong number of columns or an unknown word.</exception>
     public static ImmutableArray<Operation> Read(TextReader reader)
@@ -27,10 +28,15 @@ internal static class OperationTableReader
                 Policy(columns[3]),
                 Policy(columns[4]),
                 Result(columns[5]),
-                columns[6].Length > 0,
-                NullIfEmpty(columns[7]),
-                Traits(columns[8]),
-                NullIfEmpty(columns[9])));
+                Integers(columns[6]),
+                Rank(columns[7]),
+                columns[8].Length > 0,
+                NullIfEmpty(columns[9]),
+                columns[10].Length == 0 ? [] : [.. columns[10].Split(',')],
+                columns[11].Length == 0 ? null : double.Parse(columns[11], CultureInfo.InvariantCulture),
+                NullIfEmpty(columns[12]),
+                Traits(columns[13]),
+                NullIfEmpty(columns[14])));
         }
 
         return operations.ToImmutable();
@@ -64,6 +70,26 @@ internal static class OperationTableReader
         _ => throw new FormatException($"'{word}' is no result dtype."),
     };
 
+    private static IntegerResult Integers(string word) => word switch
+    {
+        "" => IntegerResult.Same,
+        "int64" => IntegerResult.Int64,
+        "default" => IntegerResult.Default,
+        "refused" => IntegerResult.Refused,
+        "with-number" => IntegerResult.WithNumber,
+        "bytes" => IntegerResult.Bytes,
+        _ => throw new FormatException($"'{word}' is no result of integers."),
+    };
+
+    private static ResultRank Rank(string word) => word switch
+    {
+        "" => ResultRank.Kept,
+        "some" => ResultRank.Some,
+        "reduced" => ResultRank.Reduced,
+        "unknown" => ResultRank.Unknown,
+        _ => throw new FormatException($"'{word}' is no rank."),
+    };
+
     private static OperationTraits Traits(string words)
     {
         var traits = OperationTraits.None;
@@ -80,10 +106,7 @@ internal static class OperationTableReader
                 "overflow" => OperationTraits.Overflow,
                 "logarithm" => OperationTraits.Logarithm,
                 "loss" => OperationTraits.Loss,
-                "probabilities" => OperationTraits.Probabilities,
                 "normalisation" => OperationTraits.Normalisation,
-                "angle" => OperationTraits.Angle,
-                "equality" => OperationTraits.Equality,
                 "in-place" => OperationTraits.InPlace,
                 "layout" => OperationTraits.Layout,
                 "no-16-bit-padding" => OperationTraits.NoSixteenBitPadding,
@@ -91,6 +114,23 @@ internal static class OperationTableReader
                 "no-16-bit-on-cpu" => OperationTraits.NoSixteenBitOnCpu,
                 "no-16-bit" => OperationTraits.NoSixteenBit,
                 "no-mixed-dtypes" => OperationTraits.NoMixedDtypes,
+                "bounded" => OperationTraits.Bounded,
+                "bounded-above" => OperationTraits.BoundedAbove,
+                "clamp" => OperationTraits.Clamp,
+                "negation" => OperationTraits.Negation,
+                "not-negative" => OperationTraits.NotNegative,
+                "power" => OperationTraits.Power,
+                "maximum" => OperationTraits.Maximum,
+                "grows-both-ways" => OperationTraits.GrowsBothWays,
+                "no-safe-input" => OperationTraits.NoSafeInput,
+                "sum" => OperationTraits.Sum,
+                "spread" => OperationTraits.Spread,
+                "epsilon" => OperationTraits.Epsilon,
+                "selection" => OperationTraits.Selection,
+                "promotes" => OperationTraits.Promotes,
+                "ends-process" => OperationTraits.EndsProcess,
+                "fused-linear" => OperationTraits.FusedLinear,
+                "fused-cross-entropy" => OperationTraits.FusedCrossEntropy,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

@@ -2,63 +2,107 @@ namespace Precision.Generator.Operations;
 
 /// <summary>What the rules need to know about an operation beyond its policy.</summary>
 [Flags]
-internal enum OperationTraits
+internal enum OperationTraits : long
 {
     None = 0,
 
     /// <summary>Sums of products: matrix, vector and tensor products.</summary>
-    MatrixProduct = 1 << 0,
+    MatrixProduct = 1L << 0,
 
-    Convolution = 1 << 1,
+    Convolution = 1L << 1,
 
     /// <summary>Attention, and the modules built around it.</summary>
-    Attention = 1 << 2,
+    Attention = 1L << 2,
 
-    Recurrent = 1 << 3,
+    Recurrent = 1L << 3,
 
     /// <summary>softmax, log_softmax, softmin.</summary>
-    Softmax = 1 << 4,
+    Softmax = 1L << 4,
 
     /// <summary>Many elements go into one, or each result depends on all before it.</summary>
-    Reduction = 1 << 5,
+    Reduction = 1L << 5,
 
     /// <summary>Inputs well inside Float16's range (65504) give results outside.</summary>
-    Overflow = 1 << 6,
+    Overflow = 1L << 6,
 
     /// <summary>Value or slope grows without bound near a point of the domain, as a logarithm does near 0.</summary>
-    Logarithm = 1 << 7,
+    Logarithm = 1L << 7,
 
-    Loss = 1 << 8,
+    Loss = 1L << 8,
 
-    /// <summary>Takes probabilities where a counterpart takes logits.</summary>
-    Probabilities = 1 << 9,
-
-    Normalisation = 1 << 10,
-
-    /// <summary>sine and cosine, whose argument loses its position in the period when rounded.</summary>
-    Angle = 1 << 11,
-
-    /// <summary>Compares for equality or closeness.</summary>
-    Equality = 1 << 12,
+    Normalisation = 1L << 9,
 
     /// <summary>Writes into its first operand, whose dtype stays. Autocast touches no such operation.</summary>
-    InPlace = 1 << 13,
+    InPlace = 1L << 10,
 
     /// <summary>Moves, repeats, selects or renames elements and computes nothing.</summary>
-    Layout = 1 << 14,
+    Layout = 1L << 11,
 
     /// <summary>Applies padding masks to float32 only.</summary>
-    NoSixteenBitPadding = 1 << 15,
+    NoSixteenBitPadding = 1L << 12,
 
     /// <summary>Ends the process in Float16 on a CPU.</summary>
-    NoFloat16OnCpu = 1 << 16,
+    NoFloat16OnCpu = 1L << 13,
 
     /// <summary>Has no 16-bit on a CPU, where autocast casts to float32.</summary>
-    NoSixteenBitOnCpu = 1 << 17,
+    NoSixteenBitOnCpu = 1L << 14,
 
     /// <summary>Has no 16-bit on any device.</summary>
-    NoSixteenBit = 1 << 18,
+    NoSixteenBit = 1L << 15,
 
     /// <summary>Takes operands of one dtype only, a layer that of its weights, on devices whose autocast does not promote.</summary>
-    NoMixedDtypes = 1 << 19,
+    NoMixedDtypes = 1L << 16,
+
+    /// <summary>Results lie between -1 and 1, or not far beyond.</summary>
+    Bounded = 1L << 17,
+
+    /// <summary>Results are 0 at most.</summary>
+    BoundedAbove = 1L << 18,
+
+    /// <summary>Keeps values between numbers that it is given.</summary>
+    Clamp = 1L << 19,
+
+    Negation = 1L << 20,
+
+    /// <summary>Results are 0 at least.</summary>
+    NotNegative = 1L << 21,
+
+    /// <summary>Raises to a power that it is given.</summary>
+    Power = 1L << 22,
+
+    /// <summary>The largest of many elements, or a number just above.</summary>
+    Maximum = 1L << 23,
+
+    /// <summary>Grows for large negative inputs too, as a square does.</summary>
+    GrowsBothWays = 1L << 24,
+
+    /// <summary>Grows near a pole or with a second operand, so that a bound on its input does not help.</summary>
+    NoSafeInput = 1L << 25,
+
+    /// <summary>Adds or subtracts its operands element by element.</summary>
+    Sum = 1L << 26,
+
+    /// <summary>Squares differences from a mean.</summary>
+    Spread = 1L << 27,
+
+    /// <summary>Has a parameter <c>eps</c> that is converted to its result's dtype.</summary>
+    Epsilon = 1L << 28,
+
+    /// <summary>Picks between two operands. A number takes the dtype of the other one, and nothing asks whether it fits.</summary>
+    Selection = 1L << 29,
+
+    /// <summary>Ends the process when its operands have different dtypes; others throw.</summary>
+    EndsProcess = 1L << 30,
+
+    /// <summary>Promotes its operands, as other products do not.</summary>
+    Promotes = 1L << 31,
+
+    /// <summary>Runs as one operation through an interceptor.</summary>
+    FusedLinear = 1L << 32,
+
+    /// <summary>Runs in one pass over 16-bit logits through an interceptor.</summary>
+    FusedCrossEntropy = 1L << 33,
+
+    /// <summary>Takes indices or flags, and no other numbers.</summary>
+    Indices = 1L << 34,
 }

@@ -55,11 +55,7 @@ internal static class DtypeTexts
 
     /// <summary>The dtype that a call names for its result; null if none.</summary>
     public static string? NamedDtype(IInvocationOperation call, Operation operation)
-        => operation.DtypeParameter is { } name
-            && call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == name && argument.ArgumentKind is ArgumentKind.Explicit) is { } dtype
-            && dtype.Value.WithoutConversions() is not { ConstantValue: { HasValue: true, Value: null } } and not IDefaultValueOperation
-                ? Casts.NameOf(dtype.Value)
-                : null;
+        => DtypeArgument.Of(call, operation) is { } dtype ? CastTexts.NameOf(dtype) : null;
 
     /// <summary>The dtype that a list alone decides; null where inputs do.</summary>
     private static string? Listed(AutocastPolicy policy, Dtype compute) => policy switch

@@ -62,7 +62,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         {
             // Its body is read where it stands.
         }
-        else if (method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method))
+        else if (method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method))
         {
             ReadModuleCall(call, line);
         }
@@ -70,7 +70,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         {
             rows.Add(new PlanRow(line, $"Autocast.{method.Name}", "", "", "a region of its own: until it is left, it decides instead"));
         }
-        else if (Casts.TargetOf(call) is { } dtype)
+        else if (CastTexts.TargetOf(call) is { } dtype)
         {
             rows.Add(new PlanRow(line, Label(method), dtype, dtype, "cast in source"));
         }
@@ -136,7 +136,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         }
         else if (forward.Operation is { } operation)
         {
-            var isConcerned = mode.IsRegion && (operation.IsPinned || operation.Type == "TorchSharp.Modules.Linear");
+            var isConcerned = mode.IsRegion && (operation.IsPinned || operation.Has(OperationTraits.FusedLinear));
             var replaced = marked.Length > 0 || !isConcerned ? marked
                 : isInSequential ? "no: Sequential calls it"
                 : DtypeTexts.YesOrNo(isReplaced);
@@ -182,7 +182,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
     {
         if (!operation.Has(OperationTraits.Layout))
         {
-            var isConcerned = body.Mode.IsRegion && ((operation.IsPinned && namedDtype is null) || operation.Member == "linear");
+            var isConcerned = body.Mode.IsRegion && ((operation.IsPinned && namedDtype is null) || operation.Has(OperationTraits.FusedLinear));
             rows.Add(DtypeTexts.Row(line, label, operation, body.Mode, result, namedDtype, isReplaced, isConcerned ? DtypeTexts.YesOrNo(isReplaced) : ""));
         }
     }

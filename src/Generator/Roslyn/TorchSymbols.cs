@@ -12,6 +12,11 @@ internal static class TorchSymbols
     public static bool IsTensor(this ITypeSymbol type)
         => type is INamedTypeSymbol { Name: "Tensor", Arity: 0, ContainingType: { Name: "torch" } torch } && torch.IsInTorchSharp();
 
+    /// <summary><c>ScalarType</c>, or <c>ScalarType?</c>.</summary>
+    public static bool IsScalarType(this ITypeSymbol type)
+        => type.Name == "ScalarType"
+            || type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: [{ Name: "ScalarType" }] };
+
     /// <summary><c>TorchSharp.torch.nn.Module</c>, the base of all modules.</summary>
     public static bool IsModule(this INamedTypeSymbol type) => type.Arity == 0 && type.IsModuleOfAnyArity();
 

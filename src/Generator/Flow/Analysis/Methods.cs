@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
-using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
@@ -104,7 +105,7 @@ internal sealed class Methods(FlowContext context, Scenario scenario, int depth,
             return null;
         }
 
-        if (method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method))
+        if (method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method))
         {
             return ExactType(invocation, instance)?.OriginalDefinition is { DeclaringSyntaxReferences.Length: > 0 } type ? ForwardMethods.Of(type) : null;
         }

@@ -145,7 +145,7 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
         for (var i = 0; i < arguments.Length; i++)
         {
             var argument = Invocation.Arguments[i];
-            if (argument.Parameter?.Name != parameter || argument.Parameter.Type is not INamedTypeSymbol type || !IsScalarType(type))
+            if (argument.Parameter?.Name != parameter || argument.Parameter.Type is not { } type || !type.IsScalarType())
             {
                 continue;
             }
@@ -179,9 +179,6 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
     };
 
     private static TensorDtype Known(FlowValue? value) => value as TensorDtype ?? TensorDtype.Unknown;
-
-    private static bool IsScalarType(INamedTypeSymbol type)
-        => type.Name == "ScalarType" || type is { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: [{ Name: "ScalarType" }] };
 
     /// <summary>What an argument is, by its parameter's type.</summary>
     private enum ArgumentKinds

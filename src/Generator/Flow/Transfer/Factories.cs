@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Transfer;
@@ -16,29 +17,26 @@ internal static class Factories
             return null;
         }
 
-        switch (method.Name)
+        switch (Factory.Find(method.Name))
         {
-            case "zeros" or "ones" or "rand" or "randn" or "empty" or "eye" or "linspace" or "logspace" or "empty_strided"
-                or "hann_window" or "hamming_window" or "bartlett_window" or "blackman_window" or "kaiser_window":
+            case { Kind: FactoryKind.Default }:
                 return Made(call, numbers.Defaults, RankOf(method));
-            case "full":
-                return Made(call, call["value"] is NumberValue { Kinds: var kinds } && kinds.IsOne() ? kinds : Dtypes.Any, RankOf(method));
-            case "arange":
+            case { Kind: FactoryKind.Filled, Numbers: [var filling] }:
+                return Made(call, call[filling] is NumberValue { Kinds: var kinds } && kinds.IsOne() ? kinds : Dtypes.Any, RankOf(method));
+            case { Kind: FactoryKind.Range }:
                 var kind = call.Numbers().Aggregate(Dtypes.None, static (union, number) => union | number.Kinds);
                 return Made(call, kind.AreAllIn(Dtypes.Integral) ? Dtypes.Int64 : kind.IsOne() ? kind : Dtypes.Any, Rank.Positive);
-            case "randint" or "randperm" or "multinomial" or "bincount" or "tril_indices" or "triu_indices":
+            case { Kind: FactoryKind.Int64 }:
                 return Made(call, Dtypes.Int64, Rank.Positive);
-            case "isin":
+            case { Kind: FactoryKind.Bool }:
                 return new TensorDtype(Dtypes.Bool);
-            case "zeros_like" or "ones_like" or "rand_like" or "randn_like" or "empty_like" or "full_like" or "randint_like":
+            case { Kind: FactoryKind.Like }:
                 return Made(call, call.First.Dtypes, call.First.Rank);
-            case "new_zeros" or "new_ones" or "new_empty" or "new_full":
+            case { Kind: FactoryKind.New }:
                 return Made(call, call.First.Dtypes, RankOf(method));
-            case "tensor" or "as_tensor" or "from_array":
+            case { Kind: FactoryKind.Data }:
                 return OfData(call);
-            case "Parameter" or "AsParameter" or "alias" or "cpu" or "cuda" or "mps" or "pin_memory" or "requires_grad_" or "with_requires_grad" or "MoveToOuterDisposeScope"
-                or "DetachFromDisposeScope" or "MoveToOtherDisposeScope" or "bernoulli" or "align_as" or "align_to" or "refine_names" or "rename"
-                or "to_dense" or "uniform_" or "normal_" or "bernoulli_" or "exponential_" or "random_" or "set_requires_grad":
+            case { Kind: FactoryKind.Same }:
                 return call.First;
             default:
                 return null;

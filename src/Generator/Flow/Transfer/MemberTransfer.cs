@@ -31,14 +31,14 @@ internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, 
         }
 
         // Through a marked member the interceptors turn autocast off and cast 16-bit inputs to float32.
-        if (areCallsIntercepted && method.Name is "call" or "forward" && FullPrecisionMember.Of(invocation.Instance) is not null)
+        if (areCallsIntercepted && method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionMember.Of(invocation.Instance) is not null)
         {
             arguments = [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, scenario))];
             region = FlowRegion.Disabled;
         }
 
         var call = new CallValues(invocation, instance, arguments, numbers);
-        if (Casts.Call(call) is { } cast)
+        if (Conversions.Call(call) is { } cast)
         {
             return cast;
         }
@@ -140,7 +140,7 @@ internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, 
 
         if (field is { IsStatic: true, Type.Name: "ScalarType" } && field.ContainingType.IsTorchSharps())
         {
-            return DtypesExtensions.OfAlias(field.Name) is var dtypes and not Dtypes.None ? new DtypeValue(dtypes) : null;
+            return DtypesExtensions.Named(DtypeNames.OfAlias(field.Name)) is var dtypes and not Dtypes.None ? new DtypeValue(dtypes) : null;
         }
 
         return null;

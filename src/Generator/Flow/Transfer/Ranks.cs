@@ -1,4 +1,3 @@
-using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
@@ -8,52 +7,15 @@ namespace Precision.Generator.Flow.Transfer;
 /// <summary>Whether results have dimensions.</summary>
 internal static class Ranks
 {
-    /// <summary>Members that may take all dimensions away, or give some.</summary>
-    private static readonly HashSet<string> Reshaping = new(StringComparer.Ordinal)
-    {
-        "squeeze", "select", "view", "reshape", "index", "take", "trace", "det", "logdet", "slogdet", "dot", "vdot", "inner", "tensordot",
-        "einsum", "matmul", "multi_dot", "unbind", "vecdot", "as_strided", "masked_select", "count_nonzero", "dist", "cond", "where",
-    };
-
-    private static readonly HashSet<string> Reducing = new(StringComparer.Ordinal)
-    {
-        "sum", "prod", "mean", "max", "min", "amax", "amin", "aminmax", "all", "any", "norm", "std", "var", "std_mean", "var_mean", "median", "nanmedian", "mode", "argmax",
-        "argmin", "logsumexp", "nansum", "quantile", "nanquantile", "vector_norm", "matrix_norm", "kthvalue", "nanmean",
-    };
-
-    private static readonly HashSet<string> Widening = new(StringComparer.Ordinal)
-    {
-        "unsqueeze", "stack", "cat", "concat", "flatten", "ravel", "atleast_1d", "atleast_2d", "atleast_3d", "repeat", "one_hot", "mm", "bmm", "nonzero", "vstack", "hstack", "outer", "linear",
-    };
-
     /// <summary>Of a member's result.</summary>
-    public static Rank Of(Operation operation, CallValues call, IReadOnlyList<Promotion.Operand> tensors)
+    public static Rank Of(Operation operation, CallValues call, IReadOnlyList<Promotion.Operand> tensors) => operation.Rank switch
     {
-        var member = operation.Member;
-        if (operation.Has(OperationTraits.Convolution | OperationTraits.Normalisation | OperationTraits.Attention | OperationTraits.Recurrent) || Widening.Contains(member)
-            || operation.Type is "TorchSharp.Modules.Linear" or "TorchSharp.Modules.Embedding")
-        {
-            return Rank.Positive;
-        }
-
-        if (operation.Has(OperationTraits.Loss) || Reshaping.Contains(member))
-        {
-            return Rank.Unknown;
-        }
-
-        if (Reducing.Contains(member))
-        {
-            return tensors.Count == 1 && call.Invocation.Arguments.All(static argument => argument.Parameter?.Type is { } type
-                    && (type.IsTensorOrDerived() || argument.Parameter.Name is "type" or "dtype"))
-                ? Rank.Zero
-                : Rank.Unknown;
-        }
-
-        return operation.Result is ResultDtype.Promoted or ResultDtype.Bool
-            ? OfPointwise(tensors)
-            : tensors.Count > 0 ? tensors[0].Rank
-            : Rank.Unknown;
-    }
+        ResultRank.Some => Rank.Positive,
+        ResultRank.Unknown => Rank.Unknown,
+        ResultRank.Reduced => tensors.Count == 1 && NamesNoDimensions(call) ? Rank.Zero : Rank.Unknown,
+        _ when operation.Result is ResultDtype.Promoted or ResultDtype.Bool => OfPointwise(tensors),
+        _ => tensors.Count > 0 ? tensors[0].Rank : Rank.Unknown,
+    };
 
     /// <summary>Of an operation element by element: operands with dimensions give theirs to the result.</summary>
     public static Rank OfPointwise(IReadOnlyList<Promotion.Operand> operands)
@@ -70,5 +32,18 @@ internal static class Ranks
         }
 
         return rank;
+    }
+
+    private static bool NamesNoDimensions(CallValues call)
+    {
+        foreach (var argument in call.Invocation.Arguments)
+        {
+            if (argument.Parameter?.Type is not { } type || !(type.IsTensorOrDerived() || type.IsScalarType()))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

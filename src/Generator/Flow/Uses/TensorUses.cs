@@ -1,6 +1,5 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Flow.Transfer;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
@@ -14,7 +13,7 @@ namespace Precision.Generator.Flow.Uses;
 internal sealed class TensorUses
 {
     private const OperationTraits FloatingOnly = OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention
-        | OperationTraits.Recurrent | OperationTraits.Softmax | OperationTraits.Normalisation | OperationTraits.Logarithm | OperationTraits.Angle;
+        | OperationTraits.Recurrent | OperationTraits.Softmax | OperationTraits.Normalisation | OperationTraits.Logarithm;
 
     /// <summary>What the body itself shows.</summary>
     public TensorUse Shown { get; private set; }
@@ -150,7 +149,7 @@ internal sealed class TensorUses
             return Show(TensorUse.Floating);
         }
 
-        if (operation.Result is ResultDtype.Weight || IsOfFlags(operation))
+        if (operation.Result is ResultDtype.Weight || operation.Has(OperationTraits.Indices))
         {
             return Show(TensorUse.Index);
         }
@@ -201,7 +200,7 @@ internal sealed class TensorUses
         return parameter.Ordinal == 0 && call.Instance is null && parameter.Type.IsTensorOrDerived() ? Operand(call, operation)
             : operation?.Has(OperationTraits.Loss) == true ? Show(TensorUse.Unknown) // classes or values
             : operation?.Has(OperationTraits.Layout) == true ? call
-            : Show(operation?.Has(FloatingOnly) == true ? TensorUse.Floating : operation is not null && IsOfFlags(operation) ? TensorUse.Index : TensorUse.Number);
+            : Show(operation?.Has(FloatingOnly) == true ? TensorUse.Floating : operation?.Has(OperationTraits.Indices) == true ? TensorUse.Index : TensorUse.Number);
     }
 
     /// <summary>What it shows of a tensor that one of TorchSharp's modules takes it.</summary>
@@ -225,32 +224,30 @@ internal sealed class TensorUses
     /// <summary>The dtypes that a call casts a tensor to, none where it does not say them; null where it is no cast to a dtype.</summary>
     private static Dtypes? CastOf(IInvocationOperation call)
     {
-        if (!Casts.IsConversion(call.TargetMethod))
+        var name = call.TargetMethod.Name;
+        if (!Casts.Contains(name) || !call.TargetMethod.ReturnType.IsTensorOrDerived())
         {
             return null;
         }
 
         foreach (var argument in call.Arguments)
         {
-            if (argument.Parameter?.Type.Name == "ScalarType" || argument.Parameter?.Name is "other" or "tensor")
+            if (argument.Parameter?.Name is { } parameter && (parameter == Casts.DtypeParameter(name) || parameter == Casts.ExampleParameter(name)))
             {
                 return DtypeOf(argument.Value.WithoutConversions());
             }
         }
 
-        return Casts.OfName(call.TargetMethod) is var named and not Dtypes.None ? named : null;
+        return Casts.DtypeOf(name) is { } named ? DtypesExtensions.Named(named) : null;
     }
 
     /// <summary>The dtype that an expression names; none where it is another expression.</summary>
     private static Dtypes DtypeOf(IOperation expression) => expression switch
     {
-        { ConstantValue: { HasValue: true, Value: IConvertible number } } => DtypesExtensions.OfScalarType(number.ToInt32(null)),
-        IFieldReferenceOperation { Field: { IsStatic: true, Name: var name } } => DtypesExtensions.OfAlias(name),
+        { ConstantValue: { HasValue: true, Value: IConvertible number }, Type.Name: "ScalarType" } => DtypesExtensions.OfScalarType(number.ToInt32(null)),
+        IFieldReferenceOperation { Field: { IsStatic: true, Name: var name } } when DtypeNames.OfAlias(name) is { } alias => DtypesExtensions.Named(alias),
         _ => Dtypes.None,
     };
-
-    private static bool IsOfFlags(Operation operation)
-        => operation.Name == "one_hot" || operation.Name.StartsWith("logical_", StringComparison.Ordinal) || operation.Name.StartsWith("bitwise_", StringComparison.Ordinal);
 
     private static bool IsInteger(IOperation operation) => operation.WithoutConversions().Type?.SpecialType
         is SpecialType.System_Int32 or SpecialType.System_Int64 or SpecialType.System_Int16 or SpecialType.System_Byte or SpecialType.System_SByte;

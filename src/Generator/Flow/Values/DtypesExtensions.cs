@@ -3,6 +3,8 @@ namespace Precision.Generator.Flow.Values;
 /// <summary>Questions about sets of dtypes.</summary>
 internal static class DtypesExtensions
 {
+    private static readonly Dictionary<string, Dtypes> ByName = Dtypes.Any.ToArray().ToDictionary(static dtype => dtype.ToString(), StringComparer.Ordinal);
+
     /// <summary>Whether the set has exactly one dtype.</summary>
     public static bool IsOne(this Dtypes dtypes) => dtypes is not Dtypes.None && (dtypes & (dtypes - 1)) == 0;
 
@@ -59,21 +61,6 @@ internal static class DtypesExtensions
         _ => Dtypes.Other,
     };
 
-    /// <summary>The dtype that one of TorchSharp's lower-case aliases (<c>torch.bfloat16</c>) names; none for other names.</summary>
-    public static Dtypes OfAlias(string name) => name switch
-    {
-        "uint8" => Dtypes.Byte,
-        "int8" => Dtypes.Int8,
-        "int16" or "@short" or "short" => Dtypes.Int16,
-        "int32" or "@int" or "int" => Dtypes.Int32,
-        "int64" or "@long" or "long" => Dtypes.Int64,
-        "float16" or "half" => Dtypes.Float16,
-        "bfloat16" => Dtypes.BFloat16,
-        "float32" or "@float" or "float" => Dtypes.Float32,
-        "float64" or "@double" or "double" => Dtypes.Float64,
-        "complex64" or "cfloat" => Dtypes.ComplexFloat32,
-        "complex128" or "cdouble" => Dtypes.ComplexFloat64,
-        "@bool" or "bool" => Dtypes.Bool,
-        _ => Dtypes.None,
-    };
+    /// <summary>A dtype by its name in <c>ScalarType</c>; none for null.</summary>
+    public static Dtypes Named(string? name) => name is not null && ByName.TryGetValue(name, out var dtype) ? dtype : Dtypes.None;
 }

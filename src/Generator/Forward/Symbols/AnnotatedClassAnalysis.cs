@@ -1,7 +1,8 @@
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis;
 using Precision.Generator.Forward.Models;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Forward.Symbols;
@@ -26,7 +27,7 @@ internal sealed record AnnotatedClassAnalysis(
 {
     public const string ForwardCore = "ForwardCore";
 
-    public const string Forward = "forward";
+    public const string Forward = OperationTable.Forward;
 
     /// <summary>Analyses a class that carries at least one of the two attributes.</summary>
     public static AnnotatedClassAnalysis Of(INamedTypeSymbol type, CancellationToken token)

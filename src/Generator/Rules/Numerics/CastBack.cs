@@ -16,12 +16,6 @@ namespace Precision.Generator.Rules.Numerics;
 /// <param name="Dtype">The dtype by name, <c>BFloat16</c>, or a variable's, <c>x.dtype</c>.</param>
 internal sealed record CastBack(IOperation Place, string Dtype)
 {
-    /// <summary>Members that name the dtype of their result, whatever goes in.</summary>
-    private static readonly HashSet<string> Conversions = new(StringComparer.Ordinal)
-    {
-        "to", "to_type", "type", "type_as", "half", "bfloat16", "float", "double", "backward", "ToSingle", "ToDouble",
-    };
-
     /// <summary>The cast that a fix of an operation needs; null where it needs none.</summary>
     /// <param name="operation">What the fix computes in float32.</param>
     /// <param name="flow">The dtypes around it.</param>
@@ -45,7 +39,7 @@ internal sealed record CastBack(IOperation Place, string Dtype)
         for (var current = operation; ;)
         {
             var parent = current.Parent is IArgumentOperation argument ? argument.Parent : current.Parent;
-            if (parent is IInvocationOperation { TargetMethod: { Name: var name } method } && method.IsTorchSharps() && Conversions.Contains(name))
+            if (parent is IInvocationOperation { TargetMethod: { Name: var name } method } && method.IsTorchSharps() && Casts.TakesAnyDtype(name))
             {
                 return null;
             }

@@ -22,21 +22,21 @@ internal sealed class ConstantOutOfRange : IOperationRule
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ConstantOutOfRange));
 
     /// <inheritdoc/>
-    public IEnumerable<string> OtherMembers => StoredConstants.Members;
+    public IEnumerable<string> OtherMembers => StoredConstants.Factories;
 
     /// <inheritdoc/>
-    public bool Concerns(Operation operation) => StoredConstants.Contains(operation.Member) || Sums.Contains(operation.Member);
+    public bool Concerns(Operation operation) => StoredConstants.Contains(operation) || operation.Has(OperationTraits.Sum);
 
     /// <inheritdoc/>
     public void Analyze(OperationContext context)
     {
-        if (StoredConstants.Contains(context.Method.Name))
+        if (context.Row?.Has(OperationTraits.Sum) == true)
         {
-            AnalyzeStored(context);
+            AnalyzeSum(context);
         }
         else
         {
-            AnalyzeSum(context);
+            AnalyzeStored(context);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
             Constants.ToText(found.Maximum),
             found.Finding.OnDevice,
             found.Finding.Origin?.ToString() ?? "",
-            StoredConstants.AreUnchecked(context.Method.Name) ? "it becomes infinite" : "libtorch throws",
+            StoredConstants.AreUnchecked(context) ? "it becomes infinite" : "libtorch throws",
             $"write 'torch.finfo(dtype).{limit}', or compute in float32");
     }
 

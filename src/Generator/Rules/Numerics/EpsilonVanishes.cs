@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
@@ -25,45 +26,43 @@ internal sealed class EpsilonVanishes : IOperationRule
         description: "An epsilon keeps a logarithm or a division from 0. Float16 rounds 1e-8 to 0, and both 16-bit dtypes round 1 - 1e-6 to 1, so that the result is infinite or NaN after all.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.EpsilonVanishes));
 
-    /// <summary>Members whose parameter <c>eps</c> is converted to their result's dtype. Those of layer and batch normalisation stay float32.</summary>
-    private static readonly string[] WithEpsilon = ["normalize", "cosine_similarity", "logit"];
-
-    /// <summary>Members whose numbers keep values away from 1.</summary>
-    private static readonly string[] Bounds = ["clamp", "clamp_", "clip", "clip_", "clamp_min", "clamp_min_", "clamp_max", "clamp_max_", "hardtanh"];
-
     /// <inheritdoc/>
-    public IEnumerable<string> OtherMembers => StoredConstants.Members;
+    public IEnumerable<string> OtherMembers => StoredConstants.Factories;
 
     /// <inheritdoc/>
     public bool Concerns(Operation operation)
-        => StoredConstants.Contains(operation.Member) || Sums.Contains(operation.Member) || WithEpsilon.Contains(operation.Member);
+        => StoredConstants.Contains(operation) || operation.Has(OperationTraits.Sum | OperationTraits.Epsilon);
 
     /// <inheritdoc/>
     public void Analyze(OperationContext context)
     {
-        var name = context.Method.Name;
-        if (WithEpsilon.Contains(name))
+        if (context.Row?.Has(OperationTraits.Sum) == true)
+        {
+            AnalyzeSum(context);
+            return;
+        }
+
+        if (context.Row?.Has(OperationTraits.Epsilon) == true)
         {
             // Its default counts too: 1e-12 and 1e-8.
-            AnalyzeSmall(context, context.Invocation?.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "eps")?.Value, name == "logit" ? "the logit of 0 or 1 is infinite" : "rows of zeros give NaN");
+            AnalyzeSmall(
+                context,
+                context.Invocation?.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "eps")?.Value,
+                context.Row.Has(OperationTraits.Logarithm) ? "the logit of 0 or 1 is infinite" : "rows of zeros give NaN");
+            return;
         }
-        else if (StoredConstants.Contains(name))
+
+        var isClamp = context.Row?.Has(OperationTraits.Clamp) == true;
+        foreach (var (operand, number) in StoredConstants.Of(context))
         {
-            foreach (var (operand, number) in StoredConstants.Of(context))
+            if (AnalyzeSmall(context, operand, "what it keeps from 0 is 0 all the same") || (isClamp && AnalyzeBound(context, number)))
             {
-                if (AnalyzeSmall(context, operand, "what it keeps from 0 is 0 all the same") || (Bounds.Contains(name) && AnalyzeBound(context, number)))
-                {
-                    return;
-                }
+                return;
             }
-        }
-        else
-        {
-            AnalyzeSum(context, name);
         }
     }
 
-    private static void AnalyzeSum(OperationContext context, string name)
+    private static void AnalyzeSum(OperationContext context)
     {
         foreach (var operand in Sums.Operands(context))
         {
@@ -74,7 +73,8 @@ internal sealed class EpsilonVanishes : IOperationRule
         }
 
         // 1 + 1e-6 - x: the difference takes the number in the tensor's dtype.
-        if (name == "op_Subtraction" && Sums.Operands(context).FirstOrDefault() is { } left && Constants.Of(left, context.Flow) is { } number)
+        if (context.Operation is IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract } or ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Subtract }
+            && Sums.Operands(context).FirstOrDefault() is { } left && Constants.Of(left, context.Flow) is { } number)
         {
             AnalyzeBound(context, number);
         }

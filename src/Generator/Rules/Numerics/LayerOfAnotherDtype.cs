@@ -23,7 +23,7 @@ internal sealed class LayerOfAnotherDtype : IOperationRule
     public bool Concerns(Operation operation)
         => operation.Member == OperationTable.Forward
             && !operation.Has(OperationTraits.NoMixedDtypes) // an interceptor casts their inputs
-            && (operation.Has(OperationTraits.Convolution) || operation.Name == "Linear" || Norms.Contains(operation.Name));
+            && (operation.Has(OperationTraits.Convolution | OperationTraits.MatrixProduct) || Norms.Contains(operation.Name));
 
     /// <inheritdoc/>
     public void Analyze(OperationContext context)

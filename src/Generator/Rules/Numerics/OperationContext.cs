@@ -46,14 +46,14 @@ internal sealed class OperationContext
     public string Name => Row switch
     {
         { Member: OperationTable.Forward, Name: var module } => module,
-        _ => Method.Name switch
+        _ => ((Operation as IBinaryOperation)?.OperatorKind ?? (Operation as ICompoundAssignmentOperation)?.OperatorKind) switch
         {
-            "op_Addition" => "+",
-            "op_Subtraction" => "-",
-            "op_Multiply" => "*",
-            "op_Division" => "/",
-            "op_Modulus" => "%",
-            var name => name,
+            BinaryOperatorKind.Add => "+",
+            BinaryOperatorKind.Subtract => "-",
+            BinaryOperatorKind.Multiply => "*",
+            BinaryOperatorKind.Divide => "/",
+            BinaryOperatorKind.Remainder => "%",
+            _ => Method.Name,
         },
     };
 
@@ -81,8 +81,7 @@ internal sealed class OperationContext
         => Invocation?.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter && argument.ArgumentKind is not ArgumentKind.DefaultValue)?.Value;
 
     /// <summary>Whether the call names the dtype of its result, which is then not autocast's affair.</summary>
-    public bool NamesDtype => Row?.DtypeParameter is { } parameter
-        && Argument(parameter)?.WithoutConversions() is { ConstantValue: not { HasValue: true, Value: null } } and not IDefaultValueOperation;
+    public bool NamesDtype => Row is { } row && Invocation is { } invocation && DtypeArgument.Of(invocation, row) is not null;
 
     /// <summary>Where the operation's result certainly has one of some dtypes.</summary>
     public Finding? ResultIn(Dtypes dtypes) => Flow.Of(Operation).In(dtypes);

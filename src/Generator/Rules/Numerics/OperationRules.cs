@@ -33,7 +33,7 @@ internal static class OperationRules
         .ToDictionary(static group => group.Key, static group => group.Select(static pair => pair.rule).ToArray(), StringComparer.Ordinal);
 
     private static readonly HashSet<string> Members = new(
-        ByRow.Keys.Select(static row => row.Member).Concat(ByOtherMember.Keys).Concat(["call"]),
+        ByRow.Keys.Select(static row => row.Member).Concat(ByOtherMember.Keys).Concat([OperationTable.Call]),
         StringComparer.Ordinal);
 
     /// <summary>Whether a member of this name may concern a rule.</summary>

@@ -22,13 +22,6 @@ internal sealed class OverflowInFloat16 : IOperationRule
         description: "Float16 ends at 65504: exp(12), cosh(12) and 256 squared are infinite. Autocast computes these functions in float32.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.OverflowInFloat16));
 
-    /// <summary>Functions whose results lie between -1 and 1, or below 0 where that is enough.</summary>
-    private static readonly HashSet<string> Bounded = new(StringComparer.Ordinal)
-    {
-        "sigmoid", "tanh", "softmax", "softmin", "log_softmax", "log_sigmoid", "logsigmoid", "sin", "cos", "erf", "erfc", "hardsigmoid", "hardtanh",
-        "softsign", "sign", "expit", "relu6",
-    };
-
     /// <inheritdoc/>
     public IEnumerable<string> OtherMembers => [];
 
@@ -51,25 +44,22 @@ internal sealed class OverflowInFloat16 : IOperationRule
             context.Name,
             finding.OnDevice,
             finding.OriginText,
-            context.Row!.Member.TrimEnd('_') switch
+            context.Row!.Limit switch
             {
-                "exp" or "expm1" or "cosh" or "sinh" => "above 11.09 its results are infinite",
-                "exp2" => "from 16 on its results are infinite",
-                "square" => "from 256 on its results are infinite",
-                _ => "results beyond 65504 are infinite",
+                null => "results beyond 65504 are infinite",
+                { } limit when limit == Math.Floor(limit) => $"from {Constants.ToText(limit)} on its results are infinite",
+                { } limit => $"above {Constants.ToText(limit)} its results are infinite",
             },
             context.Row.Has(OperationTraits.InPlace) ? "compute it in float32, not in place" : context.Float32Remedy);
     }
 
     private static bool IsHarmless(OperationContext context, IOperation input)
     {
-        var member = context.Row!.Member.TrimEnd('_');
-        return member switch
-        {
-            "pow" => Exponent(context) is >= -1 and <= 1 || IsBounded(input, isBelowEnough: false),
-            "tan" or "ldexp" => false,
-            _ => IsBounded(input, isBelowEnough: member is not ("square" or "cosh" or "sinh")),
-        };
+        var row = context.Row!;
+        return !row.Has(OperationTraits.NoSafeInput)
+            && (row.Has(OperationTraits.Power)
+                ? Exponent(context) is >= -1 and <= 1 || IsBounded(input, isBelowEnough: false)
+                : IsBounded(input, isBelowEnough: !row.Has(OperationTraits.GrowsBothWays)));
     }
 
     private static double? Exponent(OperationContext context)
@@ -80,44 +70,43 @@ internal sealed class OverflowInFloat16 : IOperationRule
     /// <summary>Whether an expression is small by the way it is written.</summary>
     /// <param name="expression">The expression.</param>
     /// <param name="isBelowEnough">Whether large negative numbers do no harm.</param>
-    private static bool IsBounded(IOperation expression, bool isBelowEnough)
+    private static bool IsBounded(IOperation expression, bool isBelowEnough) => expression.WithoutConversions() switch
     {
-        switch (expression.WithoutConversions())
-        {
-            case IInvocationOperation { TargetMethod: { Name: var name } method } call when method.IsTorchSharps():
-                return name is "clamp" or "clip" or "clamp_max"
-                    ? Constant(call, "max") is { } max && max <= LargestExponent && (isBelowEnough || Constant(call, "min") is { } min && min >= -LargestExponent)
-                    : name is "neg" or "negative" ? isBelowEnough && IsNotNegative(Operand(call))
-                    : Bounded.Contains(name) && (isBelowEnough || !name.StartsWith("log", StringComparison.Ordinal));
-            case IUnaryOperation { OperatorKind: UnaryOperatorKind.Minus, Operand: var operand }:
-                return isBelowEnough && IsNotNegative(operand);
+        IInvocationOperation call when RowOf(call) is { } row
+            => row.Has(OperationTraits.Bounded)
+                || (row.Has(OperationTraits.BoundedAbove) && isBelowEnough)
+                || (row.Has(OperationTraits.Clamp) && IsClampedTight(call, isBelowEnough))
+                || (row.Has(OperationTraits.Negation) && isBelowEnough && IsNotNegative(Operand(call))),
+        IUnaryOperation { OperatorKind: UnaryOperatorKind.Minus, Operand: var operand } => isBelowEnough && IsNotNegative(operand),
 
-            // What is subtracted is at least as large: the way in which a softmax is written by hand.
-            case IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, RightOperand: var right }:
-                return isBelowEnough && IsMaximum(right);
-            default:
-                return false;
-        }
-    }
+        // What is subtracted is at least as large: the way in which a softmax is written by hand.
+        IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, RightOperand: var right } => isBelowEnough && IsMaximum(right),
+        _ => false,
+    };
 
-    private static bool IsNotNegative(IOperation? expression)
-        => expression?.WithoutConversions() switch
-        {
-            IInvocationOperation { TargetMethod.Name: "abs" or "absolute" or "square" or "relu" or "exp" or "norm" } => true,
-            IInvocationOperation { TargetMethod.Name: "pow" } call => Constant(call, "exponent") is { } power && power % 2 == 0,
-            IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
-                => left.Syntax.IsEquivalentTo(right.Syntax),
-            _ => false,
-        };
+    private static bool IsClampedTight(IInvocationOperation call, bool isBelowEnough)
+        => Constant(call, "max") is { } max && max <= LargestExponent
+            && (isBelowEnough || Constant(call, "min") is { } min && min >= -LargestExponent);
 
-    private static bool IsMaximum(IOperation expression)
-        => expression.WithoutConversions() switch
-        {
-            IInvocationOperation { TargetMethod.Name: "max" or "amax" or "logsumexp" } => true,
-            IFieldReferenceOperation { Instance: { } tuple } => IsMaximum(tuple),
-            ILocalReferenceOperation { Local.Name: var name } => name.IndexOf("max", StringComparison.OrdinalIgnoreCase) >= 0,
-            _ => false,
-        };
+    private static bool IsNotNegative(IOperation? expression) => expression?.WithoutConversions() switch
+    {
+        IInvocationOperation call when RowOf(call) is { } row
+            => row.Has(OperationTraits.NotNegative)
+                || (row.Has(OperationTraits.Power) && Constant(call, "exponent") is { } power && power % 2 == 0),
+        IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
+            => left.Syntax.IsEquivalentTo(right.Syntax),
+        _ => false,
+    };
+
+    private static bool IsMaximum(IOperation expression) => expression.WithoutConversions() switch
+    {
+        IInvocationOperation call => RowOf(call)?.Has(OperationTraits.Maximum) == true,
+        IFieldReferenceOperation { Instance: { } tuple } => IsMaximum(tuple),
+        ILocalReferenceOperation { Local.Name: var name } => name.IndexOf("max", StringComparison.OrdinalIgnoreCase) >= 0,
+        _ => false,
+    };
+
+    private static Operation? RowOf(IInvocationOperation call) => OperationTable.Find(call.TargetMethod, call.Instance?.Type);
 
     private static IOperation? Operand(IInvocationOperation call) => call.Instance ?? call.Arguments.FirstOrDefault()?.Value;
 

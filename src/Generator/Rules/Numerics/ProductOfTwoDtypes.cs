@@ -28,9 +28,6 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
     /// <summary>What autocast casts: not float64, and no integers.</summary>
     private const Dtypes Eligible = Dtypes.SixteenBit | Dtypes.Float32;
 
-    /// <summary>Products that promote; and matrix_power, which has one operand.</summary>
-    private static readonly string[] Promoting = ["outer", "ger", "kron", "addr", "addr_", "matrix_power"];
-
     /// <inheritdoc/>
     public IEnumerable<string> OtherMembers => [];
 
@@ -38,14 +35,14 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
     public bool Concerns(Operation operation)
         => operation.Has(OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention | OperationTraits.NoMixedDtypes)
             && operation.Member != OperationTable.Forward
-            && !Promoting.Contains(operation.Member);
+            && !operation.Has(OperationTraits.Promotes);
 
     /// <inheritdoc/>
     public void Analyze(OperationContext context)
     {
         var operands = Operands(context).ToArray();
         var region = context.Flow.RegionAt(context.Operation).Kind;
-        if (operands.Length < 2 || region is RegionKind.Uncertain || (context.Method.Name == "einsum" && !Einsum.Contracts(context.Argument("equation"), operands.Length)))
+        if (operands.Length < 2 || region is RegionKind.Uncertain || (context.Argument("equation") is { } equation && !Einsum.Contracts(equation, operands.Length)))
         {
             return;
         }
@@ -67,7 +64,7 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
                 Describe(facts[0]),
                 Describe(facts[i]),
                 finding.OnDevice,
-                context.Method.Name == "matmul" ? "that ends the process, and no exception can be caught" : "libtorch refuses that with an exception");
+                context.Row!.Has(OperationTraits.EndsProcess) ? "that ends the process, and no exception can be caught" : "libtorch refuses that with an exception");
             return;
         }
     }
@@ -80,14 +77,14 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
     private static IEnumerable<IOperation> Operands(OperationContext context)
     {
         var invocation = context.Invocation!;
-        if (invocation.Instance is { } instance && !context.Method.Name.StartsWith("addmv", StringComparison.Ordinal))
+        if (invocation.Instance is { } instance && context.Row!.Free != "input")
         {
             yield return instance;
         }
 
         foreach (var argument in invocation.Arguments)
         {
-            if (argument.Parameter is not { } parameter || MayDiffer(context.Method.Name, parameter))
+            if (argument.Parameter is not { } parameter || MayDiffer(context.Row!, parameter))
             {
                 continue;
             }
@@ -102,11 +99,9 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
         }
     }
 
-    /// <summary>What libtorch lets have another dtype, in one case or another: a bias of <c>linear</c>, a mask, an index, the sum of addmv.</summary>
-    private static bool MayDiffer(string member, IParameterSymbol parameter)
-        => (member == "linear" && parameter.Name == "bias")
-            || parameter.Name is "attn_mask" or "mask" or "index"
-            || (member.StartsWith("addmv", StringComparison.Ordinal) && parameter.Name == "input");
+    /// <summary>What libtorch lets have another dtype, in one case or another: what the row says, a mask, an index.</summary>
+    private static bool MayDiffer(Operation row, IParameterSymbol parameter)
+        => parameter.Name == row.Free || parameter.Name is "attn_mask" or "mask" or "index";
 
     private static IEnumerable<IOperation> Elements(IOperation value) => value.WithoutConversions() switch
     {

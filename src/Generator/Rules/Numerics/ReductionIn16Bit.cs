@@ -36,7 +36,7 @@ internal sealed class ReductionIn16Bit : IOperationRule
         }
 
         // Of differences from a mean, 16-bit inputs lose more than the result does: that is for whoever cast them to judge.
-        var isSpread = context.Row!.Member.StartsWith("var", StringComparison.Ordinal) || context.Row.Member.StartsWith("std", StringComparison.Ordinal);
+        var isSpread = context.Row!.Has(OperationTraits.Spread);
         var mayOverflow = finding.Dtypes.Overlaps(Dtypes.Float16);
         context.Report(
             Rule,

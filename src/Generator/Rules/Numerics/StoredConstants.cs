@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
@@ -6,49 +8,29 @@ namespace Precision.Generator.Rules.Numerics;
 /// <summary>Members of TorchSharp that convert a number to the dtype of their result and keep or compare it there.</summary>
 internal static class StoredConstants
 {
-    /// <summary>The parameters that take such numbers, by member.</summary>
-    private static readonly Dictionary<string, string[]> Parameters = new(StringComparer.Ordinal)
-    {
-        ["masked_fill"] = ["value"],
-        ["masked_fill_"] = ["value"],
-        ["index_fill"] = ["value"],
-        ["index_fill_"] = ["value"],
-        ["fill_"] = ["value"],
-        ["full"] = ["value"],
-        ["full_like"] = ["value"],
-        ["new_full"] = ["value"],
-        ["tensor"] = ["scalar"],
-        ["pad"] = ["value"],
-        ["threshold"] = ["threshold", "value"],
-        ["hardtanh"] = ["min", "max", "min_val", "max_val"],
-        ["clamp"] = ["min", "max"],
-        ["clamp_"] = ["min", "max"],
-        ["clip"] = ["min", "max"],
-        ["clip_"] = ["min", "max"],
-        ["clamp_min"] = ["min"],
-        ["clamp_min_"] = ["min"],
-        ["clamp_max"] = ["max"],
-        ["clamp_max_"] = ["max"],
-        ["where"] = ["x", "y"],
-    };
+    /// <summary>The factories among them; the others have rows in the table.</summary>
+    public static IEnumerable<string> Factories => Factory.WithNumbers;
 
-    /// <summary>The members.</summary>
-    public static IEnumerable<string> Members => Parameters.Keys;
+    /// <summary>Whether a row is one of them.</summary>
+    public static bool Contains(Operation row) => !row.Numbers.IsEmpty;
 
-    /// <summary>Whether a member is one of them.</summary>
-    public static bool Contains(string member) => Parameters.ContainsKey(member);
+    /// <summary>The parameters of a call that take such numbers; none where its member is none of them.</summary>
+    public static ImmutableArray<string> Parameters(OperationContext context)
+        => context.Row is { } row ? row.Numbers : Factory.Find(context.Method.Name)?.Numbers ?? [];
 
     /// <summary>
     /// Whether libtorch converts the number without asking whether it fits, which makes it infinite; else it throws.
     /// </summary>
-    public static bool AreUnchecked(string member) => member is "where" or "tensor";
+    public static bool AreUnchecked(OperationContext context)
+        => context.Row is { } row ? row.Has(OperationTraits.Selection) : Factory.Find(context.Method.Name) is { Kind: FactoryKind.Data };
 
     /// <summary>
-    /// The value whose dtype the numbers take: the result, or in <c>where</c> the other side, since a condition says nothing.
+    /// The value whose dtype the numbers take: the result, or in a selection the other side, since a condition says nothing.
     /// </summary>
     public static IOperation Target(OperationContext context)
-        => context.Method.Name == "where"
-            && Parameters["where"].Select(context.Argument).Append(context.Invocation?.Instance)
+        => context.Row is { Numbers: var sides } row
+            && row.Has(OperationTraits.Selection)
+            && sides.Select(context.Argument).Append(context.Invocation?.Instance)
                 .FirstOrDefault(side => side?.WithoutConversions().Type?.IsTensorOrDerived() == true) is { } side
                     ? side
                     : context.Operation;
@@ -56,7 +38,7 @@ internal static class StoredConstants
     /// <summary>The numbers of a call, where they are constant and finite.</summary>
     public static IEnumerable<(IOperation Operand, double Number)> Of(OperationContext context)
     {
-        foreach (var parameter in Parameters[context.Method.Name])
+        foreach (var parameter in Parameters(context))
         {
             if (context.Argument(parameter) is { } operand && Constants.Of(operand, context.Flow) is { } number && !double.IsInfinity(number) && !double.IsNaN(number))
             {

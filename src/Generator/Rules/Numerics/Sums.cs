@@ -6,14 +6,6 @@ namespace Precision.Generator.Rules.Numerics;
 /// <summary>Sums and differences in TorchSharp's spellings.</summary>
 internal static class Sums
 {
-    private static readonly HashSet<string> Members = new(StringComparer.Ordinal)
-    {
-        "op_Addition", "op_Subtraction", "add", "add_", "sub", "sub_", "subtract", "subtract_",
-    };
-
-    /// <summary>Whether a member is one of them.</summary>
-    public static bool Contains(string member) => Members.Contains(member);
-
     /// <summary>The sides of an operator, or what a method is given; nothing where a factor <c>alpha</c> comes in.</summary>
     public static IEnumerable<IOperation> Operands(OperationContext context) => context.Operation switch
     {

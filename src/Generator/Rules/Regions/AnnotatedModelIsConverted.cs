@@ -1,7 +1,8 @@
-using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
+using Microsoft.CodeAnalysis;
 using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Regions;
@@ -63,22 +64,22 @@ internal static class AnnotatedModelIsConverted
             value = parent;
         }
 
-        return value.Parent is IArgumentOperation { Parent: IInvocationOperation { TargetMethod.Name: "call" or "forward" } call }
+        return value.Parent is IArgumentOperation { Parent: IInvocationOperation { TargetMethod.Name: OperationTable.Call or OperationTable.Forward } call }
             && RegionSymbols.FindMixedPrecisionModel(call.Instance?.WithoutConversions().Type) is { } model
             && model.OriginalDefinition.FindMixedPrecision()!.ReadPolicy() is { Autocast: true }
                 ? ($"an input of the model '{model.Name}'", "although its region casts where 16-bit is enough: pass it as it is")
                 : default;
     }
 
-    private static bool IsConversion(IInvocationOperation invocation) => invocation.TargetMethod switch
-    {
-        { Name: "half" or "bfloat16" } method => method.IsTorchSharps(),
-        { Name: "to" or "to_type" or "type" } method => method.IsTorchSharps() && invocation.Arguments.Any(argument => Is16Bit(argument.Value)),
-        _ => false,
-    };
+    private static bool IsConversion(IInvocationOperation invocation)
+        => invocation.TargetMethod is { Name: var name } method
+            && (Is16Bit(Casts.DtypeOf(name)) || (Casts.DtypeParameter(name) is not null && invocation.Arguments.Any(static argument => Is16Bit(argument.Value))))
+            && method.IsTorchSharps();
 
     /// <summary>A member of <c>ScalarType</c>, or TorchSharp's lower-case alias of one, which is a field and no constant.</summary>
     private static bool Is16Bit(IOperation value) => value.WithoutConversions() is IFieldReferenceOperation { Field: var field }
         && field.Type.Name == "ScalarType"
-        && field.Name is "Float16" or "BFloat16" or "float16" or "bfloat16" or "half";
+        && Is16Bit(DtypeNames.OfAlias(field.Name) ?? field.Name);
+
+    private static bool Is16Bit(string? dtype) => dtype is nameof(Dtype.Float16) or nameof(Dtype.BFloat16);
 }

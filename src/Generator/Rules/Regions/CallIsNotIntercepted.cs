@@ -108,7 +108,7 @@ internal static class CallIsNotIntercepted
     private static string Name(IInvocationOperation invocation)
         => (invocation.Instance?.Type ?? invocation.TargetMethod.ContainingType).Name + "." + invocation.TargetMethod.Name;
 
-    private static bool IsModuleCall(IMethodSymbol method) => method.Name is "call" or "forward" && FullPrecisionCall.IsModuleMethod(method);
+    private static bool IsModuleCall(IMethodSymbol method) => method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method);
 
     private static string? Destination(IOperation reference)
     {

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace Precision.Generator.Operations;
+
+/// <summary>A member that makes tensors, or hands on the one that it is given. Autocast has no part in these, so that the table leaves them out.</summary>
+/// <param name="Kind">What dtype it gives.</param>
+/// <param name="Numbers">The parameters whose numbers are converted to the result's dtype.</param>
+internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
+{
+    private static readonly Dictionary<string, Factory> ByMember = new Dictionary<FactoryKind, string[]>
+    {
+        [FactoryKind.Default] =
+        [
+            "zeros", "ones", "rand", "randn", "empty", "eye", "linspace", "logspace", "empty_strided",
+            "hann_window", "hamming_window", "bartlett_window", "blackman_window", "kaiser_window",
+        ],
+        [FactoryKind.Filled] = ["full"],
+        [FactoryKind.Range] = ["arange"],
+        [FactoryKind.Int64] = ["randint", "randperm", "multinomial", "bincount", "tril_indices", "triu_indices"],
+        [FactoryKind.Bool] = ["isin"],
+        [FactoryKind.Like] = ["zeros_like", "ones_like", "rand_like", "randn_like", "empty_like", "full_like", "randint_like"],
+        [FactoryKind.New] = ["new_zeros", "new_ones", "new_empty", "new_full"],
+        [FactoryKind.Data] = ["tensor", "as_tensor", "from_array"],
+        [FactoryKind.Same] =
+        [
+            "Parameter", "AsParameter", "alias", "cpu", "cuda", "mps", "pin_memory", "requires_grad_", "with_requires_grad",
+            "MoveToOuterDisposeScope", "DetachFromDisposeScope", "MoveToOtherDisposeScope", "bernoulli", "align_as", "align_to",
+            "refine_names", "rename", "to_dense", "uniform_", "normal_", "bernoulli_", "exponential_", "random_", "set_requires_grad",
+        ],
+    }
+        .SelectMany(static kind => kind.Value.Select(member => (member, factory: new Factory(kind.Key, NumbersOf(member)))))
+        .ToDictionary(static pair => pair.member, static pair => pair.factory, StringComparer.Ordinal);
+
+    /// <summary>A factory by the member's name; null where it is none that is known.</summary>
+    public static Factory? Find(string member) => ByMember.TryGetValue(member, out var factory) ? factory : null;
+
+    /// <summary>The names of those that take numbers.</summary>
+    public static IEnumerable<string> WithNumbers => ByMember.Where(static pair => !pair.Value.Numbers.IsEmpty).Select(static pair => pair.Key);
+
+    private static ImmutableArray<string> NumbersOf(string member) => member switch
+    {
+        "full" or "full_like" or "new_full" => ["value"],
+        "tensor" => ["scalar"],
+        _ => [],
+    };
+}
