@@ -22,6 +22,7 @@ public class MemberNameTests
         ["ProductOfTwoDtypes.cs"] = ["index"], // a parameter
         ["TensorUses.cs"] = ["index"], // the same
         ["Containers.cs"] = ["add"], // of a list of modules
+        ["HeldMembers.cs"] = ["GetEnumerator"], // .NET's
     };
 
     /// <summary>The rows' members, and every method of TorchSharp that gives tensors.</summary>

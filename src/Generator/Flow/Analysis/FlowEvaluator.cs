@@ -302,7 +302,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             return functions.Call(called, state, invocation, arguments);
         }
 
-        if (instance is HeldValue { Held: var held } && method.Name is OperationTable.Forward or "call" && FullPrecisionCall.IsModuleMethod(method))
+        if (instance is HeldValue { Held: var held } && method.Name is OperationTable.Forward or OperationTable.Call && FullPrecisionCall.IsModuleMethod(method))
         {
             return heldCalls.Call(invocation, held, arguments, RegionAt(invocation));
         }

@@ -106,7 +106,7 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
         private TensorUse Given(IArgumentOperation argument)
         {
             var (call, ordinal) = ((IInvocationOperation)argument.Parent!, argument.Parameter!.Ordinal);
-            if (!FullPrecisionCall.IsModuleMethod(call.TargetMethod) || call.TargetMethod.Name is not (OperationTable.Forward or "call"))
+            if (!FullPrecisionCall.IsModuleMethod(call.TargetMethod) || call.TargetMethod.Name is not (OperationTable.Forward or OperationTable.Call))
             {
                 return Of(call.TargetMethod, ordinal);
             }

@@ -56,10 +56,10 @@ internal sealed class TensorUses
                 return call.TargetMethod.IsTorchSharps() ? Operand(call, OperationTable.Find(call.TargetMethod)) : Show(TensorUse.Unknown);
             case IPropertyReferenceOperation property:
                 return property.Type?.IsTensorOrDerived() == true ? property : null;
-            case IBinaryOperation { OperatorMethod: { } method } binary:
-                return Operator(method, binary, binary.LeftOperand == value ? binary.RightOperand : binary.LeftOperand);
-            case IUnaryOperation { OperatorMethod: { } method } unary:
-                return method.Name == "op_UnaryNegation" ? unary : Show(TensorUse.Index);
+            case IBinaryOperation binary:
+                return Operator(binary, binary.LeftOperand == value ? binary.RightOperand : binary.LeftOperand);
+            case IUnaryOperation unary:
+                return unary.OperatorKind is UnaryOperatorKind.Minus ? unary : Show(TensorUse.Index);
             case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation { Symbol: var local } }:
                 Copies.Add(local);
                 return null;
@@ -105,14 +105,15 @@ internal sealed class TensorUses
         }
     }
 
-    private IOperation? Operator(IMethodSymbol method, IOperation expression, IOperation other)
+    private IOperation? Operator(IBinaryOperation expression, IOperation other)
     {
         var isInteger = IsInteger(other);
-        switch (method.Name)
+        switch (expression.OperatorKind)
         {
-            case "op_BitwiseAnd" or "op_BitwiseOr" or "op_ExclusiveOr" or "op_Modulus":
+            case BinaryOperatorKind.And or BinaryOperatorKind.Or or BinaryOperatorKind.ExclusiveOr or BinaryOperatorKind.Remainder:
                 return Show(TensorUse.Index);
-            case "op_Equality" or "op_Inequality" or "op_GreaterThan" or "op_GreaterThanOrEqual" or "op_LessThan" or "op_LessThanOrEqual":
+            case BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.GreaterThanOrEqual
+                or BinaryOperatorKind.LessThan or BinaryOperatorKind.LessThanOrEqual:
                 return other.WithoutConversions().ConstantValue is { HasValue: true, Value: null } ? null
                     : Show(isInteger ? TensorUse.Index : TensorUse.Number);
             default:
@@ -178,7 +179,7 @@ internal sealed class TensorUses
             return Give(argument, method.IsInSource());
         }
 
-        if (method.Name is OperationTable.Forward or "call")
+        if (method.Name is OperationTable.Forward or OperationTable.Call)
         {
             return OperationTable.Find(method, call.Instance?.Type) is not { } layer ? Give(argument, isHere: true)
                 : Of(layer, parameter.Ordinal) is var use and not TensorUse.Number ? Show(use)
