@@ -7,21 +7,28 @@ using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Modules;
 
-/// <summary>Reads what expressions hold, whatever the order in which a class's members run: all that is assigned to a name may be in it.</summary>
-/// <param name="holdings">What is known already.</param>
-/// <param name="models">The source.</param>
-internal sealed class HeldReader(Holdings holdings, SourceModels models)
+/// <summary>
+/// Reads what expressions hold, whatever the order in which a class's members run: all that is assigned to a name may be in it.
+/// </summary>
+internal sealed class HeldReader
 {
     /// <summary>Deeper expressions are not read: reading goes down by recursion.</summary>
     private const int MaximumDepth = 200;
 
     /// <summary>The members, methods and locals that are being read, with what each method is given.</summary>
     private readonly List<ISymbol> open = [];
+    private readonly Holdings holdings;
+    private readonly SourceModels models;
+    private readonly CallReader calls;
     private Dictionary<IParameterSymbol, Held> arguments = new(SymbolEqualityComparer.Default);
 
     /// <summary>The outermost of <see cref="open"/> that was needed to read itself; what lies inside it knows less than it could.</summary>
     private int cut = int.MaxValue;
     private int depth;
+
+    /// <param name="holdings">What is known already.</param>
+    /// <param name="models">The source.</param>
+    public HeldReader(Holdings holdings, SourceModels models) => (this.holdings, this.models, calls) = (holdings, models, new CallReader(this));
 
     /// <summary>What an expression holds.</summary>
     public Held Read(IOperation? expression)
@@ -212,62 +219,14 @@ internal sealed class HeldReader(Holdings holdings, SourceModels models)
 
         if (method.IsTorchSharps())
         {
-            return OfTorchSharp(call, method);
+            return calls.OfTorchSharp(call, method);
         }
 
-        return method.ContainingNamespace.IsSystems() ? OfCollection(call, method) : Held.Unknown;
+        return method.ContainingNamespace.IsSystems() ? calls.OfCollection(call, method) : Held.Unknown;
     }
-
-    private Held OfTorchSharp(IInvocationOperation call, IMethodSymbol method)
-    {
-        // Conversions and their like give the module itself.
-        if (call.Receiver() is { } receiver && receiver.Type.IsAnyModule()
-            && (method.OriginalDefinition.ReturnType is ITypeParameterSymbol || (Containers.IsAddition(method.Name) && method.ReturnType.IsContainer())))
-        {
-            var held = Read(receiver);
-            return Containers.IsAddition(method.Name) ? held.With(Containers.Added(call.Arguments.Select(argument => Read(argument.Value)), out _)) : held;
-        }
-
-        if (method.Name is "children" && call.Instance?.Type.IsContainer() == true)
-        {
-            return Read(call.Instance);
-        }
-
-        return method.ReturnType is not INamedTypeSymbol type || call.Instance is not null ? Held.Unknown
-            : type.IsContainer() ? Containers.Of(type, call.Arguments.Select(argument => Read(argument.Value)))
-            : type.IsAnyModule() && Operations.OperationTable.FindModule(type) is not null ? Held.Module(type)
-            : Held.Unknown;
-    }
-
-    /// <summary>What .NET's collections and LINQ make of other collections.</summary>
-    private Held OfCollection(IInvocationOperation call, IMethodSymbol method)
-    {
-        var sources = (call.Instance is { } instance ? [instance] : Enumerable.Empty<IOperation>()).Concat(call.Arguments.Select(static argument => argument.Value)).ToArray();
-        switch (method.Name)
-        {
-            case "Range" or "Empty":
-                return Held.Collection(null, [], isOrdered: false);
-            case "Repeat":
-                return Held.Collection(null, [Read(sources[0])], isOrdered: false);
-            case "Select" or "SelectMany" or "ConvertAll" when sources.Length >= 2:
-                var made = Selected(sources[1], Read(sources[0]).Element());
-                return method.Name == "SelectMany" ? Held.Collection(null, [made.Element()], isOrdered: false) : Held.Collection(null, [made], isOrdered: false);
-            case "First" or "Last" or "Single" or "ElementAt" or "FirstOrDefault" or "LastOrDefault" or "SingleOrDefault" or "ElementAtOrDefault" or "Peek" or "Pop" or "Dequeue":
-                return Read(sources[0]).Element();
-            default:
-                return method.ReturnType.MayHoldModules()
-                    ? Containers.Copy(sources.Where(static source => source.Type?.TypeKind is not TypeKind.Delegate).Select(AsCollection), method.Name is "ToArray" or "ToList" or "Cast" or "AsEnumerable" or "Concat" or "Append")
-                    : Held.Nothing;
-        }
-    }
-
-    private Held AsCollection(IOperation source)
-        => Read(source) is var held && source.WithoutConversions().Type.IsAnyModule() && !source.WithoutConversions().Type.IsContainer()
-            ? Held.Collection(null, [held], isOrdered: true)
-            : held;
 
     /// <summary>What a function makes of one element.</summary>
-    private Held Selected(IOperation function, Held element)
+    public Held Selected(IOperation function, Held element)
     {
         var target = function.WithoutConversions() is IDelegateCreationOperation creation ? creation.Target : function.WithoutConversions();
         if (target is IAnonymousFunctionOperation { Symbol.Parameters: [var parameter, ..] })

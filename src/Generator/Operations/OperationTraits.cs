@@ -102,4 +102,7 @@ internal enum OperationTraits : long
 
     /// <summary>Runs in one pass over 16-bit logits through an interceptor.</summary>
     FusedCrossEntropy = 1L << 33,
+
+    /// <summary>Takes indices or flags, and no other numbers.</summary>
+    Indices = 1L << 34,
 }

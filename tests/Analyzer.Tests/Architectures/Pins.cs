@@ -9,6 +9,8 @@ internal static class Pins
 
     private const string TrueSoftmax = "without autocast softmax runs in the class's 16-bit dtype on every device";
 
+    private const string MaskedSoftmax = "the scores are 16-bit, and so is the mask: the generated forward casts floating inputs";
+
     private const string Spread = "std is on no autocast list: the spread of a batch is 16-bit everywhere";
 
     private const string TimeEmbedding = "the angles are float32 by their own cast, the layer's weights have the class's dtype: libtorch throws";
@@ -24,6 +26,7 @@ internal static class Pins
 
     public static readonly Pin[] All =
     [
+        new("BertEncoder", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "var probabilities = dropout.call(functional.softmax(scores, -1));", MaskedSoftmax),
         new("Diffusion", "PRC1009", DiagnosticSeverity.Warning, True16Bit, "embedding = time2.call(functional.silu(time1.call(embedding)));", TimeEmbedding),
         new("Gan", "PRC1002", DiagnosticSeverity.Info, [.. Annotations], "var spread = x.std(0, keepdim: true).mean().expand(x.shape[0], 1);", Spread),
         new("Gpt", "PRC1001", DiagnosticSeverity.Info, Regions, "att = functional.softmax(att, dim: -1);", CpuSoftmax),

@@ -20,6 +20,9 @@ public class MemberNameTests
         ["ConstantOutOfRange.cs"] = ["min", "max"], // the same, for a message
         ["OverflowInFloat16.cs"] = ["min", "max"], // parameters
         ["ProductOfTwoDtypes.cs"] = ["index"], // a parameter
+        ["TensorUses.cs"] = ["index"], // the same
+        ["Containers.cs"] = ["add"], // of a list of modules
+        ["HeldMembers.cs"] = ["GetEnumerator"], // .NET's
     };
 
     /// <summary>The rows' members, and every method of TorchSharp that gives tensors.</summary>

@@ -22,7 +22,7 @@ internal static class CallSites
             var model = context.Compilation.GetSemanticModel(tree);
             foreach (var call in tree.GetRoot(token).DescendantNodes().OfType<InvocationExpressionSyntax>())
             {
-                if (call.Expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: OperationTable.Forward or "call", Expression: not (ThisExpressionSyntax or BaseExpressionSyntax) and var module }
+                if (call.Expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: OperationTable.Forward or OperationTable.Call, Expression: not (ThisExpressionSyntax or BaseExpressionSyntax) and var module }
                     && SymbolEqualityComparer.Default.Equals(model.GetTypeInfo(module, token).Type?.OriginalDefinition, type)
                     && model.GetOperation(call, token) is IInvocationOperation invocation
                     && IsInteger(invocation, ordinal, model, context, token))

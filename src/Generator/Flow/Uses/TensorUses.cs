@@ -1,6 +1,5 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Flow.Transfer;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
@@ -57,10 +56,10 @@ internal sealed class TensorUses
                 return call.TargetMethod.IsTorchSharps() ? Operand(call, OperationTable.Find(call.TargetMethod)) : Show(TensorUse.Unknown);
             case IPropertyReferenceOperation property:
                 return property.Type?.IsTensorOrDerived() == true ? property : null;
-            case IBinaryOperation { OperatorMethod: { } method } binary:
-                return Operator(method, binary, binary.LeftOperand == value ? binary.RightOperand : binary.LeftOperand);
-            case IUnaryOperation { OperatorMethod: { } method } unary:
-                return method.Name == "op_UnaryNegation" ? unary : Show(TensorUse.Index);
+            case IBinaryOperation binary:
+                return Operator(binary, binary.LeftOperand == value ? binary.RightOperand : binary.LeftOperand);
+            case IUnaryOperation unary:
+                return unary.OperatorKind is UnaryOperatorKind.Minus ? unary : Show(TensorUse.Index);
             case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation { Symbol: var local } }:
                 Copies.Add(local);
                 return null;
@@ -106,14 +105,15 @@ internal sealed class TensorUses
         }
     }
 
-    private IOperation? Operator(IMethodSymbol method, IOperation expression, IOperation other)
+    private IOperation? Operator(IBinaryOperation expression, IOperation other)
     {
         var isInteger = IsInteger(other);
-        switch (method.Name)
+        switch (expression.OperatorKind)
         {
-            case "op_BitwiseAnd" or "op_BitwiseOr" or "op_ExclusiveOr" or "op_Modulus":
+            case BinaryOperatorKind.And or BinaryOperatorKind.Or or BinaryOperatorKind.ExclusiveOr or BinaryOperatorKind.Remainder:
                 return Show(TensorUse.Index);
-            case "op_Equality" or "op_Inequality" or "op_GreaterThan" or "op_GreaterThanOrEqual" or "op_LessThan" or "op_LessThanOrEqual":
+            case BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.GreaterThanOrEqual
+                or BinaryOperatorKind.LessThan or BinaryOperatorKind.LessThanOrEqual:
                 return other.WithoutConversions().ConstantValue is { HasValue: true, Value: null } ? null
                     : Show(isInteger ? TensorUse.Index : TensorUse.Number);
             default:
@@ -150,7 +150,7 @@ internal sealed class TensorUses
             return Show(TensorUse.Floating);
         }
 
-        if (operation.Result is ResultDtype.Weight || IsOfFlags(operation))
+        if (operation.Result is ResultDtype.Weight || operation.Has(OperationTraits.Indices))
         {
             return Show(TensorUse.Index);
         }
@@ -201,7 +201,7 @@ internal sealed class TensorUses
         return parameter.Ordinal == 0 && call.Instance is null && parameter.Type.IsTensorOrDerived() ? Operand(call, operation)
             : operation?.Has(OperationTraits.Loss) == true ? Show(TensorUse.Unknown) // classes or values
             : operation?.Has(OperationTraits.Layout) == true ? call
-            : Show(operation?.Has(FloatingOnly) == true ? TensorUse.Floating : operation is not null && IsOfFlags(operation) ? TensorUse.Index : TensorUse.Number);
+            : Show(operation?.Has(FloatingOnly) == true ? TensorUse.Floating : operation?.Has(OperationTraits.Indices) == true ? TensorUse.Index : TensorUse.Number);
     }
 
     /// <summary>What it shows of a tensor that one of TorchSharp's modules takes it.</summary>
@@ -225,33 +225,30 @@ internal sealed class TensorUses
     /// <summary>The dtypes that a call casts a tensor to, none where it does not say them; null where it is no cast to a dtype.</summary>
     private static Dtypes? CastOf(IInvocationOperation call)
     {
-        var method = call.TargetMethod;
-        if (!Casts.Contains(method.Name) || (!method.ContainingType.IsTensorOrDerived() && !method.IsExtensionMethod))
+        var name = call.TargetMethod.Name;
+        if (!Casts.Contains(name) || !call.TargetMethod.ReturnType.IsTensorOrDerived())
         {
             return null;
         }
 
         foreach (var argument in call.Arguments)
         {
-            if (argument.Parameter?.Type.Name == "ScalarType" || argument.Parameter?.Name is "other" or "tensor")
+            if (argument.Parameter?.Name is { } parameter && (parameter == Casts.DtypeParameter(name) || parameter == Casts.ExampleParameter(name)))
             {
                 return DtypeOf(argument.Value.WithoutConversions());
             }
         }
 
-        return Casts.DtypeOf(method.Name) is { } own ? DtypesExtensions.Named(own) : null;
+        return Casts.DtypeOf(name) is { } named ? DtypesExtensions.Named(named) : null;
     }
 
     /// <summary>The dtype that an expression names; none where it is another expression.</summary>
     private static Dtypes DtypeOf(IOperation expression) => expression switch
     {
-        { ConstantValue: { HasValue: true, Value: IConvertible number } } => DtypesExtensions.OfScalarType(number.ToInt32(null)),
-        IFieldReferenceOperation { Field: { IsStatic: true, Name: var name } } => DtypesExtensions.Named(DtypeNames.OfAlias(name)),
+        { ConstantValue: { HasValue: true, Value: IConvertible number }, Type.Name: "ScalarType" } => DtypesExtensions.OfScalarType(number.ToInt32(null)),
+        IFieldReferenceOperation { Field: { IsStatic: true, Name: var name } } when DtypeNames.OfAlias(name) is { } alias => DtypesExtensions.Named(alias),
         _ => Dtypes.None,
     };
-
-    private static bool IsOfFlags(Operation operation)
-        => operation.Name == "one_hot" || operation.Name.StartsWith("logical_", StringComparison.Ordinal) || operation.Name.StartsWith("bitwise_", StringComparison.Ordinal);
 
     private static bool IsInteger(IOperation operation) => operation.WithoutConversions().Type?.SpecialType
         is SpecialType.System_Int32 or SpecialType.System_Int64 or SpecialType.System_Int16 or SpecialType.System_Byte or SpecialType.System_SByte;
