@@ -29,7 +29,11 @@ internal sealed class ClearingCheck(IReadOnlyList<MasterWeight> optimized)
     }
 
     private static bool IsZero(Tensor gradient)
-        => Lifetime.After(GradientTensors.Numbers(gradient).count_nonzero().item<long>(), gradient) == 0;
+    {
+        var numbers = GradientTensors.Numbers(gradient);
+        using var count = Lifetime.After(numbers.count_nonzero(), numbers);
+        return Lifetime.After(count.item<long>(), gradient) == 0;
+    }
 
     private IEnumerable<Tensor> Gradients() => optimized.Select(static weight => weight.ModelParameter.grad).OfType<Tensor>();
 }
