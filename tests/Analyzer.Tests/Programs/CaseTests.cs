@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 namespace Precision.Analyzer.Tests.Programs;
 
 /// <summary>Shapes of code in which reports were missing, or false, when models of public repositories were read.</summary>
+[Collection(LibTorch.Collection)]
 public class CaseTests
 {
     private const string Folder = "Cases";

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 namespace Precision.Analyzer.Tests.Programs;
 
 /// <summary>The marks of the program against libtorch, so that no rule is built to satisfy a mark that is wrong.</summary>
+[Collection(LibTorch.Collection)]
 public class MarkTruthTests
 {
     /// <summary>For rules that a dtype alone decides: the members that they are about, and the dtypes that are a fault.</summary>

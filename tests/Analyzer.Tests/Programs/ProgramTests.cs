@@ -8,6 +8,7 @@ namespace Precision.Analyzer.Tests.Programs;
 /// A program as people write them with TorchSharp: models of many classes, of which only the outermost are annotated. Every fault of its
 /// 16-bit modes is marked where it stands, and nothing else is to be reported.
 /// </summary>
+[Collection(LibTorch.Collection)]
 public class ProgramTests
 {
     private static readonly MarkedSource Source = MarkedSource.Folder("Sources");
