@@ -26,9 +26,12 @@ internal sealed class CallReader(HeldReader reader)
 
         return method.ReturnType is not INamedTypeSymbol type || call.Instance is not null ? Held.Unknown
             : type.IsContainer() ? Containers.Of(type, call.Arguments.Select(argument => reader.Read(argument.Value)))
-            : type.IsAnyModule() && OperationTable.FindModule(type) is not null ? Held.Module(type)
-            : Held.Unknown;
+            : Made(method);
     }
+
+    /// <summary>The layer that one of TorchSharp's factories makes.</summary>
+    public static Held Made(IMethodSymbol method)
+        => method.ReturnType is INamedTypeSymbol type && type.IsAnyModule() && OperationTable.FindModule(type) is not null ? Held.Module(type) : Held.Unknown;
 
     /// <summary>What .NET's collections and LINQ make of other collections.</summary>
     public Held OfCollection(IInvocationOperation call, IMethodSymbol method)

@@ -101,7 +101,7 @@ internal sealed class HeldReader
             case ILocalReferenceOperation { Local: var local } reference:
                 return Guarded(local, () => new LocalReader(this, reference).Read());
             case IParameterReferenceOperation { Parameter: var parameter }:
-                return arguments.TryGetValue(parameter.OriginalDefinition, out var given) ? given : Held.Unknown;
+                return arguments.TryGetValue(parameter.OriginalDefinition, out var given) ? given : OfConstructor(parameter.OriginalDefinition);
             case IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } collection } indexer:
                 return Read(collection).Element(indexer.Arguments is [{ Value: var index }] ? Index(index) : null);
             case IArrayElementReferenceOperation element:
@@ -141,10 +141,34 @@ internal sealed class HeldReader
             case IDelegateCreationOperation creation:
                 return Read(creation.Target);
             case IMethodReferenceOperation { Method: var method }:
-                return Results(method);
+                return method.IsTorchSharps() ? CallReader.Made(method) : Results(method);
             default:
                 return Held.Unknown;
         }
+    }
+
+    /// <summary>
+    /// What a parameter of a constructor gets from the calls in this compilation: modules that its models hold are made by these, even
+    /// where others may call it too.
+    /// </summary>
+    private Held OfConstructor(IParameterSymbol parameter)
+    {
+        if (parameter.ContainingSymbol is not IMethodSymbol { MethodKind: MethodKind.Constructor } constructor || !constructor.IsInSource())
+        {
+            return Held.Unknown;
+        }
+
+        var given = arguments;
+        arguments = new(SymbolEqualityComparer.Default);
+        var held = Guarded(parameter, () =>
+        {
+            var calls = holdings.CallsOf(constructor, models);
+            return calls.IsEmpty
+                ? Held.Unknown
+                : calls.Aggregate(Held.Nothing, (all, call) => all.Or(Read(call.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value)));
+        });
+        arguments = given;
+        return held;
     }
 
     /// <summary>What a body returns, without what functions inside it return.</summary>

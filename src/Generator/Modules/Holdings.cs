@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace Precision.Generator.Modules;
 
@@ -9,6 +11,7 @@ namespace Precision.Generator.Modules;
 internal sealed class Holdings
 {
     private readonly ConcurrentDictionary<ISymbol, Held> members = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<IMethodSymbol, ImmutableArray<ImmutableArray<IArgumentOperation>>> calls = new(SymbolEqualityComparer.Default);
     private readonly Compilation compilation;
     private readonly Lazy<HashSet<string>> assigned;
     private readonly Lazy<HashSet<string>> filled;
@@ -50,6 +53,10 @@ internal sealed class Holdings
 
     /// <summary>Keeps what a member holds.</summary>
     internal void Keep(ISymbol member, Held held) => members.TryAdd(member, held);
+
+    /// <summary>The arguments of each call of a constructor.</summary>
+    internal ImmutableArray<ImmutableArray<IArgumentOperation>> CallsOf(IMethodSymbol constructor, SourceModels models)
+        => calls.GetOrAdd(constructor, constructor => ConstructorCalls.Of(constructor, compilation, models));
 
     /// <summary>Whether some file assigns a member of this name through another object.</summary>
     internal bool IsAssignedElsewhere(string name) => assigned.Value.Contains(name);

@@ -1,3 +1,4 @@
+using Precision.Analyzer.Tests.Infrastructure;
 using TorchSharp;
 using static TorchSharp.torch;
 

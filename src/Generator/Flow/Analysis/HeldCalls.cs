@@ -24,12 +24,7 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
         }
 
         return isMarked
-            ? Each(
-                invocation,
-                held,
-                [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, entry.Scenario))],
-                new Caller(FlowRegion.Disabled, PrecisionOfClass.FullPrecision),
-                isReplaced: true)
+            ? Each(invocation, held, methods.InFullPrecision(arguments), Caller.FullPrecision, isReplaced: true)
             : Each(invocation, held, arguments, new Caller(region, entry.Precision), context.AreCallsIntercepted);
     }
 

@@ -36,14 +36,24 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
         var caller = new Caller(region, run.Entry.Precision);
         if (method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method))
         {
-            return ExactType(invocation, instance) is { } type && ForwardMethods.Of(type) is { } forward
-                ? Forward(forward, type, ByParameter(invocation, arguments), caller)
+            if (ExactType(invocation, instance) is not { } type || ForwardMethods.Of(type) is not { } forward)
+            {
+                return FlowValue.Top;
+            }
+
+            var values = ByParameter(invocation, arguments);
+            return FullPrecisionMember.Of(invocation.Instance) is null ? Forward(forward, type, values, caller)
+                : context.AreCallsIntercepted ? Forward(forward, type, InFullPrecision(values), Caller.FullPrecision)
                 : FlowValue.Top;
         }
 
         // Who calls ForwardCore itself leaves the generated forward out, and with it the region.
         return Target(invocation, instance) is var (target, receiver) ? Enter(target, receiver, ByParameter(invocation, arguments), caller) : FlowValue.Top;
     }
+
+    /// <summary>Inputs as the interceptor of a call through a marked member hands them on.</summary>
+    public FlowValue?[] InFullPrecision(FlowValue?[] values)
+        => [.. values.Select(value => Inputs.Cast(value, ClassKind.FullPrecision, run.Entry.Scenario))];
 
     /// <summary>What a module's forward returns.</summary>
     /// <param name="method">What it runs, as its user writes it.</param>
@@ -264,7 +274,11 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
 /// <summary>Where a method is called.</summary>
 /// <param name="Region">The region at the call.</param>
 /// <param name="Precision">What the annotation of the caller, or of the model that holds it, says.</param>
-internal readonly record struct Caller(FlowRegion Region, PrecisionOfClass Precision);
+internal readonly record struct Caller(FlowRegion Region, PrecisionOfClass Precision)
+{
+    /// <summary>Through a member that is marked <c>[FullPrecision]</c>.</summary>
+    public static readonly Caller FullPrecision = new(FlowRegion.Disabled, PrecisionOfClass.FullPrecision);
+}
 
 /// <summary>What a call returns.</summary>
 /// <param name="Value">The value; null when nothing is known.</param>

@@ -115,7 +115,9 @@ internal sealed class TensorUses
             case BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.GreaterThanOrEqual
                 or BinaryOperatorKind.LessThan or BinaryOperatorKind.LessThanOrEqual:
                 return other.WithoutConversions().ConstantValue is { HasValue: true, Value: null } ? null
-                    : Show(isInteger ? TensorUse.Index : TensorUse.Number);
+                    : Show(isInteger ? TensorUse.Index
+                        : other.WithoutConversions().Type?.IsTensorOrDerived() == true ? TensorUse.Unknown // of labels or positions, perhaps
+                        : TensorUse.Number);
             default:
                 // One more than an index is an index.
                 Shown |= TensorUse.Number;
