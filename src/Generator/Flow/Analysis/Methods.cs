@@ -222,7 +222,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
     }
 
     private static INamedTypeSymbol? ExactType(IInvocationOperation invocation, FlowValue? instance)
-        => (instance as ObjectValue)?.Type ?? (instance as HeldValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type && type.IsInSource() ? type : null);
+        => (instance is ObjectValue { IsExact: true } made ? made.Type : null) ?? (instance as HeldValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type && type.IsInSource() ? type : null);
 
     private FlowValue? Summary(IMethodSymbol method, Entry entry)
     {
@@ -258,7 +258,10 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
     }
 
     private static bool MayGiveDtype(ITypeSymbol type)
-        => type.IsTensorOrDerived() || type is IArrayTypeSymbol or INamedTypeSymbol { IsTupleType: true } || type.Name == "ScalarType";
+        => type.IsTensorOrDerived() || type is IArrayTypeSymbol or INamedTypeSymbol { IsTupleType: true } || type.Name == "ScalarType"
+            || (type is INamedTypeSymbol { SpecialType: SpecialType.None or SpecialType.System_Collections_Generic_IEnumerable_T, TypeKind: not TypeKind.Enum } named
+                && !type.IsOfModules()
+                && (type.IsInSource() || named.IsCollection("List", "IList", "IReadOnlyList", "IReadOnlyCollection", "IEnumerable", "Dictionary", "IReadOnlyDictionary", "IDictionary")));
 }
 
 /// <summary>Where a method is called.</summary>
