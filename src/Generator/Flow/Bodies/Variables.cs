@@ -115,9 +115,11 @@ internal sealed class Variables
             IInvocationOperation invocation => invocation.Instance != value || invocation.TargetMethod.IsInSource() || IsInOtherFunction(symbol, reference),
             IPropertyReferenceOperation { Property: { IsIndexer: false } property } when property.IsInSource() => !ObjectValue.IsStored(property),
             IFieldReferenceOperation or IWithOperation => false,
+            _ when reference.Type?.IsValueType == true => false, // others get a copy
             IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var method } } => !method.IsTorchSharps() && method.ContainingNamespace?.IsSystems() != true,
-            IPropertyReferenceOperation or IArrayElementReferenceOperation or IForEachLoopOperation or ISpreadOperation or IReturnOperation => false,
-            IAssignmentOperation assignment => assignment.Target != value,
+            IPropertyReferenceOperation or IArrayElementReferenceOperation or IImplicitIndexerReferenceOperation or IForEachLoopOperation or ISpreadOperation => false,
+            IReturnOperation => IsInOtherFunction(symbol, reference),
+            IAssignmentOperation assignment => assignment.Target != value || assignment.Parent is not IExpressionStatementOperation,
             _ => true,
         };
     }
