@@ -23,6 +23,7 @@ internal sealed class FlowContext
     private readonly ConcurrentDictionary<INamedTypeSymbol, Helpers> helpers = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
     private readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyDictionary<ISymbol, FlowValue?>> members = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<INamedTypeSymbol, HashSet<string>> transient = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ISymbol, bool> assigned = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SummaryKey, Summary> summaries = new();
 
@@ -221,6 +222,10 @@ internal sealed class FlowContext
 
         return known;
     }
+
+    /// <summary>Whether a member is a buffer that nothing converts.</summary>
+    public bool IsTransient(ISymbol member, CancellationToken token)
+        => transient.GetOrAdd(member.ContainingType.OriginalDefinition, type => TransientBuffers.Of(type, token)).Contains(member.Name);
 
     /// <summary>Whether a field is assigned elsewhere than in its initialiser and constructors, as far as its class shows.</summary>
     public bool IsAssignedOutsideConstructors(IFieldSymbol field, CancellationToken token)

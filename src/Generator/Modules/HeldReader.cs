@@ -62,7 +62,7 @@ internal sealed class HeldReader
         // What a member holds does not depend on the call that asks for it.
         var given = arguments;
         arguments = new(SymbolEqualityComparer.Default);
-        var held = Guarded(member, () => new MemberReader(this, models, member).Read());
+        var held = Guarded(member, () => new MemberReader(this, holdings, models, member).Read());
         arguments = given;
         if (cut > open.Count)
         {

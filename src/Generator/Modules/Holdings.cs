@@ -6,9 +6,19 @@ namespace Precision.Generator.Modules;
 /// <summary>
 /// What holds what in one compilation: the modules in the fields and properties of its classes, found when a class is first asked for.
 /// </summary>
-internal sealed class Holdings(Compilation compilation)
+internal sealed class Holdings
 {
     private readonly ConcurrentDictionary<ISymbol, Held> members = new(SymbolEqualityComparer.Default);
+    private readonly Compilation compilation;
+    private readonly Lazy<HashSet<string>> assigned;
+    private readonly Lazy<HashSet<string>> filled;
+
+    public Holdings(Compilation compilation)
+    {
+        this.compilation = compilation;
+        assigned = new(() => NamesIn(static file => file.Assigned));
+        filled = new(() => NamesIn(static file => file.Filled));
+    }
 
     /// <summary>What a field or property of this compilation's own holds.</summary>
     public Held Of(ISymbol member, CancellationToken token)
@@ -40,4 +50,21 @@ internal sealed class Holdings(Compilation compilation)
 
     /// <summary>Keeps what a member holds.</summary>
     internal void Keep(ISymbol member, Held held) => members.TryAdd(member, held);
+
+    /// <summary>Whether some file assigns a member of this name through another object.</summary>
+    internal bool IsAssignedElsewhere(string name) => assigned.Value.Contains(name);
+
+    /// <summary>Whether some file adds to a collection in a member of this name through another object.</summary>
+    internal bool IsFilledElsewhere(string name) => filled.Value.Contains(name);
+
+    private HashSet<string> NamesIn(Func<WritesOfFile, HashSet<string>> names)
+    {
+        var all = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var tree in compilation.SyntaxTrees)
+        {
+            all.UnionWith(names(WritesOfFile.Of(tree, CancellationToken.None)));
+        }
+
+        return all;
+    }
 }

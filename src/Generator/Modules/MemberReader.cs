@@ -8,7 +8,7 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Modules;
 
 /// <summary>Finds what a class puts into one of its fields or properties: in initialisers, constructors and wherever else it assigns them.</summary>
-internal sealed class MemberReader(HeldReader reader, SourceModels models, ISymbol member)
+internal sealed class MemberReader(HeldReader reader, Holdings holdings, SourceModels models, ISymbol member)
 {
     private readonly List<Held> added = [];
     private Held held = Held.Nothing;
@@ -55,12 +55,12 @@ internal sealed class MemberReader(HeldReader reader, SourceModels models, ISymb
             Note(models.OperationOf(node));
         }
 
-        if (MayBeAssignedElsewhere() || models.IsWrittenElsewhere(member.Name))
+        if (MayBeAssignedElsewhere() || holdings.IsAssignedElsewhere(member.Name))
         {
             held = held.OrUnknown();
         }
 
-        held = held.With(models.IsFilledElsewhere(member.Name) ? added.Append(Held.Unknown) : added);
+        held = held.With(holdings.IsFilledElsewhere(member.Name) ? added.Append(Held.Unknown) : added);
     }
 
     private void Note(IOperation? use)

@@ -53,12 +53,6 @@ internal sealed class SourceModels(Compilation compilation, CancellationToken to
         return ofType[member.Name];
     }
 
-    /// <summary>Whether some file assigns a member of this name through another object.</summary>
-    public bool IsWrittenElsewhere(string name) => compilation.SyntaxTrees.Any(tree => WritesOfFile.Of(tree, token).Assigned.Contains(name));
-
-    /// <summary>Whether some file adds to a collection in a member of this name through another object.</summary>
-    public bool IsFilledElsewhere(string name) => compilation.SyntaxTrees.Any(tree => WritesOfFile.Of(tree, token).Filled.Contains(name));
-
     private static IEnumerable<string> UsedIn(SyntaxNode node) => node switch
     {
         AssignmentExpressionSyntax { Left: TupleExpressionSyntax targets } => targets.Arguments.Select(static target => NameOf(target.Expression)).OfType<string>(),

@@ -80,6 +80,11 @@ internal sealed class Members(FlowContext context, Entry entry, CancellationToke
             return tensor;
         }
 
+        if (context.IsTransient(member, token))
+        {
+            return tensor;
+        }
+
         // Only the class itself knows its annotation to hold for what it reads.
         return instance is IInstanceReferenceOperation && precision.Kind is not ClassKind.Plain && tensor.Dtypes.AreAllIn(Dtypes.SixteenBit | Dtypes.Float32)
             ? tensor with { Dtypes = member.FindFullPrecision() is not null ? Dtypes.Float32 | tensor.Dtypes : Parameters | tensor.Dtypes & ~Converted }

@@ -62,8 +62,9 @@ internal sealed class Entries
         return entries;
     }
 
-    /// <summary>The entries that calls lead to: none of a method that no analysed call reaches.</summary>
-    public IReadOnlyList<Entry> this[IMethodSymbol method] => found.TryGetValue(method.OriginalDefinition, out var entries) ? entries : [];
+    /// <summary>The entries that calls lead to: none of a method that nothing of 16-bit reaches.</summary>
+    public IReadOnlyList<Entry> this[IMethodSymbol method]
+        => found.TryGetValue(method.OriginalDefinition, out var entries) && entries.Exists(static entry => entry.Tells) ? entries : [];
 
     /// <summary>The forward of an annotated class, in its region.</summary>
     private void AddForward(INamedTypeSymbol model)
@@ -134,11 +135,6 @@ internal sealed class Entries
     private void Add(IMethodSymbol method, Entry entry)
     {
         method = method.OriginalDefinition;
-        if (!entry.Tells)
-        {
-            return;
-        }
-
         if (!found.TryGetValue(method, out var entries))
         {
             found.Add(method, entries = []);
@@ -162,7 +158,12 @@ internal sealed class Entries
         }
 
         entries.Add(entry);
-        waiting.Enqueue((method, entry));
+
+        // What tells nothing is kept, since the body runs so too, and leads to nothing new.
+        if (entry.Tells)
+        {
+            waiting.Enqueue((method, entry));
+        }
     }
 
     private void Follow()

@@ -12,6 +12,8 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
     /// <summary>What autocast casts: not float64, and no integers.</summary>
     private const Dtypes Eligible = Dtypes.SixteenBit | Dtypes.Float32;
 
+    private const string EquationParameter = "equation";
+
     private const OperationTraits Products = OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention;
 
     /// <summary>The operands of the operation at hand, and the same as autocast casts them. One at a time, so that one list is enough.</summary>
@@ -20,6 +22,9 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
 
     /// <summary>Whether the operation at hand keeps its input's dtype whatever the region says.</summary>
     private bool isPinned;
+
+    /// <summary>Whether the operation at hand multiplies element by element, though its row is that of a matrix product.</summary>
+    private bool isPointwise;
 
     /// <summary>Whether an operation would have given something else on another kind of device.</summary>
     public bool DependsOnDevice { get; private set; }
@@ -34,6 +39,17 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
         isPinned = operation.IsPinned && !isReplaced;
         operands.Clear();
         var origin = call.AddTensorsTo(operands);
+        isPointwise = false;
+        if (call.Argument(EquationParameter) is { Value: var equation })
+        {
+            if (Einsum.Contracts(equation, operands.Count) is not { } contracts)
+            {
+                return new TensorDtype(region.MayBe | (region.MayBeOff ? Dtypes.Any : Eligible));
+            }
+
+            isPointwise = !contracts;
+        }
+
         var rank = Ranks.Of(operation, call, operands);
         TensorDtype result;
         if (operation.DtypeParameter is { } parameter && call.NamedDtype(parameter) is { } named)
@@ -58,7 +74,7 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
     /// <summary>An operator's result.</summary>
     public FlowValue? Operator(Operation operation, IOperation expression, FlowValue? left, FlowValue? right, FlowRegion region)
     {
-        isPinned = false;
+        (isPinned, isPointwise) = (false, false);
         operands.Clear();
         operands.Add(OperandOf(left));
         operands.Add(OperandOf(right));
@@ -111,7 +127,7 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
     /// <summary>What a region of one dtype makes of an operation.</summary>
     private Dtypes InRegion(Operation operation, Dtypes dtype)
     {
-        if (isPinned)
+        if (isPinned || isPointwise)
         {
             return Natural(operation, operands);
         }
@@ -177,6 +193,7 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
     /// <summary>What an operation gives where autocast leaves it alone.</summary>
     private Dtypes Natural(Operation operation, List<Promotion.Operand> operands) => operation.Result switch
     {
+        _ when isPointwise => Promotion.Of(operands),
         ResultDtype.Bool => Integers.Truth(operation, FirstOf(operands)),
         ResultDtype.Int64 => Dtypes.Int64,
         ResultDtype.Float64 => Dtypes.Float64 | (FirstOf(operands).Overlaps(Dtypes.Complex) ? Dtypes.ComplexFloat64 : Dtypes.None),

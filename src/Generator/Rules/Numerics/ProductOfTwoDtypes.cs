@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
 using Precision.Generator.Flow.Regions;
+using Precision.Generator.Flow.Transfer;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
@@ -42,7 +43,7 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
     {
         var operands = Operands(context).ToArray();
         var region = context.Flow.RegionAt(context.Operation).Kind;
-        if (operands.Length < 2 || region is RegionKind.Uncertain || (context.Argument("equation") is { } equation && !Einsum.Contracts(equation, operands.Length)))
+        if (operands.Length < 2 || region is RegionKind.Uncertain || (context.Argument("equation") is { } equation && Einsum.Contracts(equation, operands.Length) is not true))
         {
             return;
         }
