@@ -158,7 +158,11 @@ public static class RecordInputs
         var (x, ids) = (rand(4, 4, device: Witness.Device), randint(0, 8, 4, device: Witness.Device));
         using var record = new TakesRecord().to(Witness.Device);
         record.CreateMasterWeights();
-        record.call(new Batch(x, ids, x.half()));
+        var result = record.call(new Batch(x, ids, x.half()));
+        Witness.Tells(result.Batch.Hidden);
+        Witness.Hides(result.Batch.Ids);
+        Witness.Hides(result.Batch.Mask);
+        Witness.Hides(result.Levels[0]);
         using var ofClass = new TakesClass().to(Witness.Device);
         ofClass.CreateMasterWeights();
         ofClass.call(new Options { Hidden = x, Lengths = ids, Widened = ids }, new Sides(x, ids));

@@ -41,6 +41,11 @@ public sealed record Converting(Tensor Left)
     public Tensor Left { get; init; } = Left.to(ScalarType.Float32);
 }
 
+public sealed record Copied(Tensor Left)
+{
+    private Copied(Copied other) => Left = other.Left.to(ScalarType.Float32);
+}
+
 public sealed class Deconstructed(Tensor left, Tensor right)
 {
     public void Deconstruct(out Tensor Left, out Tensor Right) => (Left, Right) = (right, left);
@@ -95,6 +100,7 @@ public static class Records
         Witness.Hides(bodies.Semi);
         Witness.Hides(new Converting(x.half()).Left);
         Witness.Hides((new Converting(x.half()) with { Left = x }).Left);
+        Witness.Hides((new Copied(x.half()) with { }).Left);
         (left, right) = new Deconstructed(x.half(), x.bfloat16());
         Witness.Hides(left);
         var nested = new Nested(point, new Loose(x.half(), x), [x.half()], (x.half(), x.bfloat16()));
@@ -223,6 +229,10 @@ public static class Records
         list[0].Left = x;
         Witness.Hides(list[0].Left);
         Witness.Tells(list[0].Right);
+        var inList = new Bag { Left = x.half() };
+        list.Add(inList);
+        list[1].Left = x;
+        Witness.Hides(inList.Left);
         var pair = (new Bag { Left = x.half() }, 1);
         pair.Item1.Left = x;
         Witness.Hides(pair.Item1.Left);
@@ -334,6 +344,14 @@ public static class Records
         var added = new List<Tensor> { x.half() };
         new[] { 1, 2 }.ToList().ForEach(_ => added.Insert(0, x));
         Witness.Hides(added[0]);
+        var inner = new List<Tensor> { x.half() };
+        var outer = new List<List<Tensor>>();
+        outer.Add(inner);
+        outer[0][0] = x;
+        Witness.Hides(inner[0]);
+        var filled = new[] { x.half(), x.half() };
+        Array.Fill(filled, x);
+        Witness.Hides(filled[0]);
         var stack = new Stack<Tensor>();
         stack.Push(x.half());
         Witness.Tells(stack.Peek());

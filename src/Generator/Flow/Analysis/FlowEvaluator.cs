@@ -305,9 +305,9 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             MethodKind.DelegateInvoke when instance is FunctionValue { Method: var lambda } => lambda,
             _ => null,
         };
-        if (instance is ObjectValue && method is { IsImplicitlyDeclared: true, Name: "<Clone>$" })
+        if (instance is ObjectValue original && method is { IsImplicitlyDeclared: true, Name: "<Clone>$" })
         {
-            return instance;
+            return original.Copy();
         }
 
         if (instance is SequenceValue list && Sequences.Add(method, list, arguments) is { } grown)

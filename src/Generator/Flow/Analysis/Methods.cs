@@ -119,19 +119,15 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
             precision,
             [.. values.Zip(core.Parameters, (value, parameter) => Given(parameter, value, precision.Kind, inside))],
             Model: core.ContainingType.OriginalDefinition);
-        if (Summary(core, entry) is not TensorDtype result)
-        {
-            return FlowValue.Top;
-        }
 
         // Only forwards of annotated classes count as outer ones, and whether one is around plain code nobody sees.
         var isOuter = region.Kind is RegionKind.None;
-        return precision.Policy?.Output.ToDtypes() switch
+        return Outputs.Cast(Summary(core, entry), core, result => precision.Policy?.Output.ToDtypes() switch
         {
             null or Dtypes.None => !result.Dtypes.Overlaps(Dtypes.SixteenBit) || !isOuter ? result
                 : result with { Dtypes = (result.Dtypes & ~Dtypes.SixteenBit) | Dtypes.Float32, Origin = null },
             { } output => result with { Dtypes = (result.Dtypes & ~(Dtypes.SixteenBit | Dtypes.Float32)) | (output.IsOne() ? output : compute) },
-        };
+        });
     }
 
     /// <summary>An input as the generated forward hands it on.</summary>

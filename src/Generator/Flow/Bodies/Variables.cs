@@ -116,7 +116,8 @@ internal sealed class Variables
             IPropertyReferenceOperation { Property: { IsIndexer: false } property } when property.IsInSource() => !ObjectValue.IsStored(property),
             IFieldReferenceOperation or IWithOperation => false,
             _ when reference.Type?.IsValueType == true => false, // others get a copy
-            IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var method } } => !method.IsTorchSharps() && method.ContainingNamespace?.IsSystems() != true,
+            IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var method }, Parameter: var parameter }
+                => !method.IsTorchSharps() && !(method.ContainingNamespace?.IsSystems() == true && parameter?.Type.Name == "IEnumerable"),
             IPropertyReferenceOperation or IArrayElementReferenceOperation or IImplicitIndexerReferenceOperation or IForEachLoopOperation or ISpreadOperation => false,
             IReturnOperation => IsInOtherFunction(symbol, reference),
             IAssignmentOperation assignment => assignment.Target != value || assignment.Parent is not IExpressionStatementOperation,

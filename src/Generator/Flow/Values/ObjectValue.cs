@@ -34,6 +34,21 @@ internal sealed record ObjectValue(INamedTypeSymbol Type, bool IsExact, Immutabl
     /// <summary>What stays true of the object when others have it too: of its members those that only its initialiser sets.</summary>
     public ObjectValue Fixed() => this with { Members = Members.RemoveRange(Members.Keys.Where(IsMutable)) };
 
+    /// <summary>What <c>with</c> begins with; null where a record says itself how it is copied.</summary>
+    public ObjectValue? Copy()
+    {
+        for (var type = Type; type is { IsRecord: true }; type = type.BaseType)
+        {
+            if (type.InstanceConstructors.Any(constructor
+                => constructor is { IsImplicitlyDeclared: false, Parameters: [var other] } && SymbolEqualityComparer.Default.Equals(other.Type, type)))
+            {
+                return null;
+            }
+        }
+
+        return this;
+    }
+
     /// <summary>What stays true of a value in another object, in a tuple or in a collection, where it has no name by which changes are seen.</summary>
     public static FlowValue? Part(FlowValue? value) => value switch
     {
