@@ -119,6 +119,7 @@ public sealed partial class TakesCollections : Module<List<Tensor>, Tensor[], Di
             Witness.Hides(mixed[i]);
         }
 
+        Witness.Tells(cat(mixed));
         layer.call(mixed[0]);
         embedding.call(mixed[1]);
         Witness.Tells(named["hidden"]);
@@ -168,7 +169,7 @@ public static class RecordInputs
         ofClass.call(new Options { Hidden = x, Lengths = ids, Widened = ids }, new Sides(x, ids));
         using var collections = new TakesCollections().to(Witness.Device);
         collections.CreateMasterWeights();
-        collections.call([x, x.half()], [x, ids], new() { ["hidden"] = x, ["ids"] = ids }, (x, ids));
+        collections.call([x, x.half()], [x, randint(0, 8, [4, 4], device: Witness.Device)], new() { ["hidden"] = x, ["ids"] = ids }, (x, ids));
         using var exact = new TakesExact().to(Witness.Device);
         exact.call(new Batch(x.half(), ids));
     }
