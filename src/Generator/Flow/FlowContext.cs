@@ -115,6 +115,17 @@ internal sealed class FlowContext
         return asked.Value.Count == 0 ? indices.GetOrAdd(parameter, known) : known;
     }
 
+    /// <summary>
+    /// The tensors in an input that something takes which takes floating ones only: names of members, places, keys, and
+    /// <see cref="PartUses.Elements"/> for all of a collection.
+    /// </summary>
+    public IReadOnlyCollection<object> FloatingPartsOf(IParameterSymbol parameter, CancellationToken token)
+    {
+        var uses = inputUses.OfParts(parameter, token).ToArray();
+        var hasIndices = uses.Any(static part => (part.Value & TensorUse.Index) != 0);
+        return [.. uses.Where(part => (part.Value & TensorUse.Floating) != 0 && !(hasIndices && part.Key == PartUses.Elements)).Select(static part => part.Key)];
+    }
+
     /// <summary>The annotation of a class or of the nearest of its bases that has one.</summary>
     public PrecisionOfClass PrecisionOf(INamedTypeSymbol? type)
         => type is null ? PrecisionOfClass.Of(type) : precisions.GetOrAdd(type, static type => PrecisionOfClass.Of(type));

@@ -54,8 +54,8 @@ internal static class AssignedVariables
             case IDeclarationExpressionOperation declaration:
                 Add(declaration.Expression, variables, assigned);
                 break;
-            case IArrayElementReferenceOperation element:
-                Add(element.ArrayReference, variables, assigned);
+            case var part when Variables.Owner(part) is { } owner:
+                Add(owner, variables, assigned);
                 break;
             case IFlowCaptureReferenceOperation { Id: var id } when variables.Find(id) is { Value: not IFlowCaptureReferenceOperation and var value }:
                 Add(value, variables, assigned);

@@ -2,6 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Transfer;
 using Precision.Generator.Flow.Values;
 
 namespace Precision.Generator.Flow.Analysis;
@@ -43,33 +44,71 @@ internal sealed class Assignments(Variables variables, FlowEvaluator evaluator)
             case IPropertyReferenceOperation { Instance: null or IInstanceReferenceOperation, Property: { IsIndexer: false } property }:
                 NoteMember(property, value);
                 break;
-            case IDeclarationExpressionOperation declaration:
-                Assign(declaration.Expression, value, state);
+            case IDeclarationExpressionOperation or ITupleOperation:
+                Deconstruct(target, value, type: null, state);
                 break;
-            case ITupleOperation tuple:
-                var parts = value as TupleValue;
-                for (var i = 0; i < tuple.Elements.Length; i++)
-                {
-                    Assign(tuple.Elements[i], parts is not null && i < parts.Elements.Length ? parts.Elements[i] : FlowValue.Top, state);
-                }
-
-                break;
-            case IArrayElementReferenceOperation element:
-                evaluator.Evaluate(element, state);
-                if (variables.Named(element.ArrayReference) is { } array)
-                {
-                    state[array] = state[array] is SequenceValue sequence && FlowValue.Join(sequence.Element, value) is { } joined
-                        ? new SequenceValue(joined)
-                        : FlowValue.Top;
-                }
-
+            case IMemberReferenceOperation { Instance: { } instance, Member: var member } when target is not IPropertyReferenceOperation { Property.IsIndexer: true }:
+                evaluator.Evaluate(target, state);
+                Change(instance, changed => changed is ObjectValue made ? ObjectValue.IsStored(member) ? made.With(member, value) : made.Fixed() : changed, state);
                 break;
             default:
                 evaluator.Evaluate(target, state);
+                if (Variables.Owner(target) is { } collection)
+                {
+                    Change(collection, changed => changed is SequenceValue list ? Sequences.Grown(list, value) : changed, state);
+                }
+
                 break;
         }
 
         return value;
+    }
+
+    /// <summary>Stores the parts of a tuple or a record where a deconstruction puts them.</summary>
+    /// <param name="target">The places: a tuple, or a tuple in it.</param>
+    /// <param name="value">What is deconstructed.</param>
+    /// <param name="type">The type that is deconstructed.</param>
+    /// <param name="state">The state.</param>
+    /// <returns>The value.</returns>
+    public FlowValue? Deconstruct(IOperation target, FlowValue? value, ITypeSymbol? type, FlowState state)
+    {
+        switch (target)
+        {
+            case IDeclarationExpressionOperation declaration:
+                return Deconstruct(declaration.Expression, value, type, state);
+            case ITupleOperation tuple:
+                var places = tuple.Elements;
+                var properties = value is ObjectValue ? ObjectValue.Deconstructed(type, places.Length) : null;
+                var fields = (type as INamedTypeSymbol)?.TupleElements is { IsDefault: false } elements && elements.Length == places.Length ? elements : default;
+                for (var i = 0; i < places.Length; i++)
+                {
+                    var part = value switch
+                    {
+                        TupleValue known when i < known.Elements.Length => known.Elements[i],
+                        ObjectValue made when properties is not null => made[properties[i]],
+                        _ => FlowValue.Top,
+                    };
+                    Deconstruct(places[i], part, properties?[i].Type ?? (fields.IsDefault ? null : fields[i].Type), state);
+                }
+
+                return value;
+            default:
+                return Assign(target, value, state);
+        }
+    }
+
+    /// <summary>Changes what a variable, or an object that is being made, holds.</summary>
+    private void Change(IOperation place, Func<FlowValue?, FlowValue?> change, FlowState state)
+    {
+        if (place is IFlowCaptureReferenceOperation reference)
+        {
+            state[reference.Id] = change(state[reference.Id]);
+        }
+
+        if (variables.Named(place) is { } variable)
+        {
+            state[variable] = change(state[variable]);
+        }
     }
 
     /// <summary>Stores the value of an initialiser in its fields or properties.</summary>
@@ -102,12 +141,12 @@ internal sealed class Assignments(Variables variables, FlowEvaluator evaluator)
         {
             if (child is IPatternOperation inner)
             {
-                // Of a negated pattern, or one of both sides, the same value; of a property nothing is known.
+                // Of a negated pattern, or one of both sides, the same value; of what a deconstruction gives nothing is known.
                 Match(inner, pattern is INegatedPatternOperation or IBinaryPatternOperation ? value : FlowValue.Top, state);
             }
-            else if (child is IPropertySubpatternOperation { Pattern: { } sub })
+            else if (child is IPropertySubpatternOperation { Pattern: { } sub } property)
             {
-                Match(sub, FlowValue.Top, state);
+                Match(sub, value is ObjectValue made && property.Member is IMemberReferenceOperation { Member: var member } ? made[member] : FlowValue.Top, state);
             }
         }
     }

@@ -17,7 +17,7 @@ internal sealed class Creations(Numbers numbers, FlowEvaluator evaluator)
         var elements = ImmutableArray.CreateBuilder<FlowValue?>(operation.Elements.Length);
         foreach (var element in operation.Elements)
         {
-            elements.Add(evaluator.Evaluate(element, state));
+            elements.Add(evaluator.Evaluate(element, state) is var value && value is ObjectValue made ? made.Fixed() : value);
         }
 
         return new TupleValue(elements.MoveToImmutable());
@@ -52,7 +52,7 @@ internal sealed class Creations(Numbers numbers, FlowEvaluator evaluator)
         var items = ImmutableArray.CreateBuilder<FlowValue>(elements.Length);
         foreach (var element in elements)
         {
-            var value = evaluator.Evaluate(element, state);
+            var value = evaluator.Evaluate(element, state) is var given && given is ObjectValue made ? made.Fixed() : given;
             joined = FlowValue.Join(joined, value);
             if (value is not null && element is not ISpreadOperation)
             {
@@ -63,14 +63,22 @@ internal sealed class Creations(Numbers numbers, FlowEvaluator evaluator)
         return joined is null ? null : new SequenceValue(joined, items.Count == elements.Length ? items.MoveToImmutable() : default);
     }
 
-    /// <summary>An object. A parameter is the tensor that it is made of, and a list holds what a collection gives it.</summary>
+    /// <summary>
+    /// An object. A parameter is the tensor that it is made of, a list holds what a collection gives it, and a record what its
+    /// constructor is given.
+    /// </summary>
     public FlowValue? Object(IObjectCreationOperation operation, FlowState state)
     {
         var first = FlowValue.Top;
+        var made = operation.Type is INamedTypeSymbol own ? new ObjectValue(own, isExact: true) : null;
         foreach (var argument in operation.Arguments)
         {
             var value = evaluator.Evaluate(argument.Value, state);
             first = argument.Parameter?.Ordinal == 0 ? value : first;
+            if (argument.Parameter is { } parameter && ObjectValue.PropertyOf(parameter) is { } property)
+            {
+                made = made?.With(property, value);
+            }
         }
 
         if (operation.Initializer is { } initializer)
@@ -81,13 +89,12 @@ internal sealed class Creations(Numbers numbers, FlowEvaluator evaluator)
         return operation.Type switch
         {
             { } type when type.IsTensorOrDerived() => first,
-            { Name: "List", ContainingNamespace.Name: "Generic" } => operation.Arguments.IsEmpty || first is not SequenceValue
+            { Name: "List" or "Dictionary" or "Stack" or "Queue", ContainingNamespace.Name: "Generic" } => operation.Arguments.IsEmpty || first is not SequenceValue
                 ? new SequenceValue(TensorDtype.Bottom)
                 : first,
             INamedTypeSymbol type when type.IsContainer() => FlowValue.Top,
             INamedTypeSymbol type when type.IsAnyModule() => HeldValue.Of(Held.Module(type)),
-            INamedTypeSymbol type => new ObjectValue(type),
-            _ => FlowValue.Top,
+            _ => made,
         };
     }
 }

@@ -124,7 +124,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     }
 
     public override FlowValue? VisitDeconstructionAssignment(IDeconstructionAssignmentOperation operation, FlowState state)
-        => assignments.Assign(operation.Target, Evaluate(operation.Value, state), state);
+        => assignments.Deconstruct(operation.Target, Evaluate(operation.Value, state), operation.Value.Type, state);
 
     public override FlowValue? VisitIncrementOrDecrement(IIncrementOrDecrementOperation operation, FlowState state)
         => assignments.Assign(operation.Target, numbers.Of(operation.Type), state);
@@ -151,6 +151,12 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         var arguments = operation.Arguments.IsEmpty ? [] : new FlowValue?[operation.Arguments.Length];
         for (var i = 0; i < arguments.Length; i++)
         {
+            if (i > 0 && arguments[0] is SequenceValue { Element: var element } && Functions.Lambda(operation.Arguments[i].Value) is { } lambda
+                && Sequences.SeedOf(operation.TargetMethod, i, element, arguments) is var (seed, _))
+            {
+                return functions.Aggregate(lambda.Symbol, state, seed, element);
+            }
+
             arguments[i] = Evaluate(operation.Arguments[i].Value, state);
         }
 
@@ -192,7 +198,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         return owner is TupleValue tuple && operation.Field.CorrespondingTupleField is { } item
             && int.TryParse(item.Name.Replace("Item", ""), out var number) && number >= 1 && number <= tuple.Elements.Length
                 ? tuple.Elements[number - 1]
-                : transfer.Field(operation) ?? members.Read(operation);
+                : (owner as ObjectValue)?[operation.Field] ?? transfer.Field(operation) ?? members.Read(operation);
     }
 
     public override FlowValue? VisitPropertyReference(IPropertyReferenceOperation operation, FlowState state)
@@ -203,7 +209,8 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             Evaluate(argument.Value, state);
         }
 
-        return (owner is HeldValue { Held: var held } ? HeldMembers.Property(operation, held) : transfer.Property(operation, owner))
+        return (owner as ObjectValue)?[operation.Property]
+            ?? (owner is HeldValue { Held: var held } ? HeldMembers.Property(operation, held) : transfer.Property(operation, owner))
             ?? members.Read(operation) ?? methods.Get(operation, RegionAt(operation));
     }
 
@@ -217,6 +224,12 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
 
         int? index = operation.Indices is [{ ConstantValue: { HasValue: true, Value: int at } }] ? at : null;
         return array is HeldValue { Held: var held } ? HeldValue.Of(held.Element(index)) : Sequences.Element(array, index);
+    }
+
+    public override FlowValue? VisitImplicitIndexerReference(IImplicitIndexerReferenceOperation operation, FlowState state)
+    {
+        Evaluate(operation.Argument, state);
+        return Sequences.Element(Evaluate(operation.Instance, state), place: null);
     }
 
     public override FlowValue? VisitTuple(ITupleOperation operation, FlowState state) => creations.Tuple(operation, state);
@@ -278,9 +291,9 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     /// <summary>A variable's value; of one that is assigned elsewhere at unknown times, nothing.</summary>
     private FlowValue? Read(ISymbol symbol, FlowState state)
         => run.Body.Variables.Find(symbol) is not { IsShared: false } variable
-            || (variable.IsHandedOut && state[variable] is SequenceValue)
             || (variable.IsReassigned && functions.Current is { } current && !SymbolEqualityComparer.Default.Equals(symbol.ContainingSymbol, current.Symbol))
                 ? FlowValue.Top
+                : variable.IsHandedOut && state[variable] is SequenceValue or ObjectValue ? ObjectValue.Part(state[variable])
                 : state[variable];
 
     private FlowValue? Called(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowState state)
@@ -292,6 +305,11 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             MethodKind.DelegateInvoke when instance is FunctionValue { Method: var lambda } => lambda,
             _ => null,
         };
+        if (instance is ObjectValue original && method is { IsImplicitlyDeclared: true, Name: "<Clone>$" })
+        {
+            return original.Copy();
+        }
+
         if (instance is SequenceValue list && Sequences.Add(method, list, arguments) is { } grown)
         {
             assignments.Assign(invocation.Instance!, grown.Value, state);

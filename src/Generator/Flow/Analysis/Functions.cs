@@ -100,18 +100,19 @@ internal sealed class Functions(Body body)
             return FlowValue.Top;
         }
 
+        return Call(function, state, Methods.ByParameter(invocation, arguments));
+    }
+
+    /// <summary>What <c>Aggregate</c> gives, which hands a function what it gave before and each element; null where nothing is known of it.</summary>
+    public FlowValue? Aggregate(IMethodSymbol called, FlowState state, FlowValue? seed, FlowValue? element)
+        => Of(called) is { } function ? FlowValue.Join(seed, Call(function, state, [FlowValue.Join(seed, function.Result), element])) : FlowValue.Top;
+
+    private FlowValue? Call(Function function, FlowState state, FlowValue?[] values)
+    {
         var entry = state.Clone();
         foreach (var parameter in function.Symbol.Parameters)
         {
-            entry[parameter] = FlowValue.Top;
-        }
-
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            if (invocation.Arguments[i].Parameter is { RefKind: RefKind.None, Ordinal: var ordinal } && ordinal < function.Symbol.Parameters.Length)
-            {
-                entry[function.Symbol.Parameters[ordinal]] = arguments[i];
-            }
+            entry[parameter] = parameter.Ordinal < values.Length ? values[parameter.Ordinal] : FlowValue.Top;
         }
 
         HaveChanged |= function.Enter(entry);

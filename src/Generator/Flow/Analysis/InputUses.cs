@@ -20,11 +20,20 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
     /// <summary>How many calls deep a parameter is followed: that is done by recursion.</summary>
     private const int MaximumDepth = 30;
 
-    private readonly ConcurrentDictionary<IMethodSymbol, TensorUse[]> known = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<IMethodSymbol, Dictionary<object, TensorUse>[]> known = new(SymbolEqualityComparer.Default);
+
+    /// <summary>Stands for a parameter as it is, where others are parts of one.</summary>
+    private static readonly object Whole = new();
 
     /// <summary>What is done with a parameter.</summary>
     public TensorUse Of(IParameterSymbol parameter, CancellationToken token)
-        => new Search(this, token).Of((IMethodSymbol)parameter.ContainingSymbol, parameter.Ordinal);
+        => new Search(this, token).Of((IMethodSymbol)parameter.ContainingSymbol, parameter.Ordinal, Whole);
+
+    /// <summary>What is done with the tensors that a parameter consists of, by the names of members, places, keys, and <see cref="PartUses.Elements"/>.</summary>
+    public IEnumerable<KeyValuePair<object, TensorUse>> OfParts(IParameterSymbol parameter, CancellationToken token)
+        => new Search(this, token).Of((IMethodSymbol)parameter.ContainingSymbol) is { } found
+            ? found[parameter.Ordinal].Where(static part => part.Key != Whole)
+            : [];
 
     private sealed class Search(InputUses all, CancellationToken token)
     {
@@ -34,13 +43,19 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
         /// <summary>The outermost of them that was needed to find its own; what was found inside it knows less than it could.</summary>
         private int cut = int.MaxValue;
 
-        /// <summary>What a method does with one of its parameters.</summary>
-        public TensorUse Of(IMethodSymbol method, int ordinal)
+        /// <summary>What a method does with one of its parameters, or with a part of it.</summary>
+        public TensorUse Of(IMethodSymbol method, int ordinal, object part)
+            => Of(method) is not { } found ? open.Contains(method.OriginalDefinition, SymbolEqualityComparer.Default) ? TensorUse.None : TensorUse.Unknown
+                : ordinal >= found.Length ? TensorUse.Unknown
+                : found[ordinal].TryGetValue(part, out var use) ? use : TensorUse.None;
+
+        /// <summary>What a method does with its parameters; null where that is unknown, or is being found.</summary>
+        public Dictionary<object, TensorUse>[]? Of(IMethodSymbol method)
         {
             method = method.OriginalDefinition;
-            if (ordinal >= method.Parameters.Length || !method.IsInSource() || open.Count == MaximumDepth)
+            if (!method.IsInSource() || open.Count == MaximumDepth)
             {
-                return TensorUse.Unknown;
+                return null;
             }
 
             if (!all.known.TryGetValue(method, out var found))
@@ -50,7 +65,7 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
                 {
                     // What it does with it by calling itself, it does.
                     cut = Math.Min(cut, at);
-                    return TensorUse.None;
+                    return null;
                 }
 
                 open.Add(method);
@@ -63,39 +78,59 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
                 }
             }
 
-            return found[ordinal];
+            return found;
         }
 
-        private TensorUse[] Find(IMethodSymbol method)
+        private Dictionary<object, TensorUse>[] Find(IMethodSymbol method)
         {
             token.ThrowIfCancellationRequested();
-            var inBody = method.Parameters.Any(static parameter => parameter.Type.IsTensorOrDerived()) && all.bodyOf(method, token) is { IsReadable: true } body
-                ? InBody(body.Root)
-                : null;
-            return [.. method.Parameters.Select(parameter => inBody is null || !parameter.Type.IsTensorOrDerived() ? TensorUse.Unknown : Of(parameter, inBody))];
+            var inBody = method.Parameters.Length > 0 && all.bodyOf(method, token) is { IsReadable: true } body ? new PartUses(body.Root) : null;
+            return [.. method.Parameters.Select(parameter => Find(parameter, inBody))];
         }
 
-        private TensorUse Of(IParameterSymbol parameter, IReadOnlyDictionary<ISymbol, TensorUses> inBody)
+        private Dictionary<object, TensorUse> Find(IParameterSymbol parameter, PartUses? inBody)
         {
-            var (use, seen, waiting) = (TensorUse.None, new HashSet<ISymbol>(SymbolEqualityComparer.Default) { parameter }, new Stack<ISymbol>());
-            waiting.Push(parameter);
+            if (inBody is null || parameter.Type.IsTensorOrDerived())
+            {
+                return new() { [Whole] = inBody is null ? TensorUse.Unknown : Of(inBody[parameter], Whole, inBody) };
+            }
+
+            var found = new Dictionary<object, TensorUse> { [Whole] = TensorUse.Unknown };
+            var given = inBody[parameter].Given;
+            foreach (var part in inBody.PartsOf(parameter).Concat(given.SelectMany(PartsOf)).Distinct())
+            {
+                found[part] = given.Aggregate(Of(inBody[parameter, part], Whole, inBody), (use, argument) => use | Given(argument, part));
+            }
+
+            return found;
+        }
+
+        private IEnumerable<object> PartsOf(IArgumentOperation argument)
+        {
+            var call = (IInvocationOperation)argument.Parent!;
+            var taker = !IsForward(call) ? call.TargetMethod : call.Instance?.Type is INamedTypeSymbol type ? ForwardMethods.Of(type) : null;
+            return taker is not null && argument.Parameter is { Ordinal: var ordinal } && Of(taker) is { } found && ordinal < found.Length
+                ? found[ordinal].Keys.Where(static part => part != Whole)
+                : [];
+        }
+
+        private TensorUse Of(TensorUses uses, object part, PartUses inBody)
+        {
+            var (use, seen, waiting) = (TensorUse.None, new HashSet<ISymbol>(SymbolEqualityComparer.Default), new Stack<TensorUses>());
+            waiting.Push(uses);
             while (waiting.Count > 0)
             {
-                if (!inBody.TryGetValue(waiting.Pop(), out var found))
-                {
-                    continue;
-                }
-
+                var found = waiting.Pop();
                 use |= found.Shown;
                 foreach (var given in found.Given)
                 {
                     // What is floating is no index, whatever else is done with it.
-                    use |= (use & TensorUse.Floating) == 0 ? Given(given) : TensorUse.None;
+                    use |= (use & TensorUse.Floating) == 0 ? Given(given, part) : TensorUse.None;
                 }
 
                 foreach (var copy in found.Copies.Where(seen.Add))
                 {
-                    waiting.Push(copy);
+                    waiting.Push(inBody[copy]);
                 }
             }
 
@@ -103,29 +138,37 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
         }
 
         /// <summary>What is done with an argument of a call.</summary>
-        private TensorUse Given(IArgumentOperation argument)
+        private TensorUse Given(IArgumentOperation argument, object part)
         {
-            var (call, ordinal) = ((IInvocationOperation)argument.Parent!, argument.Parameter!.Ordinal);
-            if (!FullPrecisionCall.IsModuleMethod(call.TargetMethod) || call.TargetMethod.Name is not (OperationTable.Forward or OperationTable.Call))
+            var call = (IInvocationOperation)argument.Parent!;
+            if (argument.Parameter is not { Ordinal: var ordinal })
             {
-                return Of(call.TargetMethod, ordinal);
+                return TensorUse.Unknown;
+            }
+
+            if (!IsForward(call))
+            {
+                return Of(call.TargetMethod, ordinal, part);
             }
 
             return call.Instance is not { } instance ? TensorUse.Unknown
-                : instance.Type is INamedTypeSymbol type && ForwardMethods.Of(type) is { } forward ? Of(forward, ordinal)
-                : Of(all.holdings.ReaderOf(token).Read(instance), ordinal);
+                : instance.Type is INamedTypeSymbol type && ForwardMethods.Of(type) is { } forward ? Of(forward, ordinal, part)
+                : Of(all.holdings.ReaderOf(token).Read(instance), ordinal, part);
         }
 
-        private TensorUse Of(Held held, int ordinal)
+        private static bool IsForward(IInvocationOperation call)
+            => FullPrecisionCall.IsModuleMethod(call.TargetMethod) && call.TargetMethod.Name is OperationTable.Forward or OperationTable.Call;
+
+        private TensorUse Of(Held held, int ordinal, object part)
         {
             var use = held.IsKnown ? TensorUse.None : TensorUse.Unknown;
             foreach (var module in held.Modules)
             {
                 use |= module switch
                 {
-                    { IsCollection: true, IsOrdered: true, Elements: [var first, ..] } => Of(first, ordinal),
-                    { IsCollection: false, Type: { } type } => ForwardMethods.Of(type) is { } forward ? Of(forward, ordinal)
-                        : OperationTable.FindModule(type) is { } layer ? TensorUses.Of(layer, ordinal)
+                    { IsCollection: true, IsOrdered: true, Elements: [var first, ..] } => Of(first, ordinal, part),
+                    { IsCollection: false, Type: { } type } => ForwardMethods.Of(type) is { } forward ? Of(forward, ordinal, part)
+                        : part == Whole && OperationTable.FindModule(type) is { } layer ? TensorUses.Of(layer, ordinal)
                         : TensorUse.Unknown,
                     _ => TensorUse.Unknown,
                 };
@@ -133,32 +176,5 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
 
             return use;
         }
-    }
-
-    private static IReadOnlyDictionary<ISymbol, TensorUses> InBody(IOperation root)
-    {
-        var uses = new Dictionary<ISymbol, TensorUses>(SymbolEqualityComparer.Default);
-        foreach (var operation in root.DescendantsAndSelf())
-        {
-            ISymbol? variable = operation switch
-            {
-                ILocalReferenceOperation { IsDeclaration: false, Local: var local } => local,
-                IParameterReferenceOperation { Parameter: var parameter } => parameter,
-                _ => null,
-            };
-            if (variable is null || operation.Type?.IsTensorOrDerived() != true)
-            {
-                continue;
-            }
-
-            if (!uses.TryGetValue(variable, out var ofVariable))
-            {
-                uses.Add(variable, ofVariable = new TensorUses());
-            }
-
-            ofVariable.Note(operation);
-        }
-
-        return uses;
     }
 }

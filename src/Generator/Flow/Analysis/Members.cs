@@ -71,8 +71,8 @@ internal sealed class Members(FlowContext context, Entry entry, CancellationToke
         var value = context.MembersOf(member.ContainingType, token).TryGetValue(member, out var written) ? written : null;
         if (value is not TensorDtype tensor || member.IsStatic || !member.ContainingType.DerivesFromModule())
         {
-            // Elements of a collection may be replaced by anyone.
-            return value is SequenceValue ? null : value;
+            // Elements of a collection, and members of an object, may be replaced by anyone.
+            return ObjectValue.Part(value);
         }
 
         if (!tensor.Dtypes.Overlaps(Dtypes.Floating | Dtypes.Complex))

@@ -129,19 +129,15 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
             precision,
             [.. values.Zip(core.Parameters, (value, parameter) => Given(parameter, value, precision.Kind, inside))],
             Model: core.ContainingType.OriginalDefinition);
-        if (Summary(core, entry) is not TensorDtype result)
-        {
-            return FlowValue.Top;
-        }
 
         // Only forwards of annotated classes count as outer ones, and whether one is around plain code nobody sees.
         var isOuter = region.Kind is RegionKind.None;
-        return precision.Policy?.Output.ToDtypes() switch
+        return Outputs.Cast(Summary(core, entry), core, result => precision.Policy?.Output.ToDtypes() switch
         {
             null or Dtypes.None => !result.Dtypes.Overlaps(Dtypes.SixteenBit) || !isOuter ? result
                 : result with { Dtypes = (result.Dtypes & ~Dtypes.SixteenBit) | Dtypes.Float32, Origin = null },
             { } output => result with { Dtypes = (result.Dtypes & ~(Dtypes.SixteenBit | Dtypes.Float32)) | (output.IsOne() ? output : compute) },
-        };
+        });
     }
 
     /// <summary>An input as the generated forward hands it on.</summary>
@@ -232,7 +228,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
     }
 
     private static INamedTypeSymbol? ExactType(IInvocationOperation invocation, FlowValue? instance)
-        => (instance as ObjectValue)?.Type ?? (instance as HeldValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type && type.IsInSource() ? type : null);
+        => (instance is ObjectValue { IsExact: true } made ? made.Type : null) ?? (instance as HeldValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type && type.IsInSource() ? type : null);
 
     private FlowValue? Summary(IMethodSymbol method, Entry entry)
     {
@@ -268,7 +264,10 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
     }
 
     private static bool MayGiveDtype(ITypeSymbol type)
-        => type.IsTensorOrDerived() || type is IArrayTypeSymbol or INamedTypeSymbol { IsTupleType: true } || type.Name == "ScalarType";
+        => type.IsTensorOrDerived() || type is IArrayTypeSymbol or INamedTypeSymbol { IsTupleType: true } || type.Name == "ScalarType"
+            || (type is INamedTypeSymbol { SpecialType: SpecialType.None or SpecialType.System_Collections_Generic_IEnumerable_T, TypeKind: not TypeKind.Enum } named
+                && !type.IsOfModules()
+                && (type.IsInSource() || named.IsCollection("List", "IList", "IReadOnlyList", "IReadOnlyCollection", "IEnumerable", "Dictionary", "IReadOnlyDictionary", "IDictionary")));
 }
 
 /// <summary>Where a method is called.</summary>

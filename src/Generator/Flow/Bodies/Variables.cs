@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow.Values;
 using Precision.Generator.Modules;
 using Precision.Generator.Roslyn;
 
@@ -36,10 +37,10 @@ internal sealed class Variables
                 NoteAssignment(assignment.Target);
                 break;
             case ILocalReferenceOperation { IsDeclaration: false } reference:
-                NoteUse(Of(reference.Local), reference);
+                NoteUse(reference.Local, reference);
                 break;
             case IParameterReferenceOperation reference:
-                NoteUse(Of(reference.Parameter), reference);
+                NoteUse(reference.Parameter, reference);
                 break;
             case ILocalReferenceOperation declaration:
                 Of(declaration.Local);
@@ -95,8 +96,9 @@ internal sealed class Variables
         return variable;
     }
 
-    private static void NoteUse(Variable variable, IOperation reference)
+    private void NoteUse(ISymbol symbol, IOperation reference)
     {
+        var variable = Of(symbol);
         if (reference.Parent is not IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke })
         {
             variable.IsNotOnlyCalled = true;
@@ -110,10 +112,15 @@ internal sealed class Variables
 
         variable.IsHandedOut |= parent switch
         {
-            IInvocationOperation invocation => invocation.Instance != value,
-            IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var method } } => !method.IsTorchSharps() && method.ContainingNamespace?.IsSystems() != true,
-            IPropertyReferenceOperation or IArrayElementReferenceOperation or IForEachLoopOperation or ISpreadOperation or IReturnOperation => false,
-            IAssignmentOperation assignment => assignment.Target != value,
+            IInvocationOperation invocation => invocation.Instance != value || invocation.TargetMethod.IsInSource() || IsInOtherFunction(symbol, reference),
+            IPropertyReferenceOperation { Property: { IsIndexer: false } property } when property.IsInSource() => !ObjectValue.IsStored(property),
+            IFieldReferenceOperation or IWithOperation => false,
+            _ when reference.Type?.IsValueType == true => false, // others get a copy
+            IArgumentOperation { Parent: IInvocationOperation { TargetMethod: var method }, Parameter: var parameter }
+                => !method.IsTorchSharps() && !(method.ContainingNamespace?.IsSystems() == true && parameter?.Type.Name == "IEnumerable"),
+            IPropertyReferenceOperation or IArrayElementReferenceOperation or IImplicitIndexerReferenceOperation or IForEachLoopOperation or ISpreadOperation => false,
+            IReturnOperation => IsInOtherFunction(symbol, reference),
+            IAssignmentOperation assignment => assignment.Target != value || assignment.Parent is not IExpressionStatementOperation,
             _ => true,
         };
     }
@@ -140,6 +147,9 @@ internal sealed class Variables
             case ILocalReferenceOperation { IsDeclaration: false } or IParameterReferenceOperation:
                 NoteAssignment(Named(target)!, target);
                 break;
+            case var part when Owner(part) is (ILocalReferenceOperation or IParameterReferenceOperation) and var owner:
+                NoteAssignment(Named(owner)!, owner);
+                break;
         }
     }
 
@@ -147,16 +157,31 @@ internal sealed class Variables
     private void NoteAlias(IOperation target)
     {
         NoteAssignment(target);
-        if (Named(target) is { } symbol)
+        if (Named(Owner(target) ?? target) is { } symbol)
         {
             Of(symbol).IsShared = true;
         }
     }
 
+    /// <summary>The object or collection that an operation is a part of; null for other operations.</summary>
+    public static IOperation? Owner(IOperation part) => part switch
+    {
+        IArrayElementReferenceOperation { ArrayReference: var array } => array,
+        IImplicitIndexerReferenceOperation { Instance: var list } => list,
+        IMemberReferenceOperation { Instance: var owner } => owner,
+        _ => null,
+    };
+
     private void NoteAssignment(ISymbol symbol, IOperation place)
     {
         var variable = Of(symbol);
         variable.IsReassigned = true;
+        variable.IsShared |= IsInOtherFunction(symbol, place);
+    }
+
+    /// <summary>Whether a lambda or local function names a variable that it does not declare.</summary>
+    private static bool IsInOtherFunction(ISymbol symbol, IOperation place)
+    {
         for (var current = place.Parent; current is not null; current = current.Parent)
         {
             var function = current switch
@@ -167,10 +192,11 @@ internal sealed class Variables
             };
             if (function is not null)
             {
-                variable.IsShared |= !SymbolEqualityComparer.Default.Equals(function, symbol.ContainingSymbol);
-                return;
+                return !SymbolEqualityComparer.Default.Equals(function, symbol.ContainingSymbol);
             }
         }
+
+        return false;
     }
 
     /// <summary>An intermediate value that a graph captures.</summary>

@@ -30,7 +30,7 @@ internal sealed record Entry(
     /// <summary>The state in which the body begins.</summary>
     public FlowState State(ISymbol owner, Variables variables, FlowContext context, CancellationToken token)
     {
-        var state = Inputs.Of(owner, variables, Precision, Scenario, parameter => context.MayBeIndex(parameter, token));
+        var state = Inputs.Of(owner, variables, Precision, Scenario, context, token);
         if (owner is IMethodSymbol method && !Arguments.IsDefault)
         {
             for (var i = 0; i < Arguments.Length && i < method.Parameters.Length; i++)
@@ -78,6 +78,7 @@ internal sealed record Entry(
         DtypeValue dtype => dtype.Dtypes != Dtypes.Any && dtype.Dtypes.Overlaps(Dtypes.SixteenBit),
         SequenceValue sequence => Is16Bit(sequence.Element),
         TupleValue tuple => tuple.Elements.Any(Is16Bit),
+        ObjectValue made => made.Members.Values.Any(Is16Bit),
         _ => false,
     };
 }

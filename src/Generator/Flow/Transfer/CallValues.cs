@@ -68,6 +68,11 @@ internal readonly struct CallValues(IInvocationOperation invocation, FlowValue? 
                     // Two of its elements may have different ones of the dtypes that they have in common.
                     Add(Known((arguments[i] as SequenceValue)?.Element));
                     Add(Known((arguments[i] as SequenceValue)?.Element));
+                    foreach (var item in (arguments[i] as SequenceValue)?.Places?.Values ?? [])
+                    {
+                        Add(Known(item));
+                    }
+
                     break;
             }
         }

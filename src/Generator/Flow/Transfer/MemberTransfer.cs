@@ -115,7 +115,8 @@ internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, 
         var property = reference.Property;
         if (!property.ContainingType.IsTensorOrDerived())
         {
-            return property.ContainingType.IsTorchSharps() ? null : Sequences.Property(property, owner);
+            return property.ContainingType.IsTorchSharps() ? null
+                : Sequences.Property(property, owner, reference.Arguments is [{ Value.ConstantValue: { HasValue: true, Value: var place } }] ? place : null);
         }
 
         var tensor = owner as TensorDtype ?? TensorDtype.Unknown;

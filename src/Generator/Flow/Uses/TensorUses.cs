@@ -13,7 +13,7 @@ namespace Precision.Generator.Flow.Uses;
 internal sealed class TensorUses
 {
     private const OperationTraits FloatingOnly = OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention
-        | OperationTraits.Recurrent | OperationTraits.Softmax | OperationTraits.Normalisation | OperationTraits.Logarithm;
+        | OperationTraits.Recurrent | OperationTraits.Loss | OperationTraits.Softmax | OperationTraits.Normalisation | OperationTraits.Logarithm;
 
     /// <summary>What the body itself shows.</summary>
     public TensorUse Shown { get; private set; }
@@ -209,7 +209,6 @@ internal sealed class TensorUses
     /// <summary>What it shows of a tensor that one of TorchSharp's modules takes it.</summary>
     public static TensorUse Of(Operation layer, int ordinal)
         => layer.Result is ResultDtype.Weight && !layer.Has(FloatingOnly) ? TensorUse.Index
-            : layer.Has(OperationTraits.Loss) ? TensorUse.Unknown
             : layer.Has(FloatingOnly) ? (ordinal == 0 ? TensorUse.Floating : TensorUse.Unknown)
             : TensorUse.Number;
 

@@ -45,6 +45,8 @@ internal abstract record FlowValue
                 }
 
                 return new TupleValue(elements.MoveToImmutable());
+            case (ObjectValue a, ObjectValue b):
+                return a.JoinWith(b);
             case (HeldValue a, HeldValue b):
                 return new HeldValue(a.Held.Or(b.Held));
             default:
@@ -62,21 +64,20 @@ internal sealed record NumberValue(Dtypes Kinds) : FlowValue;
 /// <summary>An array or another collection.</summary>
 /// <param name="Element">What its elements have in common.</param>
 /// <param name="Items">The elements one by one, where the expression lists them; else default.</param>
-internal sealed record SequenceValue(FlowValue Element, ImmutableArray<FlowValue> Items = default) : FlowValue
+/// <param name="Places">Elements of which more is known, by constant places or keys.</param>
+internal sealed record SequenceValue(FlowValue Element, ImmutableArray<FlowValue> Items = default, ImmutableDictionary<object, FlowValue>? Places = null)
+    : FlowValue
 {
     public bool Equals(SequenceValue? other)
         => other is not null && Element.Equals(other.Element) && Items.IsDefault == other.Items.IsDefault
-            && (Items.IsDefault || Items.SequenceEqual(other.Items));
+            && (Items.IsDefault || Items.SequenceEqual(other.Items)) && HaveSamePlaces(other);
 
     public override int GetHashCode() => Element.GetHashCode();
-}
 
-/// <summary>An object whose class is known exactly, since the expression makes it.</summary>
-internal sealed record ObjectValue(INamedTypeSymbol Type) : FlowValue
-{
-    public bool Equals(ObjectValue? other) => SymbolEqualityComparer.Default.Equals(Type, other?.Type);
-
-    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Type);
+    private bool HaveSamePlaces(SequenceValue other)
+        => ReferenceEquals(Places, other.Places)
+            || (Places is not null && other.Places is not null && Places.Count == other.Places.Count
+                && Places.All(place => other.Places.TryGetValue(place.Key, out var value) && value.Equals(place.Value)));
 }
 
 /// <summary>A module or a collection of modules, of which is known what it may be.</summary>
