@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Transfer;
@@ -11,11 +10,15 @@ using Precision.Generator.Operations;
 namespace Precision.Generator.Flow.Analysis;
 
 /// <summary>Calls of modules that are known by what was put where they are: what each of them gives, together.</summary>
-internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTransfer transfer, Entry entry)
+internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTransfer transfer, FlowRun run)
 {
+    /// <summary>How many modules of the call at hand come before the next one.</summary>
+    private int place;
+
     /// <summary>What a call gives; null when nothing is known.</summary>
     public FlowValue? Call(IInvocationOperation invocation, Held held, FlowValue?[] arguments, FlowRegion region)
     {
+        place = 0;
         var isMarked = FullPrecisionMember.Of(invocation.Instance) is not null;
         if (isMarked ? !context.AreCallsIntercepted : held.Flat().Any(static module => module.IsMarked))
         {
@@ -27,10 +30,10 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
             ? Each(
                 invocation,
                 held,
-                [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, entry.Scenario))],
+                [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
                 new Caller(FlowRegion.Disabled, PrecisionOfClass.FullPrecision),
                 isReplaced: true)
-            : Each(invocation, held, arguments, new Caller(region, entry.Precision), context.AreCallsIntercepted);
+            : Each(invocation, held, arguments, new Caller(region, run.Entry.Precision), context.AreCallsIntercepted);
     }
 
     /// <summary>What one or another module gives.</summary>
@@ -46,9 +49,20 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
         return joined;
     }
 
-    private FlowValue? One(IInvocationOperation invocation, HeldModule module, FlowValue?[] arguments, Caller caller, bool isReplaced) => module switch
+    private FlowValue? One(IInvocationOperation invocation, HeldModule module, FlowValue?[] arguments, Caller caller, bool isReplaced)
     {
-        { IsCollection: true } => module.Type.IsSequential() && arguments.Length == 1 ? Chain(invocation, module, arguments[0], caller) : FlowValue.Top,
+        if (module.IsCollection)
+        {
+            return module.Type.IsSequential() && arguments.Length == 1 ? Chain(invocation, module, arguments[0], caller) : FlowValue.Top;
+        }
+
+        var value = Leaf(invocation, module, arguments, caller, isReplaced);
+        run.Modules?.Invoke((invocation.Syntax, place++), module, value);
+        return value;
+    }
+
+    private FlowValue? Leaf(IInvocationOperation invocation, HeldModule module, FlowValue?[] arguments, Caller caller, bool isReplaced) => module switch
+    {
         { Type: { } type } when ForwardMethods.Of(type) is { } forward => methods.Forward(forward, type, Methods.ByParameter(invocation, arguments), caller),
         _ when OperationTable.FindModule(module.Type) is { } layer => transfer.Layer(layer, invocation, arguments, caller.Region, isReplaced),
         _ => FlowValue.Top,
@@ -69,9 +83,10 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
 
         // Each may run at any place, or not at all: whatever they make of what they make.
         FlowValue? before;
+        var first = place;
         do
         {
-            before = value;
+            (before, place) = (value, first);
             foreach (var element in sequential.Elements)
             {
                 value = FlowValue.Join(value, Each(invocation, element, [value], caller, isReplaced: false));

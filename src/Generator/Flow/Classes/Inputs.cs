@@ -50,7 +50,7 @@ internal static class Inputs
     };
 
     /// <summary>A value of some type whose tensors are all alike.</summary>
-    private static FlowValue? OfType(ITypeSymbol type, TensorDtype tensor) => type switch
+    public static FlowValue? OfType(ITypeSymbol type, TensorDtype tensor) => type switch
     {
         _ when type.IsTensor() => tensor,
         IArrayTypeSymbol { Rank: 1 } array when array.ElementType.IsTensor() => new SequenceValue(tensor),
