@@ -84,9 +84,10 @@ internal sealed class KnownDtypes
 
     /// <summary>Whether an entry is in the dtype and the region of a planned body, and of its class.</summary>
     private static bool IsOf(PlannedBody body, Entry entry)
-        => (entry.Scenario.Compute is Dtypes.None || entry.Scenario.Compute.Overlaps(body.Mode.Compute.ToDtypes()))
+        => (body.Mode == PlanMode.FullPrecision || entry.Scenario.Compute.Overlaps(body.Mode.Compute.ToDtypes()))
             && (entry.Region.Kind is RegionKind.Uncertain || entry.Region.Kind == RegionOf(body.Mode).Kind)
-            && (entry.Receiver is null || body.Method.IsStatic || SymbolEqualityComparer.Default.Equals(entry.Receiver.OriginalDefinition, body.Class.OriginalDefinition));
+            && (entry.Receiver is null || body.Method.IsStatic
+                || SymbolEqualityComparer.Default.Equals(entry.Receiver.OriginalDefinition, body.Class.OriginalDefinition));
 
     private static Entry Unseen(PlannedBody body, FlowContext context)
         => new(new Scenario(Devices.Any, body.Mode.Compute.ToDtypes() & Dtypes.SixteenBit), RegionOf(body.Mode), context.PrecisionOf(body.Class));
@@ -126,8 +127,8 @@ internal sealed class KnownDtypes
                 return own.Value;
             }
 
-            var alike = modules.Where(other => other.Key.Call == call.Syntax && other.Value.Module.Equals(module)).Select(static other => other.Value.Value).ToArray();
-            return alike.Length == 0 ? FlowValue.Top : alike.Aggregate(FlowValue.Join);
+            var alike = modules.Where(other => other.Key.Call == call.Syntax && other.Value.Module.Equals(module)).ToArray();
+            return alike.Length == 0 ? FlowValue.Top : alike.Select(static other => other.Value.Value).Aggregate(FlowValue.Join);
         }
 
         /// <summary>A call is evaluated more than once where there are loops; what is told later knows at least what came before.</summary>

@@ -119,7 +119,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         {
             // What is marked itself has no mark inside that could be lost.
             var module = isMarked && isReplaced ? modules[i] with { IsMarked = false } : modules[i];
-            AddModule(line, isSequential ? $"{name}[{i}]" : name, module, mode, modules.Count == 1 ? known.Of(call) : known.Of(call, i, modules[i]), isReplaced, isSequential);
+            AddModule(line, isSequential ? $"{name}[{i}]" : name, module, mode, modules.Count == 1 && !isSequential ? known.Of(call) : known.Of(call, i, modules[i]), isReplaced, isSequential);
         }
     }
 

@@ -19,21 +19,15 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
     public FlowValue? Call(IInvocationOperation invocation, Held held, FlowValue?[] arguments, FlowRegion region)
     {
         place = 0;
-        var isMarked = FullPrecisionMember.Of(invocation.Instance) is not null;
-        if (isMarked ? !context.AreCallsIntercepted : held.Flat().Any(static module => module.IsMarked))
+        if (FullPrecisionMember.Of(invocation.Instance) is null && held.Flat().Any(static module => module.IsMarked))
         {
             // Its weights are float32, whatever is given to it.
             return FlowValue.Top;
         }
 
-        return isMarked
-            ? Each(
-                invocation,
-                held,
-                [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
-                new Caller(FlowRegion.Disabled, PrecisionOfClass.FullPrecision),
-                isReplaced: true)
-            : Each(invocation, held, arguments, new Caller(region, run.Entry.Precision), context.AreCallsIntercepted);
+        return methods.CallerOf(invocation, arguments, region) is var (given, caller)
+            ? Each(invocation, held, given, caller, context.AreCallsIntercepted)
+            : FlowValue.Top;
     }
 
     /// <summary>What one or another module gives.</summary>

@@ -37,13 +37,25 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
         if (method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method))
         {
             return ExactType(invocation, instance) is { } type && ForwardMethods.Of(type) is { } forward
-                ? Forward(forward, type, ByParameter(invocation, arguments), caller)
-                : FlowValue.Top;
+                && CallerOf(invocation, arguments, region) is var (given, module)
+                    ? Forward(forward, type, ByParameter(invocation, given), module)
+                    : FlowValue.Top;
         }
 
         // Who calls ForwardCore itself leaves the generated forward out, and with it the region.
         return Target(invocation, instance) is var (target, receiver) ? Enter(target, receiver, ByParameter(invocation, arguments), caller) : FlowValue.Top;
     }
+
+    /// <summary>
+    /// How a call enters a module: through a marked member with autocast off and no 16-bit inputs. Null where no build sees to that:
+    /// then the weights are float32, whatever is given to them.
+    /// </summary>
+    public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
+        => FullPrecisionMember.Of(invocation.Instance) is null ? (arguments, new Caller(region, run.Entry.Precision))
+            : context.AreCallsIntercepted ? (
+                [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
+                new Caller(FlowRegion.Disabled, PrecisionOfClass.FullPrecision))
+            : null;
 
     /// <summary>What a module's forward returns.</summary>
     /// <param name="method">What it runs, as its user writes it.</param>

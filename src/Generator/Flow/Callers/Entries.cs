@@ -142,7 +142,10 @@ internal sealed class Entries
 
     /// <summary>The inputs of a model that is called in float32. Of what may be indices or flags nothing is known.</summary>
     private ImmutableArray<FlowValue?> Float32Inputs(IMethodSymbol forward)
-        => [.. forward.Parameters.Select(parameter => context.MayBeIndex(parameter, token) ? FlowValue.Top : Inputs.OfType(parameter.Type, new TensorDtype(Dtypes.Float32)))];
+    {
+        var float32 = new TensorDtype(Dtypes.Float32);
+        return [.. forward.Parameters.Select(parameter => context.MayBeIndex(parameter, token) ? FlowValue.Top : Inputs.OfType(parameter.Type, float32))];
+    }
 
     /// <summary>A held class's forward, where no call of it was seen in a model.</summary>
     private void AddHeld(INamedTypeSymbol type, Holder holder)
