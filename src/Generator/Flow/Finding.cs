@@ -10,9 +10,6 @@ namespace Precision.Generator.Flow;
 /// <param name="IsPartial">Whether the code also runs where the value may have another dtype: for another model, or for none.</param>
 internal sealed record Finding(Dtypes Dtypes, Devices Devices, DtypeOrigin? Origin, string? Path = null, bool IsPartial = false)
 {
-    /// <summary>For a message: where the dtype comes from.</summary>
-    public string OriginText => Origin?.ToString() ?? "as its input is";
-
     /// <summary>For a message, after the dtype: on which device and in which model; empty where it does not depend on them.</summary>
     public string Where => (Devices switch
     {

@@ -34,6 +34,9 @@ internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
     /// <summary>A factory by the member's name; null where it is none that is known.</summary>
     public static Factory? Find(string member) => ByMember.TryGetValue(member, out var factory) ? factory : null;
 
+    /// <summary>Whether a member fills what it makes with ones.</summary>
+    public static bool MakesOnes(string member) => member is "ones" or "ones_like" or "new_ones";
+
     /// <summary>The names of those that take numbers.</summary>
     public static IEnumerable<string> WithNumbers => ByMember.Where(static pair => !pair.Value.Numbers.IsEmpty).Select(static pair => pair.Key);
 

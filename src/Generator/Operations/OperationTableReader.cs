@@ -131,6 +131,7 @@ internal static class OperationTableReader
                 "ends-process" => OperationTraits.EndsProcess,
                 "fused-linear" => OperationTraits.FusedLinear,
                 "fused-cross-entropy" => OperationTraits.FusedCrossEntropy,
+                "total" => OperationTraits.Total,
                 "indices" => OperationTraits.Indices,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };

@@ -105,4 +105,7 @@ internal enum OperationTraits : long
 
     /// <summary>Takes indices or flags, and no other numbers.</summary>
     Indices = 1L << 34,
+
+    /// <summary>Adds up elements, so that of ones and flags it counts.</summary>
+    Total = 1L << 35,
 }

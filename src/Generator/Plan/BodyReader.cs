@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Precision.Generator.Flow;
+using Precision.Generator.Flow.Callers;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
 using Precision.Generator.Plan.Models;
@@ -29,13 +30,16 @@ internal sealed class BodyReader
         this.token = token;
         flow = new FlowContext(compilation, options);
         models = new SourceModels(compilation, token);
-        held = new HeldModules(new Holdings(compilation).ReaderOf(token));
+        held = new HeldModules(flow.Holdings.ReaderOf(token));
     }
 
     public CancellationToken Token => token;
 
+    /// <summary>How a model enters the methods that it runs.</summary>
+    public Entries EntriesOf(INamedTypeSymbol model) => Entries.Of(model, flow, token);
+
     /// <summary>The method's operations in the order of running; of one without source, one row that says so.</summary>
-    public PlanSection Read(PlannedBody body)
+    public PlanSection Read(PlannedBody body, Entries entries)
     {
         var named = body.Method.AssociatedSymbol ?? body.Method;
         var title = TitleOf(body);
@@ -45,7 +49,7 @@ internal sealed class BodyReader
         }
 
         var firstLine = location.GetLineSpan().StartLinePosition.Line;
-        var rows = new RowReader(body, held, KnownDtypes.Of(operation, body, flow, token), flow.AreCallsIntercepted, firstLine);
+        var rows = new RowReader(body, held, KnownDtypes.Of(operation, body, entries, flow, token), flow.AreCallsIntercepted, firstLine);
         foreach (var current in InOrderOfRunning(operation))
         {
             token.ThrowIfCancellationRequested();

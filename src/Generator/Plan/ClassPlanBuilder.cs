@@ -18,11 +18,12 @@ internal static class ClassPlanBuilder
         {
             var reached = new HashSet<PlannedBody>();
             var waiting = new Queue<PlannedBody>();
+            var entries = reader.EntriesOf(type);
             Reach(new PlannedBody(entry.MostDerivedIn(type).OriginalDefinition, type, PlanMode.Of(analysis.Policy)));
             while (waiting.Count > 0)
             {
                 reader.Token.ThrowIfCancellationRequested();
-                var section = reader.Read(waiting.Dequeue());
+                var section = reader.Read(waiting.Dequeue(), entries);
                 sections.Add(section);
                 foreach (var row in section.Rows)
                 {

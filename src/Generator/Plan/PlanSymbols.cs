@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Precision.Generator.Modules;
 using Precision.Generator.Roslyn;
 
@@ -31,6 +32,11 @@ internal static class PlanSymbols
 
         return method;
     }
+
+    /// <summary>Whether an accessor is more than the one that the compiler writes for a field.</summary>
+    public static bool HasBody(this IMethodSymbol accessor)
+        => accessor.DeclaringSyntaxReferences is [var reference]
+            && reference.GetSyntax() is ArrowExpressionClauseSyntax or AccessorDeclarationSyntax { Body: not null } or AccessorDeclarationSyntax { ExpressionBody: not null };
 
     /// <summary>Whether a method takes or returns tensors or modules, also inside tuples, arrays and lists.</summary>
     public static bool HandlesTensors(this IMethodSymbol method)

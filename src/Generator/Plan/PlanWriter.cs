@@ -10,14 +10,17 @@ internal static class PlanWriter
         What each operation of the annotated models runs in on a GPU (CUDA) and on the CPU, as the compiler sees it. Lines are
         counted from the one that names the method. *as given*: in the dtype of its input; *promoted*: in the widest dtype of
         its inputs; *intercepted*: whether the compiler replaces a call that would otherwise keep autocast out or run slower.
-        Views and other operations that compute nothing are left out.
+        Floating inputs of a model are float32, or what its policy casts them to. Views and other operations that compute
+        nothing are left out.
         """;
 
     public static string Write(string? assembly, IEnumerable<ClassPlan> plans)
     {
         var text = new StringBuilder();
         text.Append("# Precision plan of ").Append(assembly).Append("\n\n").Append(Head.Replace("\r", "")).Append('\n');
-        foreach (var plan in plans)
+        var all = plans.ToArray();
+        WriteIndex(text, all);
+        foreach (var plan in all)
         {
             text.Append("\n## ").Append(plan.Name).Append("\n\n").Append(plan.Policy).Append('\n');
             foreach (var section in plan.Sections)
@@ -29,15 +32,37 @@ internal static class PlanWriter
         return text.ToString();
     }
 
-    private static void Write(StringBuilder text, PlanSection section)
+    /// <summary>Links to each class and, below it, to each of its tables.</summary>
+    private static void WriteIndex(StringBuilder text, IReadOnlyCollection<ClassPlan> plans)
     {
-        text.Append("\n### `").Append(section.Title).Append('`');
-        if (section.File is { } file)
+        var anchors = new Dictionary<string, int>(StringComparer.Ordinal);
+        text.Append(plans.Count > 0 ? "\n" : "");
+        foreach (var plan in plans)
         {
-            text.Append(" in ").Append(file);
+            text.Append("- [").Append(plan.Name).Append("](#").Append(Anchor(plan.Name)).Append(")\n");
+            foreach (var section in plan.Sections)
+            {
+                text.Append("  - [`").Append(section.Title).Append("`](#").Append(Anchor(Heading(section))).Append(")\n");
+            }
         }
 
-        text.Append("\n\n");
+        // As GitHub makes them: of equal ones, all but the first are numbered.
+        string Anchor(string heading)
+        {
+            var anchor = string.Concat(heading.ToLowerInvariant()
+                .Where(static c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')
+                .Select(static c => c == ' ' ? '-' : c));
+            var count = anchors.TryGetValue(anchor, out var earlier) ? earlier : 0;
+            anchors[anchor] = count + 1;
+            return count == 0 ? anchor : $"{anchor}-{count}";
+        }
+    }
+
+    private static string Heading(PlanSection section) => $"`{section.Title}`{(section.File is { } file ? $" in {file}" : "")}";
+
+    private static void Write(StringBuilder text, PlanSection section)
+    {
+        text.Append("\n### ").Append(Heading(section)).Append("\n\n");
         if (section.Rows.IsEmpty)
         {
             text.Append("No operation that the operation table knows.\n");

@@ -39,7 +39,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
             case ICompoundAssignmentOperation { OperatorMethod: { } method }:
                 ReadOperator(operation, method, operation.Syntax is AssignmentExpressionSyntax assignment ? assignment.OperatorToken : operation.Syntax.GetFirstToken());
                 break;
-            case IPropertyReferenceOperation { Property: { IsIndexer: false, GetMethod: { } getter } } reference when getter.IsInSource() && getter.HandlesTensors():
+            case IPropertyReferenceOperation { Property: { IsIndexer: false, GetMethod: { } getter } } reference when getter.HasBody() && getter.HandlesTensors():
                 Enter(LineOf(NameOf(reference.Syntax)), reference.Property.Name, getter, body.Mode, "");
                 break;
             case IMethodReferenceOperation reference:
@@ -72,7 +72,8 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         }
         else if (CastTexts.TargetOf(call) is { } dtype)
         {
-            rows.Add(new PlanRow(line, Label(method), dtype, dtype, "cast in source"));
+            var (cuda, cpu) = known.Of(call);
+            rows.Add(new PlanRow(line, Label(method), cuda ?? dtype, cpu ?? dtype, "cast in source"));
         }
         else if (OperationTable.Find(method) is { } operation)
         {
@@ -118,7 +119,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         {
             // What is marked itself has no mark inside that could be lost.
             var module = isMarked && isReplaced ? modules[i] with { IsMarked = false } : modules[i];
-            AddModule(line, isSequential ? $"{name}[{i}]" : name, module, mode, modules.Count == 1 ? known.Of(call) : default, isReplaced, isSequential);
+            AddModule(line, isSequential ? $"{name}[{i}]" : name, module, mode, modules.Count == 1 && !isSequential ? known.Of(call) : known.Of(call, i, modules[i]), isReplaced, isSequential);
         }
     }
 

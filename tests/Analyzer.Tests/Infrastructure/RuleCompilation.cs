@@ -64,12 +64,7 @@ internal sealed class RuleCompilation
         OutputKind outputKind,
         ImmutableDictionary<string, string> properties)
     {
-        var original = CSharpCompilation.Create(
-            "Tested",
-            sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, ParseOptions, $"Source{index}.cs")),
-            TestReferences.All,
-            new CSharpCompilationOptions(outputKind, nullableContextOptions: NullableContextOptions.Enable)
-                .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)])); // as the SDK does
+        var original = Compile(sources, outputKind);
         var generated = Generate(original, new MixedPrecisionGenerator());
 
         var failures = new List<Exception>();
@@ -82,6 +77,15 @@ internal sealed class RuleCompilation
             .GetAnalyzerDiagnosticsAsync();
         return failures.Count == 0 ? new(original, generated, diagnostics) : throw new AggregateException(failures);
     }
+
+    /// <summary>What the user wrote, as the SDK compiles it.</summary>
+    public static CSharpCompilation Compile(IEnumerable<string> sources, OutputKind outputKind = OutputKind.DynamicallyLinkedLibrary)
+        => CSharpCompilation.Create(
+            "Tested",
+            sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, ParseOptions, $"Source{index}.cs")),
+            TestReferences.All,
+            new CSharpCompilationOptions(outputKind, nullableContextOptions: NullableContextOptions.Enable)
+                .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)])); // as the SDK does
 
     /// <summary>Loads what a build makes of it, interceptors included.</summary>
     public Assembly Load() => TestCompilation.Load(Generate(Original, new MixedPrecisionGenerator(), new InterceptionGenerator()));

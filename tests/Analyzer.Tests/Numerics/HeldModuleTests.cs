@@ -43,6 +43,7 @@ public class HeldModuleTests
     [InlineData("private readonly Module<Tensor, Tensor>[] m = [Linear(4, 4), new Widens()];", "m[1].call(x)")]
     [InlineData("private readonly ModuleList<Module<Tensor, Tensor>> m = ModuleList<Module<Tensor, Tensor>>(Linear(4, 4), new Widens());", "m.Last().call(x)")]
     [InlineData("[FullPrecision] private readonly Module<Tensor, Tensor> m = Linear(4, 4);", "m.call(x)")]
+    [InlineData("[FullPrecision] private readonly Own m = new();", "m.call(x)")]
     [InlineData("private Module<Tensor, Tensor> m = Linear(4, 4); private void Change(out Module<Tensor, Tensor> other) => other = new Widens(); public void Set() => Change(out m);", "m.call(x)")]
     [InlineData("private readonly Module<Tensor, Tensor> m = Embedding(4, 4).to(CPU);", "layer.weight!.@float()")]
     public Task Where_something_else_may_be_held_nothing_is_claimed(string members, string call)

@@ -141,19 +141,19 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
         InTrue16Bit("return linear.{|#0:call|}(x / 255f - w);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1009",
-            "'Linear' gets Float32 and BFloat16 (its weights): libtorch refuses that with an exception; cast them to one dtype")));
+            "'Linear' gets Float32 and BFloat16 (its weights): libtorch throws; cast them to one dtype")));
 
     [Fact]
     public Task Of_matmul_the_message_says_that_the_process_ends() => Rule.Verify(
         InMethod("var h = x.half();", "var y = h.{|#0:matmul|}(w);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1009",
-            "'matmul' gets Float16 (cast by 'half' in line 10) and Float32: that ends the process, and no exception can be caught; cast them to one dtype")));
+            "'matmul' gets Float16 (cast by 'half' in line 10) and Float32: the process ends without an exception that could be caught; cast them to one dtype")));
 
     [Fact]
     public Task Of_others_it_says_that_they_throw() => Rule.Verify(
         InMethod("var h = x.half();", "var y = h.{|#0:mm|}(w);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1009",
-            "'mm' gets Float16 (cast by 'half' in line 10) and Float32: libtorch refuses that with an exception; cast them to one dtype")));
+            "'mm' gets Float16 (cast by 'half' in line 10) and Float32: libtorch throws; cast them to one dtype")));
 }

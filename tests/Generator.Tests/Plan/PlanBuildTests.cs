@@ -47,13 +47,13 @@ public sealed class PlanBuildTests : IDisposable
         Build("-p:EmitPrecisionPlan=true");
         var plan = Read("bin/Debug/net10.0/Net.precision-plan.md");
         Assert.StartsWith("# Precision plan of Net\n\n", plan, StringComparison.Ordinal);
-        Assert.EndsWith("| 1 | `Tensor.softmax` | Float32 | as given | CUDA: float32 list, unless it names a dtype; CPU: unlisted | yes |\n", plan, StringComparison.Ordinal);
+        Assert.EndsWith("| 1 | `Tensor.softmax` | Float32 | Float32 | CUDA: float32 list, unless it names a dtype; CPU: unlisted | yes |\n", plan, StringComparison.Ordinal);
 
         // A path of the project's own, relative to it; and the plan follows the code.
         WriteModel("x.softmax(0).exp()");
         Build("-p:EmitPrecisionPlan=true", "-p:PrecisionPlanFile=plans/net.md");
         Assert.Equal(
-            plan + "| 1 | `Tensor.exp` | Float32 | as given | CUDA: float32 list; CPU: unlisted |  |\n",
+            plan + "| 1 | `Tensor.exp` | Float32 | Float32 | CUDA: float32 list; CPU: unlisted |  |\n",
             Read("plans/net.md"));
 
         // Nothing to compile: the plan is there all the same.

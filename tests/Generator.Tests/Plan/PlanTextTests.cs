@@ -50,7 +50,7 @@ public class PlanTextTests
         var before = Plans.Text(source).Split('\n');
         var after = Plans.Text(source.Replace("norm.call(x)", "norm.call(x).exp()", StringComparison.Ordinal)).Split('\n');
         Assert.Equal(
-            ["| 1 | `Tensor.exp` | Float32 | as given | CUDA: float32 list; CPU: unlisted |  |", "| 1 | `Tensor.exp` | as given | as given | autocast off |  |"],
+            ["| 1 | `Tensor.exp` | Float32 | Float32 | CUDA: float32 list; CPU: unlisted |  |", "| 1 | `Tensor.exp` | Float32 | Float32 | autocast off |  |"],
             after.Except(before));
         Assert.Empty(before.Except(after));
     }

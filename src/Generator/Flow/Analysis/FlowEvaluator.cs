@@ -37,7 +37,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         members = new Members(context, run.Entry, token);
         transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf);
         methods = new Methods(context, run, token);
-        heldCalls = new HeldCalls(context, methods, transfer, run.Entry);
+        heldCalls = new HeldCalls(context, methods, transfer, run);
         assignments = new Assignments(run.Body.Variables, this);
         creations = new Creations(numbers, this);
         values = run.KeepsValues ? [] : null;

@@ -1,6 +1,8 @@
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Flow.Callers;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Modules;
 
 namespace Precision.Generator.Flow.Analysis;
 
@@ -11,10 +13,14 @@ namespace Precision.Generator.Flow.Analysis;
 /// <param name="Depth">How many calls deep in another analysis it is.</param>
 /// <param name="KeepsValues">Whether what each expression gives is asked for, and not only what the body returns.</param>
 /// <param name="Calls">Told of each call of a method of this compilation, with how that enters it; null where nobody asks.</param>
+/// <param name="Modules">
+/// Told of each module that a call may run, by the call and the module's place among them, and of what it gives; null where nobody asks.
+/// </param>
 internal sealed record FlowRun(
     Body Body,
     ISymbol Owner,
     Entry Entry,
     int Depth = 0,
     bool KeepsValues = false,
-    Action<IMethodSymbol, Entry>? Calls = null);
+    Action<IMethodSymbol, Entry>? Calls = null,
+    Action<(SyntaxNode Call, int Place), HeldModule, FlowValue?>? Modules = null);

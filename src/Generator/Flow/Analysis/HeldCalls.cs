@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Transfer;
@@ -11,21 +10,24 @@ using Precision.Generator.Operations;
 namespace Precision.Generator.Flow.Analysis;
 
 /// <summary>Calls of modules that are known by what was put where they are: what each of them gives, together.</summary>
-internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTransfer transfer, Entry entry)
+internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTransfer transfer, FlowRun run)
 {
+    /// <summary>How many modules of the call at hand come before the next one.</summary>
+    private int place;
+
     /// <summary>What a call gives; null when nothing is known.</summary>
     public FlowValue? Call(IInvocationOperation invocation, Held held, FlowValue?[] arguments, FlowRegion region)
     {
-        var isMarked = FullPrecisionMember.Of(invocation.Instance) is not null;
-        if (isMarked ? !context.AreCallsIntercepted : held.Flat().Any(static module => module.IsMarked))
+        place = 0;
+        if (FullPrecisionMember.Of(invocation.Instance) is null && held.Flat().Any(static module => module.IsMarked))
         {
             // Its weights are float32, whatever is given to it.
             return FlowValue.Top;
         }
 
-        return isMarked
-            ? Each(invocation, held, methods.InFullPrecision(arguments), Caller.FullPrecision, isReplaced: true)
-            : Each(invocation, held, arguments, new Caller(region, entry.Precision), context.AreCallsIntercepted);
+        return methods.CallerOf(invocation, arguments, region) is var (given, caller)
+            ? Each(invocation, held, given, caller, context.AreCallsIntercepted)
+            : FlowValue.Top;
     }
 
     /// <summary>What one or another module gives.</summary>
@@ -41,9 +43,20 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
         return joined;
     }
 
-    private FlowValue? One(IInvocationOperation invocation, HeldModule module, FlowValue?[] arguments, Caller caller, bool isReplaced) => module switch
+    private FlowValue? One(IInvocationOperation invocation, HeldModule module, FlowValue?[] arguments, Caller caller, bool isReplaced)
     {
-        { IsCollection: true } => module.Type.IsSequential() && arguments.Length == 1 ? Chain(invocation, module, arguments[0], caller) : FlowValue.Top,
+        if (module.IsCollection)
+        {
+            return module.Type.IsSequential() && arguments.Length == 1 ? Chain(invocation, module, arguments[0], caller) : FlowValue.Top;
+        }
+
+        var value = Leaf(invocation, module, arguments, caller, isReplaced);
+        run.Modules?.Invoke((invocation.Syntax, place++), module, value);
+        return value;
+    }
+
+    private FlowValue? Leaf(IInvocationOperation invocation, HeldModule module, FlowValue?[] arguments, Caller caller, bool isReplaced) => module switch
+    {
         { Type: { } type } when ForwardMethods.Of(type) is { } forward => methods.Forward(forward, type, Methods.ByParameter(invocation, arguments), caller),
         _ when OperationTable.FindModule(module.Type) is { } layer => transfer.Layer(layer, invocation, arguments, caller.Region, isReplaced),
         _ => FlowValue.Top,
@@ -64,9 +77,10 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
 
         // Each may run at any place, or not at all: whatever they make of what they make.
         FlowValue? before;
+        var first = place;
         do
         {
-            before = value;
+            (before, place) = (value, first);
             foreach (var element in sequential.Elements)
             {
                 value = FlowValue.Join(value, Each(invocation, element, [value], caller, isReplaced: false));

@@ -36,24 +36,26 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
         var caller = new Caller(region, run.Entry.Precision);
         if (method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method))
         {
-            if (ExactType(invocation, instance) is not { } type || ForwardMethods.Of(type) is not { } forward)
-            {
-                return FlowValue.Top;
-            }
-
-            var values = ByParameter(invocation, arguments);
-            return FullPrecisionMember.Of(invocation.Instance) is null ? Forward(forward, type, values, caller)
-                : context.AreCallsIntercepted ? Forward(forward, type, InFullPrecision(values), Caller.FullPrecision)
-                : FlowValue.Top;
+            return ExactType(invocation, instance) is { } type && ForwardMethods.Of(type) is { } forward
+                && CallerOf(invocation, arguments, region) is var (given, module)
+                    ? Forward(forward, type, ByParameter(invocation, given), module)
+                    : FlowValue.Top;
         }
 
         // Who calls ForwardCore itself leaves the generated forward out, and with it the region.
         return Target(invocation, instance) is var (target, receiver) ? Enter(target, receiver, ByParameter(invocation, arguments), caller) : FlowValue.Top;
     }
 
-    /// <summary>Inputs as the interceptor of a call through a marked member hands them on.</summary>
-    public FlowValue?[] InFullPrecision(FlowValue?[] values)
-        => [.. values.Select(value => Inputs.Cast(value, ClassKind.FullPrecision, run.Entry.Scenario))];
+    /// <summary>
+    /// How a call enters a module: through a marked member with autocast off and no 16-bit inputs. Null where no build sees to that:
+    /// then the weights are float32, whatever is given to them.
+    /// </summary>
+    public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
+        => FullPrecisionMember.Of(invocation.Instance) is null ? (arguments, new Caller(region, run.Entry.Precision))
+            : context.AreCallsIntercepted ? (
+                [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
+                Caller.FullPrecision)
+            : null;
 
     /// <summary>What a module's forward returns.</summary>
     /// <param name="method">What it runs, as its user writes it.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Precision.Generator.Flow.Analysis;
@@ -12,6 +13,7 @@ namespace Precision.Generator.Flow.Callers;
 /// How the bodies of one compilation are entered: found once, from the annotated models and from the files that mention 16-bit, along
 /// the calls. An entry is analysed once, so that recursion ends.
 /// </summary>
+/// <remarks>Those of one model are for the plan, which asks for float32 too.</remarks>
 internal sealed class Entries
 {
     /// <summary>More entries of one method that differ in their arguments alone become one.</summary>
@@ -23,19 +25,20 @@ internal sealed class Entries
     private readonly FlowContext context;
     private readonly Holders holders;
     private readonly CancellationToken token;
+    private readonly bool keepsAll;
     private readonly Dictionary<IMethodSymbol, List<Entry>> found = new(SymbolEqualityComparer.Default);
     private readonly Queue<(IMethodSymbol Method, Entry Entry)> waiting = new();
 
-    private Entries(FlowContext context, CancellationToken token)
+    private Entries(FlowContext context, bool keepsAll, CancellationToken token)
     {
-        (this.context, this.token) = (context, token);
+        (this.context, this.keepsAll, this.token) = (context, keepsAll, token);
         holders = context.HoldersOf(token);
     }
 
     /// <summary>Finds all of a compilation.</summary>
     public static Entries Of(FlowContext context, CancellationToken token)
     {
-        var entries = new Entries(context, token);
+        var entries = new Entries(context, keepsAll: false, token);
         var models = AnnotatedClassFinder.Find(context.Compilation, token).ToArray();
         foreach (var model in models)
         {
@@ -62,15 +65,35 @@ internal sealed class Entries
         return entries;
     }
 
+    /// <summary>
+    /// Finds how one model, whose own floating inputs are float32, enters what it runs: also where nothing is 16-bit.
+    /// </summary>
+    public static Entries Of(INamedTypeSymbol model, FlowContext context, CancellationToken token)
+    {
+        var entries = new Entries(context, keepsAll: true, token);
+        entries.AddForward(model);
+        entries.Follow();
+        foreach (var (type, holder) in entries.holders.All)
+        {
+            if (SymbolEqualityComparer.Default.Equals(holder.Model, model))
+            {
+                entries.AddHeld(type, holder);
+            }
+        }
+
+        entries.Follow();
+        return entries;
+    }
+
     /// <summary>The entries that calls lead to: none of a method that nothing of 16-bit reaches.</summary>
     public IReadOnlyList<Entry> this[IMethodSymbol method]
-        => found.TryGetValue(method.OriginalDefinition, out var entries) && entries.Exists(static entry => entry.Tells) ? entries : [];
+        => found.TryGetValue(method.OriginalDefinition, out var entries) && (keepsAll || entries.Exists(static entry => entry.Tells)) ? entries : [];
 
     /// <summary>The forward of an annotated class, in its region.</summary>
     private void AddForward(INamedTypeSymbol model)
     {
         var precision = context.PrecisionOf(model);
-        if (precision.Kind is ClassKind.Mixed or ClassKind.TrueSixteenBit && ForwardMethods.Of(model) is { } forward)
+        if ((keepsAll || precision.Kind is ClassKind.Mixed or ClassKind.TrueSixteenBit) && ForwardMethods.Of(model) is { } forward)
         {
             var isOwn = SymbolEqualityComparer.Default.Equals(forward.ContainingType.OriginalDefinition, model.OriginalDefinition);
             AddRoot(forward, precision, model, isOwn ? null : model.Name);
@@ -102,7 +125,11 @@ internal sealed class Entries
         foreach (var scenario in precision.Scenarios(body.Regions, context.ProjectDtypes))
         {
             var entry = new Entry(scenario, BodyRegion.Inside(precision.Kind, scenario), precision, Receiver: model, Model: model, Path: path);
-            if (path is not null)
+            if (keepsAll)
+            {
+                Add(method, precision.Kind is ClassKind.TrueSixteenBit ? entry : entry with { Arguments = Float32Inputs(method) });
+            }
+            else if (path is not null)
             {
                 Add(method, entry);
             }
@@ -112,6 +139,13 @@ internal sealed class Entries
                 waiting.Enqueue((method, entry));
             }
         }
+    }
+
+    /// <summary>The inputs of a model that is called in float32. Of what may be indices or flags nothing is known.</summary>
+    private ImmutableArray<FlowValue?> Float32Inputs(IMethodSymbol forward)
+    {
+        var float32 = new TensorDtype(Dtypes.Float32);
+        return [.. forward.Parameters.Select(parameter => context.MayBeIndex(parameter, token) ? FlowValue.Top : Inputs.OfType(parameter.Type, float32))];
     }
 
     /// <summary>A held class's forward, where no call of it was seen in a model.</summary>
@@ -160,7 +194,7 @@ internal sealed class Entries
         entries.Add(entry);
 
         // What tells nothing is kept, since the body runs so too, and leads to nothing new.
-        if (entry.Tells)
+        if (keepsAll || entry.Tells)
         {
             waiting.Enqueue((method, entry));
         }

@@ -47,6 +47,15 @@ internal static class Inputs
         _ => value,
     };
 
+    /// <summary>A value of some type whose tensors are all alike.</summary>
+    public static FlowValue? OfType(ITypeSymbol type, TensorDtype tensor) => type switch
+    {
+        _ when type.IsTensor() => tensor,
+        IArrayTypeSymbol { Rank: 1 } array when array.ElementType.IsTensor() => new SequenceValue(tensor),
+        INamedTypeSymbol { IsTupleType: true } tuple => new TupleValue([.. tuple.TupleElements.Select(element => OfType(element.Type, tensor))]),
+        _ => null,
+    };
+
     /// <summary>One parameter of a forward, whose tensors the generated code casts.</summary>
     private sealed class Input(IParameterSymbol parameter, ClassKind kind, Scenario scenario, FlowContext context, CancellationToken token)
     {

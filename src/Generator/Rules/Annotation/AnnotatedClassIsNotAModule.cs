@@ -8,7 +8,7 @@ internal static class AnnotatedClassIsNotAModule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.AnnotatedClassIsNotAModule,
         title: "Annotated class is not a torch.nn.Module<…>",
-        messageFormat: "'{0}' does not derive from torch.nn.Module<…, TResult>, so it has no forward to run in mixed precision",
+        messageFormat: "'{0}' does not derive from torch.nn.Module<…, TResult>, so it has no forward to run in mixed precision: derive it from one of these, or remove the attribute",
         RuleCategories.Annotation,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,

@@ -14,7 +14,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.ConstantOutOfRange,
         title: "Constant outside the range of a 16-bit dtype",
-        messageFormat: "'{0}' gets {1}, but {2} ends at {3}{4} ({5}): {6}; {7}",
+        messageFormat: "'{0}' takes {1} as {2}{3}{4}: {2} ends at {5}, so {6}; {7}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -58,9 +58,9 @@ internal sealed class ConstantOutOfRange : IOperationRule
             context.Name,
             Constants.ToText(number),
             found.Finding.Dtypes.ToText(),
-            Constants.ToText(found.Maximum),
             found.Finding.Where,
-            found.Finding.Origin?.ToString() ?? "",
+            context.OriginText(found.Finding.Origin),
+            Constants.ToText(found.Maximum),
             StoredConstants.AreUnchecked(context) ? "it becomes infinite" : "libtorch throws",
             $"write 'torch.finfo(dtype).{limit}', or compute in float32");
     }
@@ -78,9 +78,9 @@ internal sealed class ConstantOutOfRange : IOperationRule
                     context.Name,
                     Constants.ToText(number),
                     found.Finding.Dtypes.ToText(),
-                    Constants.ToText(found.Maximum),
                     found.Finding.Where,
-                    found.Finding.Origin?.ToString() ?? "",
+                    context.OriginText(found.Finding.Origin),
+                    Constants.ToText(found.Maximum),
                     "every result is infinite",
                     "cast to float32 first, or mask with 'masked_fill' and 'torch.finfo(dtype).min'");
                 return;

@@ -19,7 +19,7 @@ internal sealed class EpsilonVanishes : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.EpsilonVanishes,
         title: "Epsilon vanishes in 16-bit",
-        messageFormat: "{0} of '{1}' {2} in {3}{4} ({5}): {6}; cast to float32 first",
+        messageFormat: "'{0}' takes {1} as {2}{3}{4}: it {5}, so {6}; cast to float32 first",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -55,7 +55,7 @@ internal sealed class EpsilonVanishes : IOperationRule
         var isClamp = context.Row?.Has(OperationTraits.Clamp) == true;
         foreach (var (operand, number) in StoredConstants.Of(context))
         {
-            if (AnalyzeSmall(context, operand, "what it keeps from 0 is 0 all the same") || (isClamp && AnalyzeBound(context, number)))
+            if (AnalyzeSmall(context, operand, "values still reach 0") || (isClamp && AnalyzeBound(context, number)))
             {
                 return;
             }
@@ -66,7 +66,7 @@ internal sealed class EpsilonVanishes : IOperationRule
     {
         foreach (var operand in Sums.Operands(context))
         {
-            if (AnalyzeSmall(context, operand, "adding it changes nothing, and a logarithm or quotient of 0 is infinite"))
+            if (AnalyzeSmall(context, operand, "adding it changes nothing, and a logarithm of 0 or a division by 0 stays infinite"))
             {
                 return;
             }
@@ -111,12 +111,12 @@ internal sealed class EpsilonVanishes : IOperationRule
         => context.Report(
             Rule,
             finding,
-            Constants.ToText(number),
             context.Name,
-            becomes,
+            Constants.ToText(number),
             finding.Dtypes.ToText(),
             finding.Where,
-            finding.Origin?.ToString() ?? "",
+            context.OriginText(finding.Origin),
+            becomes,
             consequence);
 
     private static bool IsTooSmall(OperationContext context, double size)

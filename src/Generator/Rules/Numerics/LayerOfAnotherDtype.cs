@@ -43,10 +43,10 @@ internal sealed class LayerOfAnotherDtype : IOperationRule
             ProductOfTwoDtypes.Rule,
             finding,
             context.Name,
-            (real is Dtypes.None ? finding.Dtypes : real).ToText() + (finding.Origin is { } origin ? $" ({origin})" : ""),
+            (real is Dtypes.None ? finding.Dtypes : real).ToText() + context.OriginText(finding.Origin),
             region.Dtypes.ToText() + " (its weights)",
             finding.Where,
-            "libtorch refuses that with an exception");
+            "libtorch throws");
     }
 
     /// <summary>Whether a layer is the class's own, whose weights are stored in its dtype; a marked one stays in float32.</summary>

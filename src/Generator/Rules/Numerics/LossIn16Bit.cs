@@ -10,7 +10,7 @@ internal sealed class LossIn16Bit : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.LossIn16Bit,
         title: "Loss on 16-bit values",
-        messageFormat: "'{0}' gives {1}{2} ({3}): {4}; {5}",
+        messageFormat: "'{0}' gives {1}{2}{3}: {4}; {5}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -34,8 +34,8 @@ internal sealed class LossIn16Bit : IOperationRule
                 context.Name,
                 finding.Dtypes.ToText(),
                 finding.Where,
-                finding.OriginText,
-                finding.Dtypes.Overlaps(Dtypes.Float16) ? "beyond 65504 it is infinite, and gradients below 6e-8 are 0" : "it is rounded to 2 or 3 digits",
+                context.OriginText(finding.Origin),
+                finding.Dtypes.Overlaps(Dtypes.Float16) ? "it overflows above 65504, and gradients below 6e-8 become 0" : "it keeps only 2 to 3 digits",
                 context.Float32Remedy);
         }
     }

@@ -92,6 +92,9 @@ internal sealed class OperationContext
             ? $"pass '{parameter}: ScalarType.Float32'"
             : "cast its input to float32 first";
 
+    /// <summary>For a message, behind a dtype: where a tensor got it; empty where that is not known or is the operation itself.</summary>
+    public string OriginText(DtypeOrigin? origin) => Elsewhere(origin) is { } place ? $" ({place.ToText(Operation.Syntax.SyntaxTree)})" : "";
+
     /// <summary>
     /// Reports a finding: with the rule's severity where it holds on every device, and as information that names the device
     /// (<see cref="Finding.Where"/>, part of the message's arguments) where it holds on one kind of device only.
@@ -121,10 +124,13 @@ internal sealed class OperationContext
             rule,
             Location,
             finding.IsEverywhere || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
-            finding.Origin is { } origin ? [origin.Location] : [],
+            Elsewhere(finding.Origin) is { } origin ? [origin.Location] : [],
             FixProperties.Create(Location, expressions, finding, CastBack.Of(Operation, Flow)),
             arguments));
     }
+
+    /// <summary>A reader sees the operation itself already.</summary>
+    private DtypeOrigin? Elsewhere(DtypeOrigin? origin) => origin?.Syntax == Operation.Syntax ? null : origin;
 
     private bool Is16Bit(IOperation operand) => Flow.Of(operand).In(Dtypes.SixteenBit) is not null;
 }

@@ -15,7 +15,7 @@ internal sealed class OverflowInFloat16 : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.OverflowInFloat16,
         title: "Overflow-prone function in Float16",
-        messageFormat: "'{0}' gives Float16{1} ({2}): {3}; {4}",
+        messageFormat: "'{0}' gives Float16{1}{2}: {3}; {4}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -43,12 +43,12 @@ internal sealed class OverflowInFloat16 : IOperationRule
             finding,
             context.Name,
             finding.Where,
-            finding.OriginText,
+            context.OriginText(finding.Origin),
             context.Row!.Limit switch
             {
-                null => "results beyond 65504 are infinite",
-                { } limit when limit == Math.Floor(limit) => $"from {Constants.ToText(limit)} on its results are infinite",
-                { } limit => $"above {Constants.ToText(limit)} its results are infinite",
+                null => "results above 65504 overflow",
+                { } limit when limit == Math.Floor(limit) => $"inputs of {Constants.ToText(limit)} and more overflow",
+                { } limit => $"inputs above {Constants.ToText(limit)} overflow",
             },
             context.Row.Has(OperationTraits.InPlace) ? "compute it in float32, not in place" : context.Float32Remedy);
     }

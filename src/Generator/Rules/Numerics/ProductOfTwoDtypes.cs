@@ -62,17 +62,17 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
                 Rule,
                 finding,
                 context.Name,
-                Describe(facts[0]),
-                Describe(facts[i]),
+                Describe(context, facts[0]),
+                Describe(context, facts[i]),
                 finding.Where,
-                context.Row!.Has(OperationTraits.EndsProcess) ? "that ends the process, and no exception can be caught" : "libtorch refuses that with an exception");
+                context.Row!.Has(OperationTraits.EndsProcess) ? "the process ends without an exception that could be caught" : "libtorch throws");
             return;
         }
     }
 
     /// <summary>A dtype, and where the tensor got it if that is known.</summary>
-    private static string Describe(DtypeFact fact)
-        => fact.Possible.ToText() + (fact.Values.Select(static value => value.Dtype.Origin).FirstOrDefault(static origin => origin is not null) is { } origin ? $" ({origin})" : "");
+    private static string Describe(OperationContext context, DtypeFact fact)
+        => fact.Possible.ToText() + context.OriginText(fact.Values.Select(static value => value.Dtype.Origin).FirstOrDefault(static origin => origin is not null));
 
     /// <summary>The tensors that must agree, with those of lists one by one.</summary>
     private static IEnumerable<IOperation> Operands(OperationContext context)

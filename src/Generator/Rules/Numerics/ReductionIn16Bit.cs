@@ -1,6 +1,8 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
 
@@ -13,7 +15,7 @@ internal sealed class ReductionIn16Bit : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.ReductionIn16Bit,
         title: "Reduction in 16-bit",
-        messageFormat: "'{0}' gives {1}{2} ({3}): {4}; {5}",
+        messageFormat: "'{0}' gives {1}{2}{3}: {4}; {5}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -37,7 +39,9 @@ internal sealed class ReductionIn16Bit : IOperationRule
 
         // Of differences from a mean, 16-bit inputs lose more than the result does: that is for whoever cast them to judge.
         var isSpread = context.Row!.Has(OperationTraits.Spread);
-        var mayOverflow = finding.Dtypes.Overlaps(Dtypes.Float16);
+        var isFloat16 = finding.Dtypes.Overlaps(Dtypes.Float16);
+        var counts = Counts(context);
+        var mayOverflow = isFloat16 && !IsOfWeight(context);
         context.Report(
             Rule,
             finding,
@@ -45,8 +49,23 @@ internal sealed class ReductionIn16Bit : IOperationRule
             context.Name,
             finding.Dtypes.ToText(),
             finding.Where,
-            finding.OriginText,
-            mayOverflow ? "beyond 65504 it is infinite" : "it is rounded to 2 or 3 digits",
+            context.OriginText(finding.Origin),
+            counts ? $"counts above {(isFloat16 ? 2048 : 256)} are rounded"
+                : mayOverflow ? "it overflows above 65504"
+                : "it keeps only 2 to 3 digits",
             context.Float32Remedy);
     }
+
+    /// <summary>Whether the elements are ones, or flags and integers that were cast, so that the results are positions or numbers of elements.</summary>
+    private static bool Counts(OperationContext context) => context.Row!.Has(OperationTraits.Total) && context.Input is { } input && AreCounted(input, context);
+
+    private static bool AreCounted(IOperation elements, OperationContext context)
+        => elements.WithoutConversions() is IInvocationOperation { TargetMethod: { Name: var name } method } call && method.IsTorchSharps()
+            && (Factory.MakesOnes(name)
+                || (Casts.Contains(name) && call.Instance is { } cast
+                    && (context.Flow.Of(cast).In(Dtypes.Integral) is not null || AreCounted(cast, context))));
+
+    /// <summary>Whether a layer's parameters themselves go in, which are small numbers.</summary>
+    private static bool IsOfWeight(OperationContext context)
+        => context.Input?.WithoutConversions().Type is { Name: "Parameter" } type && type.IsTorchSharps();
 }

@@ -50,7 +50,7 @@ internal sealed class SixteenBitIsAskedFor : IOperationRule
     }
 
     private static string Consequence(Operation row, Dtypes dtype)
-        => row.Has(OperationTraits.Softmax) ? "probabilities are rounded, and small ones lost"
-            : dtype is Dtypes.Float16 ? "beyond 65504 the result is infinite"
-            : "the result keeps 2 to 3 digits";
+        => row.Has(OperationTraits.Softmax) ? "probabilities are rounded and small ones lost"
+            : dtype is Dtypes.Float16 ? "results above 65504 overflow"
+            : "the result keeps only 2 to 3 digits";
 }

@@ -10,7 +10,7 @@ internal sealed class SoftmaxIn16Bit : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.SoftmaxIn16Bit,
         title: "Softmax in 16-bit",
-        messageFormat: "'{0}' gives {1}{2} ({3}): probabilities are rounded, and small ones lost; {4}",
+        messageFormat: "'{0}' gives {1}{2}{3}: probabilities are rounded and small ones lost; {4}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -28,7 +28,7 @@ internal sealed class SoftmaxIn16Bit : IOperationRule
     {
         if (!context.NamesDtype && context.ResultIn(Dtypes.SixteenBit) is { } finding)
         {
-            context.Report(Rule, finding, context.Name, finding.Dtypes.ToText(), finding.Where, finding.OriginText, context.Float32Remedy);
+            context.Report(Rule, finding, context.Name, finding.Dtypes.ToText(), finding.Where, context.OriginText(finding.Origin), context.Float32Remedy);
         }
     }
 }

@@ -71,7 +71,7 @@ internal static class CallIsNotIntercepted
     /// <summary>A call with a dynamic argument, or of a dynamic member: what it calls shows at run time.</summary>
     public static void AnalyzeDynamicInvocation(OperationAnalysisContext context)
     {
-        if (context.Operation is IDynamicInvocationOperation { Operation: IDynamicMemberReferenceOperation { MemberName: "call" or "forward" } called }
+        if (context.Operation is IDynamicInvocationOperation { Operation: IDynamicMemberReferenceOperation { MemberName: OperationTable.Call or OperationTable.Forward } called }
             && FullPrecisionMember.Of(called.Instance) is { } member)
         {
             Report(context, called, member.Name, "that are bound at run time", AsAround, "cast what is dynamic, or " + OnTheClass);
