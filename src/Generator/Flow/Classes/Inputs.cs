@@ -23,20 +23,26 @@ internal static class Inputs
         {
             foreach (var parameter in ((IMethodSymbol)owner).Parameters)
             {
-                TensorDtype? tensor = precision.Kind switch
+                state[parameter] = precision.Kind switch
                 {
-                    ClassKind.TrueSixteenBit => new(
-                        scenario.Compute | (mayBeIndex(parameter) ? Dtypes.Integral : Dtypes.None),
-                        Origin: OriginOf(parameter, "input of a true 16-bit class")),
-                    ClassKind.FullPrecision => new(Dtypes.Any & ~Dtypes.SixteenBit & ~Dtypes.Other),
+                    ClassKind.TrueSixteenBit => OfTrueSixteenBit(parameter, scenario, mayBeIndex(parameter)),
+                    ClassKind.FullPrecision => OfType(parameter.Type, new(Dtypes.Any & ~Dtypes.SixteenBit & ~Dtypes.Other)),
                     _ => null,
                 };
-                state[parameter] = tensor is null ? null : OfType(parameter.Type, tensor);
             }
         }
 
         return state;
     }
+
+    /// <summary>What the forward of a true 16-bit class is given.</summary>
+    /// <param name="parameter">The parameter that gets it.</param>
+    /// <param name="scenario">Where it runs.</param>
+    /// <param name="mayBeIndex">Whether it may hold indices or flags.</param>
+    public static FlowValue? OfTrueSixteenBit(IParameterSymbol parameter, Scenario scenario, bool mayBeIndex)
+        => OfType(parameter.Type, new(
+            scenario.Compute | (mayBeIndex ? Dtypes.Integral : Dtypes.None),
+            Origin: OriginOf(parameter, "input of a true 16-bit class")));
 
     /// <summary>A known input as the generated forward hands it on.</summary>
     public static FlowValue? Cast(FlowValue? value, ClassKind kind, Scenario scenario) => (kind, value) switch

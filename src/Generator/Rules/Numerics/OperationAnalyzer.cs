@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Precision.Generator.Flow;
+using Precision.Generator.Rules.Regions;
 
 namespace Precision.Generator.Rules.Numerics;
 
@@ -13,7 +14,10 @@ namespace Precision.Generator.Rules.Numerics;
 public sealed class OperationAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Rules;
+
+    /// <summary>What it reports.</summary>
+    internal static ImmutableArray<DiagnosticDescriptor> Rules { get; } =
     [
         SoftmaxIn16Bit.Rule,
         ReductionIn16Bit.Rule,
@@ -23,6 +27,7 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         EpsilonVanishes.Rule,
         ProductOfTwoDtypes.Rule,
         SixteenBitIsAskedFor.Rule,
+        ModuleHasNoSummary.Rule,
     ];
 
     /// <inheritdoc/>
@@ -45,6 +50,13 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
                 OperationKind.Invocation,
                 OperationKind.Binary,
                 OperationKind.CompoundAssignment);
+            start.RegisterSemanticModelAction(context =>
+            {
+                foreach (var diagnostic in CompiledModules.Diagnostics(flows, Rules, context.SemanticModel.SyntaxTree, context.CancellationToken))
+                {
+                    context.ReportDiagnostic(diagnostic);
+                }
+            });
         });
     }
 }
