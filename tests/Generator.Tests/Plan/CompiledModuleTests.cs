@@ -16,8 +16,8 @@ public class CompiledModuleTests
         """;
 
     [Theory]
-    [InlineData("Dtype.Float16, Autocast = false", true, "not in this project's source; its summary reports PRC1001 at Source0.cs(13)")]
-    [InlineData("Dtype.Auto, Autocast = false", true, "not in this project's source; its summary reports PRC1001 at Source0.cs(13)")]
+    [InlineData("Dtype.Float16, Autocast = false", true, "not in this project's source; its summary reports PRC1001 at Source0.cs(12)")]
+    [InlineData("Dtype.Auto, Autocast = false", true, "not in this project's source; its summary reports PRC1001 at Source0.cs(12)")]
     [InlineData("Dtype.Float32", true, "not in this project's source")]
     [InlineData("Dtype.Float16, Autocast = false", false, "not in this project's source; Library has no summary of it")]
     public void A_row_says_what_the_summary_does(string annotation, bool generate, string why)
