@@ -58,10 +58,10 @@ internal sealed class FlowContext
         Assumed = assumed;
     }
 
-    /// <summary>The same compilation where all that is annotated is one module, as a model of another assembly that holds it would be.</summary>
+    /// <summary>The same compilation, of which all that counts as held is one module, as if a model of another assembly held it.</summary>
     public FlowContext Assuming(AssumedModel model) => new(this, model);
 
-    /// <summary>The module that is judged as if a model of another assembly held it; null where the compilation is judged as it is.</summary>
+    /// <summary>The module that is judged as if a model of another assembly held it; null where nothing is assumed.</summary>
     public AssumedModel? Assumed { get; }
 
     /// <summary>The compilation.</summary>
@@ -160,7 +160,8 @@ internal sealed class FlowContext
     {
         lock (gate)
         {
-            return holders ??= Holders.Of(Compilation, Holdings, Assumed is { Type: var type } ? [type] : AnnotatedClassFinder.Find(Compilation, token), token);
+            return holders ??= Holders.Of(
+                Compilation, Holdings, Assumed is { Type: var type } ? [type] : AnnotatedClassFinder.Find(Compilation, token), token);
         }
     }
 
@@ -181,7 +182,8 @@ internal sealed class FlowContext
 
     /// <summary>Whether a class of modules that models hold is also made outside of them.</summary>
     public bool IsMadeElsewhere(INamedTypeSymbol type, CancellationToken token)
-        => Assumed is null && PrecisionOf(type).Kind is ClassKind.Plain && HoldersOf(token) is var all && all[type].Count > 0 && all.IsMadeElsewhere(type);
+        => Assumed is null && PrecisionOf(type).Kind is ClassKind.Plain
+            && HoldersOf(token) is var all && all[type].Count > 0 && all.IsMadeElsewhere(type);
 
     /// <summary>What an annotated model runs in: what its annotation says, or what is assumed.</summary>
     public PrecisionOfClass PrecisionOfModel(INamedTypeSymbol model) => Assumed?.Precision ?? PrecisionOf(model);

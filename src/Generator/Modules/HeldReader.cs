@@ -72,12 +72,13 @@ internal sealed class HeldReader
         return held;
     }
 
-    /// <summary>The modules that a class makes of classes that are not TorchSharp's, and where. What modules inside it make is theirs.</summary>
+    /// <summary>The modules, but for TorchSharp's, that the code of a class makes, and where. What classes inside it make is theirs.</summary>
     public IEnumerable<(HeldModule Held, SyntaxNode Place)> Made(SyntaxNode type)
     {
-        foreach (var creation in type.DescendantNodes(node => node == type || node is not TypeDeclarationSyntax { BaseList: not null }).OfType<BaseObjectCreationExpressionSyntax>())
+        foreach (var node in type.DescendantNodes(node => node == type || node is not TypeDeclarationSyntax { BaseList: not null }))
         {
-            if (models.OperationOf(creation) is IObjectCreationOperation { Type: INamedTypeSymbol made } && made.IsAnyModule() && !made.IsTorchSharps())
+            if (node is BaseObjectCreationExpressionSyntax creation
+                && models.OperationOf(creation) is IObjectCreationOperation { Type: INamedTypeSymbol made } && made.IsAnyModule() && !made.IsTorchSharps())
             {
                 yield return (new HeldModule(made), creation);
             }

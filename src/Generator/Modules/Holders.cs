@@ -110,7 +110,7 @@ internal sealed class Holders
         }
     }
 
-    /// <summary>What a class's members hold, what its code makes besides, and the class of another assembly that it inherits its forward from.</summary>
+    /// <summary>What a class's members hold, what its code makes besides, and the class elsewhere that it inherits its forward from.</summary>
     private IEnumerable<(HeldModule Held, string? Name, Location Place)> MembersOf(INamedTypeSymbol type)
     {
         var inMembers = new HashSet<INamedTypeSymbol?>(SymbolEqualityComparer.Default);
@@ -118,7 +118,7 @@ internal sealed class Holders
         var current = type;
         for (; current is not null && compilation.Declares(current); current = current.BaseType?.OriginalDefinition)
         {
-            hasForward |= current.GetMembers(AnnotatedClassAnalysis.Forward).Concat(current.GetMembers(AnnotatedClassAnalysis.ForwardCore)).Any();
+            hasForward |= current.GetMembers().Any(static member => member.Name is AnnotatedClassAnalysis.Forward or AnnotatedClassAnalysis.ForwardCore);
             foreach (var member in current.GetMembers().Where(static member => member is IFieldSymbol { AssociatedSymbol: null } or IPropertySymbol { IsIndexer: false }))
             {
                 foreach (var held in reader.Member(member).Flat())
@@ -128,7 +128,8 @@ internal sealed class Holders
                 }
             }
 
-            foreach (var (made, place) in current.DeclaringSyntaxReferences.SelectMany(reference => reader.Made(reference.GetSyntax(token))))
+            var parts = current.DeclaringSyntaxReferences;
+            foreach (var (made, place) in parts.SelectMany(reference => reader.Made(reference.GetSyntax(token))))
             {
                 if (inMembers.Add(made.Type))
                 {

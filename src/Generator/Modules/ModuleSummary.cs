@@ -16,7 +16,9 @@ internal sealed class ModuleSummary
 
     private ModuleSummary(IAssemblySymbol assembly)
     {
-        var attributes = assembly.GetAttributes().Where(static attribute => attribute.AttributeClass?.ContainingNamespace.ToDisplayString() == Namespace).ToArray();
+        var attributes = assembly.GetAttributes()
+            .Where(static attribute => attribute.AttributeClass?.ContainingNamespace.ToDisplayString() == Namespace)
+            .ToArray();
         isWritten = attributes.Any(static attribute => attribute.AttributeClass!.Name == Mark);
         hazards = attributes.Select(HazardOf).OfType<ModuleHazard>().ToLookup(static hazard => hazard.Module, StringComparer.Ordinal);
     }
@@ -27,7 +29,7 @@ internal sealed class ModuleSummary
     /// <param name="autocast">Whether it opens a region.</param>
     public static IEnumerable<ModuleHazard>? Of(INamedTypeSymbol type, Dtype compute, bool autocast)
         => ByAssembly.GetValue(type.ContainingAssembly, static assembly => new(assembly)) is { isWritten: true } summary
-            ? summary.hazards[IdOf(type)].Where(hazard => (compute is Dtype.Auto || hazard.Compute == compute) && hazard.Autocast == autocast)
+            ? summary.hazards[IdOf(type)].Where(hazard => hazard.Autocast == autocast && (compute is Dtype.Auto || hazard.Compute == compute))
             : null;
 
     /// <summary>The name of a class in summaries.</summary>

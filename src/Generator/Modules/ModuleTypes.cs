@@ -7,7 +7,7 @@ namespace Precision.Generator.Modules;
 /// <summary>Tells types that are modules, or that hold some.</summary>
 internal static class ModuleTypes
 {
-    /// <summary>Whether the source of a symbol is known: it is written in this compilation, or, in an editor, in a project that it references.</summary>
+    /// <summary>Whether the source of a symbol is known: of this compilation or, in an editor, of a project that it references.</summary>
     public static bool IsInSource(this ISymbol symbol) => !symbol.DeclaringSyntaxReferences.IsEmpty;
 
     /// <summary>Whether a symbol is written in a compilation itself.</summary>

@@ -67,7 +67,10 @@ internal static class DtypeTexts
             return row;
         }
 
-        var places = ModuleSummary.Of(compiled, mode.Compute, mode.IsRegion)?.Select(static hazard => $"{hazard.Rule} at {hazard.File}({hazard.Line})").Distinct().ToArray();
+        var places = ModuleSummary.Of(compiled, mode.Compute, mode.IsRegion)?
+            .Select(static hazard => $"{hazard.Rule} at {hazard.File}({hazard.Line})")
+            .Distinct()
+            .ToArray();
         return row with
         {
             Why = $"{row.Why}; " + places switch

@@ -30,11 +30,12 @@ internal sealed class ModuleJudge(Compilation compilation, AnalyzerConfigOptions
     private List<Diagnostic> Diagnostics(FlowContext assumed)
     {
         // What it holds of other assemblies in turn is its own affair to whoever holds it.
-        var found = CompiledModules.Diagnostics(assumed, OperationAnalyzer.Rules, tree: null, token).ToList();
+        var found = CompiledModules.Diagnostics(assumed, tree: null, token).ToList();
         foreach (var method in assumed.EntriesOf(token).Methods)
         {
             token.ThrowIfCancellationRequested();
-            if (assumed.PrecisionOf(method.ContainingType).Kind is ClassKind.Plain && assumed.BodyOf(method, token) is { IsReadable: true, Root: var root })
+            if (assumed.PrecisionOf(method.ContainingType).Kind is ClassKind.Plain
+                && assumed.BodyOf(method, token) is { IsReadable: true, Root: var root })
             {
                 foreach (var operation in root.Descendants())
                 {

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
+using Precision.Generator.Modules;
 
 namespace Precision.Generator.Summaries;
 
@@ -34,9 +35,8 @@ public sealed class ModuleSummaryGenerator : IIncrementalGenerator
     private static string? Write(Compilation compilation, AnalyzerConfigOptionsProvider options, CancellationToken token)
     {
         var modules = SummarisedModules.Of(compilation);
-        var judge = new Lazy<ModuleJudge>(() => new ModuleJudge(compilation, options, token));
-        return modules.Any()
-            ? ModuleSummaryWriter.Write(modules.OrderBy(Modules.ModuleSummary.IdOf, StringComparer.Ordinal).SelectMany(module => judge.Value.Judge(module)))
+        return modules.Count > 0
+            ? ModuleSummaryWriter.Write(modules.OrderBy(ModuleSummary.IdOf, StringComparer.Ordinal).SelectMany(new ModuleJudge(compilation, options, token).Judge))
             : null;
     }
 }

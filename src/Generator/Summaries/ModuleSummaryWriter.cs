@@ -18,7 +18,8 @@ internal static class ModuleSummaryWriter
         writer.Line($"[assembly: {Namespace}.{ModuleSummary.Mark}]");
         foreach (var hazard in hazards)
         {
-            writer.Line($"[assembly: {Namespace}.{ModuleSummary.Hazard}({Text(hazard.Module)}, global::Precision.Dtype.{hazard.Compute}, {Text(hazard.Autocast)}, "
+            writer.Line($"[assembly: {Namespace}.{ModuleSummary.Hazard}("
+                + $"{Text(hazard.Module)}, global::Precision.Dtype.{hazard.Compute}, {Text(hazard.Autocast)}, "
                 + $"{Text(hazard.Rule)}, {Text(hazard.IsWarning)}, {Text(hazard.File)}, {hazard.Line}, {Text(hazard.Message)})]");
         }
 

@@ -6,13 +6,13 @@ using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Summaries;
 
-/// <summary>The modules of a library that models of other assemblies may hold: those without annotation that other assemblies see.</summary>
+/// <summary>The modules of a library that models of other assemblies may hold: without annotation, and seen from there.</summary>
 internal static class SummarisedModules
 {
     private static readonly ConditionalWeakTable<DeclarationVersion, object> WithoutModules = new();
 
     /// <summary>The classes; none in a program, which nobody refers to, and where the package is too old to write about them.</summary>
-    public static IEnumerable<INamedTypeSymbol> Of(Compilation compilation)
+    public static IReadOnlyList<INamedTypeSymbol> Of(Compilation compilation)
     {
         if (compilation.Options.OutputKind is not OutputKind.DynamicallyLinkedLibrary)
         {
@@ -26,7 +26,8 @@ internal static class SummarisedModules
             return [];
         }
 
-        var modules = compilation.GetTypeByMetadataName($"{ModuleSummary.Namespace}.{ModuleSummary.Mark}") is null ? [] : Find(compilation).ToArray();
+        var canBeWritten = compilation.GetTypeByMetadataName($"{ModuleSummary.Namespace}.{ModuleSummary.Mark}") is not null;
+        var modules = canBeWritten ? Find(compilation).ToArray() : [];
         if (modules.Length == 0)
         {
             WithoutModules.GetValue(version, static _ => new object());
@@ -37,7 +38,8 @@ internal static class SummarisedModules
 
     private static IEnumerable<INamedTypeSymbol> Find(Compilation compilation)
     {
-        var seesInternals = compilation.Assembly.GetAttributes().Any(static attribute => attribute.AttributeClass?.Name == nameof(InternalsVisibleToAttribute));
+        var seesInternals = compilation.Assembly.GetAttributes()
+            .Any(static attribute => attribute.AttributeClass?.Name == nameof(InternalsVisibleToAttribute));
         var waiting = new Stack<INamespaceOrTypeSymbol>([compilation.Assembly.GlobalNamespace]);
         while (waiting.Count > 0)
         {
@@ -46,7 +48,8 @@ internal static class SummarisedModules
                 if (member is INamespaceSymbol || IsSeen((INamedTypeSymbol)member, seesInternals))
                 {
                     waiting.Push(member);
-                    if (member is INamedTypeSymbol { TypeKind: TypeKind.Class } type && type.DerivesFromModule() && !type.IsOrInheritsAnnotated())
+                    if (member is INamedTypeSymbol { TypeKind: TypeKind.Class } type
+                        && type.DerivesFromModule() && !type.IsOrInheritsAnnotated())
                     {
                         yield return type;
                     }

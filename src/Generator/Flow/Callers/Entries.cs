@@ -144,7 +144,8 @@ internal sealed class Entries
 
         foreach (var scenario in precision.Scenarios(body.Regions, context.ProjectDtypes))
         {
-            Add(forward, new Entry(scenario, BodyRegion.Inside(precision.Kind, scenario), precision, Given(type, forward, scenario), type, model, path));
+            var region = BodyRegion.Inside(precision.Kind, scenario);
+            Add(forward, new Entry(scenario, region, precision, Given(type, forward, scenario), type, model, path));
         }
     }
 
@@ -153,9 +154,10 @@ internal sealed class Entries
     /// nobody knows.
     /// </summary>
     private ImmutableArray<FlowValue?> Given(INamedTypeSymbol type, IMethodSymbol forward, Scenario scenario)
-        => context.Assumed is { Precision.Kind: ClassKind.TrueSixteenBit, Type: var assumed } && SymbolEqualityComparer.Default.Equals(type, assumed)
-            ? [.. forward.Parameters.Select(parameter => Inputs.OfTrueSixteenBit(parameter, scenario, context.MayBeIndex(parameter, token)))]
-            : default;
+        => context.Assumed is { Precision.Kind: ClassKind.TrueSixteenBit, Type: var assumed }
+            && SymbolEqualityComparer.Default.Equals(type, assumed)
+                ? [.. forward.Parameters.Select(given => Inputs.OfTrueSixteenBit(given, scenario, context.MayBeIndex(given, token)))]
+                : default;
 
     /// <summary>Adds an entry that a call gives.</summary>
     private void Add(IMethodSymbol method, Entry entry)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow;
 using Precision.Generator.Flow.Classes;
@@ -16,12 +15,12 @@ internal static class CompiledModules
 {
     /// <summary>What is to be reported in one file, or in all of them.</summary>
     /// <param name="flows">The compilation.</param>
-    /// <param name="rules">The rules that may be reported: a summary may name those of a newer version.</param>
     /// <param name="tree">The file; null for all.</param>
     /// <param name="token">Cancels.</param>
-    public static IEnumerable<Diagnostic> Diagnostics(FlowContext flows, ImmutableArray<DiagnosticDescriptor> rules, SyntaxTree? tree, CancellationToken token)
+    public static IEnumerable<Diagnostic> Diagnostics(FlowContext flows, SyntaxTree? tree, CancellationToken token)
     {
-        var (unknown, told) = (new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default), new HashSet<(Location, string, string, int, string)>());
+        var unknown = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
+        var told = new HashSet<(Location, string Rule, string File, int Line, string Message)>();
         foreach (var module in flows.HoldersOf(token).Compiled)
         {
             token.ThrowIfCancellationRequested();
@@ -39,7 +38,8 @@ internal static class CompiledModules
                     // Of each class once, wherever else it is held.
                     if (unknown.Add(module.Type) && IsIn(module, tree))
                     {
-                        yield return Diagnostic.Create(ModuleHasNoSummary.Rule, module.Place, module.Type.Name, module.Type.ContainingAssembly.Name, compute.ToText());
+                        var assembly = module.Type.ContainingAssembly.Name;
+                        yield return Diagnostic.Create(ModuleHasNoSummary.Rule, module.Place, module.Type.Name, assembly, compute.ToText());
                     }
 
                     continue;
@@ -47,8 +47,9 @@ internal static class CompiledModules
 
                 foreach (var hazard in IsIn(module, tree) ? hazards : [])
                 {
-                    // Models that reach the place in several ways, and dtypes that only the text tells apart, are one report.
-                    if (rules.FirstOrDefault(rule => rule.Id == hazard.Rule) is { } rule
+                    // A summary may name rules of a newer version. Models that reach the place in several ways, and dtypes that only
+                    // the text tells apart, are one report.
+                    if (OperationAnalyzer.Rules.FirstOrDefault(rule => rule.Id == hazard.Rule) is { } rule
                         && told.Add((module.Place, hazard.Rule, hazard.File, hazard.Line, Anonymous(hazard))))
                     {
                         yield return Report(rule, module, hazard, flows.IsMadeElsewhere(module.Owner, token));
@@ -63,7 +64,8 @@ internal static class CompiledModules
         => Diagnostic.Create(
             rule.Id,
             rule.Category,
-            $"'{module.Type.Name}' of the assembly '{module.Type.ContainingAssembly.Name}', held as {module.Holder.Path}, at {hazard.File}({hazard.Line}): {hazard.Message}",
+            $"'{module.Type.Name}' of the assembly '{module.Type.ContainingAssembly.Name}', held as {module.Holder.Path}, "
+                + $"at {hazard.File}({hazard.Line}): {hazard.Message}",
             hazard.IsWarning && !isPartial ? DiagnosticSeverity.Warning : DiagnosticSeverity.Info,
             rule.DefaultSeverity,
             isEnabledByDefault: true,

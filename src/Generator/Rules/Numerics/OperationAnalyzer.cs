@@ -45,14 +45,19 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
             var flows = new FlowContext(start.Compilation, start.Options.AnalyzerConfigOptionsProvider);
             start.RegisterOperationAction(
                 context => OperationRules.Analyze(
-                    new(context.Operation, context.ContainingSymbol, context.Options.AnalyzerConfigOptionsProvider, context.ReportDiagnostic, context.CancellationToken),
+                    new(
+                        context.Operation,
+                        context.ContainingSymbol,
+                        context.Options.AnalyzerConfigOptionsProvider,
+                        context.ReportDiagnostic,
+                        context.CancellationToken),
                     flows),
                 OperationKind.Invocation,
                 OperationKind.Binary,
                 OperationKind.CompoundAssignment);
             start.RegisterSemanticModelAction(context =>
             {
-                foreach (var diagnostic in CompiledModules.Diagnostics(flows, Rules, context.SemanticModel.SyntaxTree, context.CancellationToken))
+                foreach (var diagnostic in CompiledModules.Diagnostics(flows, context.SemanticModel.SyntaxTree, context.CancellationToken))
                 {
                     context.ReportDiagnostic(diagnostic);
                 }
