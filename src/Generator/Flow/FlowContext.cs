@@ -7,6 +7,7 @@ using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Uses;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
 
@@ -18,7 +19,7 @@ internal sealed class FlowContext
     private const string ProjectDtypesProperty = "build_property.PrecisionDtypes";
 
     private readonly Recent<DtypeFlow> flows = new(count: 1);
-    private readonly Recent<Body> bodies = new(count: 64);
+    private readonly Recent<Body> bodies;
     private readonly ConcurrentDictionary<INamedTypeSymbol, PrecisionOfClass> precisions = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, Helpers> helpers = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
@@ -46,9 +47,23 @@ internal sealed class FlowContext
         Holdings = new Holdings(compilation);
         inputUses = new InputUses(BodyOf, Holdings);
         ProjectDtypes = ReadProjectDtypes(options);
+        bodies = new(count: 64);
         numbers = new(() => new Numbers(ChangesDefaultDtype(compilation) ? Dtypes.Floating : Dtypes.Float32));
         AreCallsIntercepted = compilation.SyntaxTrees.FirstOrDefault() is { } tree && InterceptionGenerator.IsAllowed(tree.Options);
     }
+
+    private FlowContext(FlowContext other, AssumedModel assumed)
+    {
+        (Compilation, Holdings, AreCallsIntercepted) = (other.Compilation, other.Holdings, other.AreCallsIntercepted);
+        (bodies, numbers, inputUses) = (other.bodies, other.numbers, other.inputUses);
+        Assumed = assumed;
+    }
+
+    /// <summary>The same compilation, of which all that counts as held is one module, as if a model of another assembly held it.</summary>
+    public FlowContext Assuming(AssumedModel model) => new(this, model);
+
+    /// <summary>The module that is judged as if a model of another assembly held it; null where nothing is assumed.</summary>
+    public AssumedModel? Assumed { get; }
 
     /// <summary>The compilation.</summary>
     public Compilation Compilation { get; }
@@ -157,23 +172,33 @@ internal sealed class FlowContext
     {
         lock (gate)
         {
-            return holders ??= Holders.Of(Compilation, Holdings, token);
+            return holders ??= Holders.Of(
+                Compilation, Holdings, Assumed is { Type: var type } ? [type] : AnnotatedClassFinder.Find(Compilation, token), token);
         }
     }
 
     /// <summary>How models, and bodies that mention 16-bit, enter a method by calls; none where nothing of 16-bit reaches it.</summary>
-    public IReadOnlyList<Entry> EntriesOf(IMethodSymbol method, CancellationToken token)
+    public IReadOnlyList<Entry> EntriesOf(IMethodSymbol method, CancellationToken token) => EntriesOf(token)[method];
+
+    /// <summary>All of them.</summary>
+    public Entries EntriesOf(CancellationToken token)
     {
         lock (gate)
         {
-            return (entries ??= Entries.Of(this, token))[method];
+            return entries ??= Entries.Of(this, token);
         }
     }
 
     /// <summary>Whether a member is one of a module that is also made outside of annotated models.</summary>
-    public bool RunsElsewhere(ISymbol member, CancellationToken token)
-        => !member.IsStatic && PrecisionOf(member.ContainingType).Kind is ClassKind.Plain && HoldersOf(token) is var all
-            && all[member.ContainingType].Count > 0 && all.IsMadeElsewhere(member.ContainingType);
+    public bool RunsElsewhere(ISymbol member, CancellationToken token) => !member.IsStatic && IsMadeElsewhere(member.ContainingType, token);
+
+    /// <summary>Whether a class of modules that models hold is also made outside of them.</summary>
+    public bool IsMadeElsewhere(INamedTypeSymbol type, CancellationToken token)
+        => Assumed is null && PrecisionOf(type).Kind is ClassKind.Plain
+            && HoldersOf(token) is var all && all[type].Count > 0 && all.IsMadeElsewhere(type);
+
+    /// <summary>What an annotated model runs in: what its annotation says, or what is assumed.</summary>
+    public PrecisionOfClass PrecisionOfModel(INamedTypeSymbol model) => Assumed?.Precision ?? PrecisionOf(model);
 
     /// <summary>What a call of one of the compilation's own methods gives, if that was found out before.</summary>
     public bool TryGetSummary(SummaryKey key, out Summary summary)

@@ -72,13 +72,18 @@ internal sealed class HeldReader
         return held;
     }
 
-    /// <summary>The modules of this compilation's own that a piece of source makes.</summary>
-    public IEnumerable<HeldModule> Made(SyntaxNode source)
-        => source.DescendantNodes()
-            .OfType<BaseObjectCreationExpressionSyntax>()
-            .SelectMany(creation => models.OperationOf(creation) is IObjectCreationOperation { Type: INamedTypeSymbol type } && type.IsAnyModule() && type.IsInSource()
-                ? [new HeldModule(type)]
-                : Enumerable.Empty<HeldModule>());
+    /// <summary>The modules, but for TorchSharp's, that the code of a class makes, and where. What classes inside it make is theirs.</summary>
+    public IEnumerable<(HeldModule Held, SyntaxNode Place)> Made(SyntaxNode type)
+    {
+        foreach (var node in type.DescendantNodes(node => node == type || node is not TypeDeclarationSyntax { BaseList: not null }))
+        {
+            if (node is BaseObjectCreationExpressionSyntax creation
+                && models.OperationOf(creation) is IObjectCreationOperation { Type: INamedTypeSymbol made } && made.IsAnyModule() && !made.IsTorchSharps())
+            {
+                yield return (new HeldModule(made), creation);
+            }
+        }
+    }
 
     /// <summary>What a method returns, where nothing is known of its arguments.</summary>
     public Held Results(IMethodSymbol method) => Guarded(method.OriginalDefinition, () =>
@@ -99,7 +104,7 @@ internal sealed class HeldReader
             case IInvocationOperation call:
                 return Called(call);
             case ILocalReferenceOperation { Local: var local } reference:
-                return Guarded(local, () => new LocalReader(this, reference).Read());
+                return Guarded(local, () => new LocalReader(this, models, reference).Read());
             case IParameterReferenceOperation { Parameter: var parameter }:
                 return arguments.TryGetValue(parameter.OriginalDefinition, out var given) ? given : OfConstructor(parameter.OriginalDefinition);
             case IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } collection } indexer:
@@ -111,7 +116,7 @@ internal sealed class HeldReader
             case IPropertyReferenceOperation { Property: { Name: "Values" or "Value", ContainingType.ContainingNamespace: { } space }, Instance: { } pairs } when space.IsSystems():
                 return Read(pairs);
             case IMemberReferenceOperation { Member: IFieldSymbol or IPropertySymbol } member:
-                return member.Member.IsInSource() ? Member(member.Member) : Held.Unknown;
+                return models.Declares(member.Member) ? Member(member.Member) : Held.Unknown;
             case IConditionalAccessInstanceOperation instance:
                 return Read(FullPrecisionMember.Accessed(instance));
             case IConditionalAccessOperation access:
@@ -236,7 +241,7 @@ internal sealed class HeldReader
             return Read(call.Instance);
         }
 
-        if (method.IsInSource())
+        if (models.Declares(method))
         {
             return With(call, method.OriginalDefinition, () => Results(method));
         }

@@ -10,6 +10,7 @@ namespace Precision.Generator.Modules;
 /// </summary>
 internal sealed class Holders
 {
+    private readonly List<CompiledModule> compiled = [];
     private readonly Dictionary<INamedTypeSymbol, List<Holder>> holders = new(SymbolEqualityComparer.Default);
     private readonly HashSet<INamedTypeSymbol> models = new(SymbolEqualityComparer.Default);
     private readonly Compilation compilation;
@@ -22,11 +23,15 @@ internal sealed class Holders
         reader = holdings.ReaderOf(token);
     }
 
-    /// <summary>Follows all annotated classes of a compilation.</summary>
-    public static Holders Of(Compilation compilation, Holdings holdings, CancellationToken token)
+    /// <summary>Follows models.</summary>
+    /// <param name="compilation">The compilation.</param>
+    /// <param name="holdings">What its classes hold.</param>
+    /// <param name="models">Its annotated classes, or those that are judged as if they were held by one.</param>
+    /// <param name="token">Cancels.</param>
+    public static Holders Of(Compilation compilation, Holdings holdings, IEnumerable<INamedTypeSymbol> models, CancellationToken token)
     {
         var found = new Holders(compilation, holdings, token);
-        foreach (var model in AnnotatedClassFinder.Find(compilation, token))
+        foreach (var model in models)
         {
             found.models.Add(model);
             found.Follow(model);
@@ -40,6 +45,9 @@ internal sealed class Holders
 
     /// <summary>All classes that models hold.</summary>
     public IEnumerable<(INamedTypeSymbol Type, Holder Holder)> All => holders.SelectMany(static held => held.Value.Select(holder => (held.Key, holder)));
+
+    /// <summary>The classes of other assemblies that models hold, at every place that puts one there.</summary>
+    public IReadOnlyList<CompiledModule> Compiled => compiled;
 
     /// <summary>Whether something makes a class that neither is an annotated model nor is held by one.</summary>
     public bool IsMadeElsewhere(INamedTypeSymbol type)
@@ -80,44 +88,59 @@ internal sealed class Holders
         {
             token.ThrowIfCancellationRequested();
             var (type, path, isMarked) = waiting.Dequeue();
-            foreach (var (held, name) in MembersOf(type))
+            foreach (var (held, name, place) in MembersOf(type))
             {
                 // An annotated module has its own policy, and what it holds too.
-                if (held.Type is not { } definition || !definition.IsInSource() || IsAnnotated(definition)
-                    || !seen.Add((definition.OriginalDefinition, isMarked || held.IsMarked)))
+                if (held.Type?.OriginalDefinition is not { } definition || definition.IsOrInheritsAnnotated())
                 {
                     continue;
                 }
 
                 var holder = new Holder(model, name is null ? path : $"{path}.{name}", isMarked || held.IsMarked);
-                Add(definition.OriginalDefinition, holder);
-                waiting.Enqueue((definition.OriginalDefinition, holder.Path, holder.IsMarked));
+                if (compilation.IsModuleOfAnotherAssembly(definition))
+                {
+                    compiled.Add(new CompiledModule(definition, holder, type, place));
+                }
+                else if (compilation.Declares(definition) && seen.Add((definition, holder.IsMarked)))
+                {
+                    Add(definition, holder);
+                    waiting.Enqueue((definition, holder.Path, holder.IsMarked));
+                }
             }
         }
     }
 
-    /// <summary>What a class's members hold, and what its code makes besides.</summary>
-    private IEnumerable<(HeldModule Held, string? Name)> MembersOf(INamedTypeSymbol type)
+    /// <summary>What a class's members hold, what its code makes besides, and the class elsewhere that it inherits its forward from.</summary>
+    private IEnumerable<(HeldModule Held, string? Name, Location Place)> MembersOf(INamedTypeSymbol type)
     {
         var inMembers = new HashSet<INamedTypeSymbol?>(SymbolEqualityComparer.Default);
-        for (var current = type; current is not null && current.IsInSource(); current = current.BaseType?.OriginalDefinition)
+        var hasForward = false;
+        var current = type;
+        for (; current is not null && compilation.Declares(current); current = current.BaseType?.OriginalDefinition)
         {
+            hasForward |= current.GetMembers().Any(static member => member.Name is AnnotatedClassAnalysis.Forward or AnnotatedClassAnalysis.ForwardCore);
             foreach (var member in current.GetMembers().Where(static member => member is IFieldSymbol { AssociatedSymbol: null } or IPropertySymbol { IsIndexer: false }))
             {
                 foreach (var held in reader.Member(member).Flat())
                 {
                     inMembers.Add(held.Type);
-                    yield return (held, member.Name);
+                    yield return (held, member.Name, member.Locations[0]);
                 }
             }
 
-            foreach (var made in current.DeclaringSyntaxReferences.SelectMany(reference => reader.Made(reference.GetSyntax(token))))
+            var parts = current.DeclaringSyntaxReferences;
+            foreach (var (made, place) in parts.SelectMany(reference => reader.Made(reference.GetSyntax(token))))
             {
                 if (inMembers.Add(made.Type))
                 {
-                    yield return (made, null);
+                    yield return (made, null, place.GetLocation());
                 }
             }
+        }
+
+        if (!hasForward && current is not null)
+        {
+            yield return (new HeldModule(current), null, type.Locations[0]);
         }
     }
 
@@ -134,21 +157,7 @@ internal sealed class Holders
     private bool IsOfModel(TypeDeclarationSyntax? declaration)
         => declaration is not null
             && compilation.GetSemanticModel(declaration.SyntaxTree).GetDeclaredSymbol(declaration, token) is INamedTypeSymbol type
-            && (models.Contains(type) || holders.ContainsKey(type) || IsAnnotated(type));
-
-    private static bool IsAnnotated(INamedTypeSymbol type)
-    {
-        var inMembers = new HashSet<INamedTypeSymbol?>(SymbolEqualityComparer.Default);
-        for (var current = type; current is not null; current = current.BaseType)
-        {
-            if (current.OriginalDefinition.IsAnnotated())
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+            && (models.Contains(type) || holders.ContainsKey(type) || type.IsOrInheritsAnnotated());
 
     private sealed class MarkedTypes : IEqualityComparer<(INamedTypeSymbol Type, bool IsMarked)>
     {

@@ -5,7 +5,7 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Modules;
 
 /// <summary>Finds what is put into a local variable, anywhere in the body around it.</summary>
-internal sealed class LocalReader(HeldReader reader, ILocalReferenceOperation reference)
+internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocalReferenceOperation reference)
 {
     private readonly List<Held> added = [];
     private Held held = Held.Nothing;
@@ -51,7 +51,7 @@ internal sealed class LocalReader(HeldReader reader, ILocalReferenceOperation re
             case IDeconstructionAssignmentOperation { Target: var targets } when IsNamedIn(targets):
                 held = held.OrUnknown();
                 break;
-            case IArgumentOperation { Value: var given, Parent: IInvocationOperation { TargetMethod: var method } } when IsIt(given) && method.IsInSource():
+            case IArgumentOperation { Value: var given, Parent: IInvocationOperation { TargetMethod: var method } } when IsIt(given) && models.Declares(method):
                 added.Add(Held.Unknown); // it may fill the collection
                 break;
         }

@@ -90,7 +90,7 @@ internal sealed class MemberReader(HeldReader reader, Holdings holdings, SourceM
                 foreach (var argument in call.Arguments.Where(argument => IsIt(argument.Value)))
                 {
                     held = argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out ? held.OrUnknown() : held;
-                    added.AddRange(call.TargetMethod.IsInSource() ? [Held.Unknown] : []); // it may fill the collection
+                    added.AddRange(models.Declares(call.TargetMethod) ? [Held.Unknown] : []); // it may fill the collection
                 }
 
                 break;

@@ -7,8 +7,18 @@ namespace Precision.Generator.Modules;
 /// <summary>Tells types that are modules, or that hold some.</summary>
 internal static class ModuleTypes
 {
-    /// <summary>Whether a symbol is written in this compilation.</summary>
+    /// <summary>Whether the source of a symbol is known: of this compilation or, in an editor, of a project that it references.</summary>
     public static bool IsInSource(this ISymbol symbol) => !symbol.DeclaringSyntaxReferences.IsEmpty;
+
+    /// <summary>Whether a symbol is written in a compilation itself.</summary>
+    public static bool Declares(this Compilation compilation, ISymbol symbol)
+        => symbol.IsInSource() && SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, compilation.Assembly);
+
+    /// <summary>Whether a class is a module that another assembly declares, which is neither TorchSharp nor this library.</summary>
+    public static bool IsModuleOfAnotherAssembly(this Compilation compilation, ITypeSymbol? type)
+        => type is INamedTypeSymbol { TypeKind: TypeKind.Class, ContainingAssembly: { Name: not "Precision" } assembly } named
+            && !SymbolEqualityComparer.Default.Equals(assembly, compilation.Assembly)
+            && named.IsAnyModule() && !named.IsTorchSharps();
 
     /// <summary>Whether a type is a module, or one of the open types of modules.</summary>
     public static bool IsAnyModule(this ITypeSymbol? type)

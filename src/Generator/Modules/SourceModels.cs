@@ -12,6 +12,9 @@ internal sealed class SourceModels(Compilation compilation, CancellationToken to
 
     public CancellationToken Token => token;
 
+    /// <summary>Whether a symbol is written here.</summary>
+    public bool Declares(ISymbol symbol) => compilation.Declares(symbol);
+
     /// <summary>Whether other compilations may use this one's public members.</summary>
     public bool IsLibrary => compilation.Options.OutputKind is OutputKind.DynamicallyLinkedLibrary or OutputKind.NetModule;
 

@@ -1,4 +1,6 @@
+using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Modules;
 using Precision.Generator.Operations;
 using Precision.Generator.Plan.Models;
 using Precision.Generator.Roslyn;
@@ -49,6 +51,36 @@ internal static class DtypeTexts
 
     /// <summary>A call of something that is compiled elsewhere.</summary>
     public static PlanRow CompiledElsewhere(int? line, string label) => new(line, label, "?", "?", "not in this project's source");
+
+    /// <summary>A module that is compiled elsewhere, and what the summary of its assembly says.</summary>
+    public static PlanRow CompiledElsewhere(int line, string label, INamedTypeSymbol type, PlanMode mode)
+    {
+        var row = CompiledElsewhere(line, label);
+        var compiled = type;
+        while (compiled.IsInSource() && compiled.BaseType is { } inherited)
+        {
+            compiled = inherited;
+        }
+
+        if (compiled.IsTorchSharps() || mode == PlanMode.FullPrecision)
+        {
+            return row;
+        }
+
+        var places = ModuleSummary.Of(compiled, mode.Compute, mode.IsRegion)?
+            .Select(static hazard => $"{hazard.Rule} at {hazard.File}({hazard.Line})")
+            .Distinct()
+            .ToArray();
+        return row with
+        {
+            Why = $"{row.Why}; " + places switch
+            {
+                null => $"{compiled.ContainingAssembly.Name} has no summary of it",
+                [] => "its summary reports nothing",
+                _ => "its summary reports " + string.Join(", ", places),
+            },
+        };
+    }
 
     /// <summary>A call of a delegate or module that the source leaves open.</summary>
     public static PlanRow Open(int line, string label) => new(line, label, "?", "?", "the source does not show what runs");

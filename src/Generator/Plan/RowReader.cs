@@ -145,7 +145,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         }
         else
         {
-            rows.Add(DtypeTexts.CompiledElsewhere(line, $"{name} ({type.Name})"));
+            rows.Add(DtypeTexts.CompiledElsewhere(line, $"{name} ({type.Name})", type, mode));
         }
     }
 

@@ -28,6 +28,7 @@ internal static class RuleIdentifiers
     public const string RegionIsNotDisposed = "PRC3003";
     public const string AnnotatedModelIsConverted = "PRC3004";
     public const string CallIsNotIntercepted = "PRC3006";
+    public const string ModuleHasNoSummary = "PRC3007";
 
     /// <summary>Where a rule is explained.</summary>
     public static string HelpLink(string id) => $"https://github.com/precision-dotnet/precision/blob/main/docs/rules/{id}.md";

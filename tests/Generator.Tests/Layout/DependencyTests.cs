@@ -27,6 +27,7 @@ public class DependencyTests
         ["Flow.Transfer"],
         ["Flow"],
         ["Plan", "Rules"],
+        ["Summaries"],
     ];
 
     private static readonly Lazy<CSharpCompilation> Generator = new(() => Compile(SourceFiles.Of("src/Generator")));

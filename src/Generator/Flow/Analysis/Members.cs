@@ -42,7 +42,9 @@ internal sealed class Members(FlowContext context, Entry entry, CancellationToke
 
     /// <summary>The modules that a member holds; null where its type says that already, or where it may hold others.</summary>
     private HeldValue? HeldIn(ISymbol member, ITypeSymbol type)
-        => member.IsInSource() && type.IsOfModules() && !type.IsExactModule() ? HeldValue.Of(context.Holdings.Of(member, token)) : null;
+        => context.Compilation.Declares(member) && type.IsOfModules() && !type.IsExactModule()
+            ? HeldValue.Of(context.Holdings.Of(member, token))
+            : null;
 
     /// <summary>
     /// The dtypes that the weights of a module may have, by the annotation of the class whose member it is: every dtype where

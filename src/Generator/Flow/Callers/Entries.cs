@@ -39,8 +39,15 @@ internal sealed class Entries
     public static Entries Of(FlowContext context, CancellationToken token)
     {
         var entries = new Entries(context, keepsAll: false, token);
-        var models = AnnotatedClassFinder.Find(context.Compilation, token).ToArray();
-        foreach (var model in models)
+        if (context.Assumed is { Type: var assumed })
+        {
+            entries.AddHeld(assumed, assumed, path: null);
+            entries.Follow();
+            entries.AddAllHeld();
+            return entries;
+        }
+
+        foreach (var model in AnnotatedClassFinder.Find(context.Compilation, token))
         {
             entries.AddForward(model);
         }
@@ -54,16 +61,12 @@ internal sealed class Entries
         }
 
         entries.Follow();
-
-        // What a container runs, and what is called where nobody sees it, is entered with arguments that nobody knows.
-        foreach (var (type, holder) in entries.holders.All)
-        {
-            entries.AddHeld(type, holder);
-        }
-
-        entries.Follow();
+        entries.AddAllHeld();
         return entries;
     }
+
+    /// <summary>The methods that calls reach.</summary>
+    public IEnumerable<IMethodSymbol> Methods => found.Keys;
 
     /// <summary>
     /// Finds how one model, whose own floating inputs are float32, enters what it runs: also where nothing is 16-bit.
@@ -75,9 +78,9 @@ internal sealed class Entries
         entries.Follow();
         foreach (var (type, holder) in entries.holders.All)
         {
-            if (SymbolEqualityComparer.Default.Equals(holder.Model, model))
+            if (!holder.IsMarked && SymbolEqualityComparer.Default.Equals(holder.Model, model))
             {
-                entries.AddHeld(type, holder);
+                entries.AddHeld(type, holder.Model, holder.Path);
             }
         }
 
@@ -148,12 +151,26 @@ internal sealed class Entries
         return [.. forward.Parameters.Select(parameter => context.MayBeIndex(parameter, token) ? FlowValue.Top : Inputs.OfType(parameter.Type, float32))];
     }
 
-    /// <summary>A held class's forward, where no call of it was seen in a model.</summary>
-    private void AddHeld(INamedTypeSymbol type, Holder holder)
+    /// <summary>What a container runs, and what is called where nobody sees it, is entered with arguments that nobody knows.</summary>
+    private void AddAllHeld()
     {
-        var precision = context.PrecisionOf(holder.Model);
-        if (precision.Kind is not (ClassKind.Mixed or ClassKind.TrueSixteenBit) || holder.IsMarked || ForwardMethods.Of(type) is not { } forward
-            || this[forward].Any(entry => SymbolEqualityComparer.Default.Equals(entry.Model, holder.Model))
+        foreach (var (type, holder) in holders.All)
+        {
+            if (!holder.IsMarked)
+            {
+                AddHeld(type, holder.Model, holder.Path);
+            }
+        }
+
+        Follow();
+    }
+
+    /// <summary>A held class's forward, where no call of it was seen in a model.</summary>
+    private void AddHeld(INamedTypeSymbol type, INamedTypeSymbol model, string? path)
+    {
+        var precision = context.PrecisionOfModel(model);
+        if (precision.Kind is not (ClassKind.Mixed or ClassKind.TrueSixteenBit) || ForwardMethods.Of(type) is not { } forward
+            || this[forward].Any(entry => SymbolEqualityComparer.Default.Equals(entry.Model, model))
             || context.BodyOf(forward, token) is not { IsReadable: true } body)
         {
             return;
@@ -161,9 +178,20 @@ internal sealed class Entries
 
         foreach (var scenario in precision.Scenarios(body.Regions, context.ProjectDtypes))
         {
-            Add(forward, new Entry(scenario, BodyRegion.Inside(precision.Kind, scenario), precision, Receiver: type, Model: holder.Model, Path: holder.Path));
+            var region = BodyRegion.Inside(precision.Kind, scenario);
+            Add(forward, new Entry(scenario, region, precision, Given(type, forward, scenario), type, model, path));
         }
     }
+
+    /// <summary>
+    /// What a model of another assembly hands to a module: where it computes in true 16-bit, what every layer there gives. Of others
+    /// nobody knows.
+    /// </summary>
+    private ImmutableArray<FlowValue?> Given(INamedTypeSymbol type, IMethodSymbol forward, Scenario scenario)
+        => context.Assumed is { Precision.Kind: ClassKind.TrueSixteenBit, Type: var assumed }
+            && SymbolEqualityComparer.Default.Equals(type, assumed)
+                ? [.. forward.Parameters.Select(given => Inputs.OfTrueSixteenBit(given, scenario, context, token))]
+                : default;
 
     /// <summary>Adds an entry that a call gives.</summary>
     private void Add(IMethodSymbol method, Entry entry)

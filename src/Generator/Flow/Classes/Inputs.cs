@@ -36,6 +36,10 @@ internal static class Inputs
         return state;
     }
 
+    /// <summary>What the forward of a true 16-bit class is given.</summary>
+    public static FlowValue? OfTrueSixteenBit(IParameterSymbol parameter, Scenario scenario, FlowContext context, CancellationToken token)
+        => new Input(parameter, ClassKind.TrueSixteenBit, scenario, context, token).Value();
+
     /// <summary>A known input as the generated forward hands it on.</summary>
     public static FlowValue? Cast(FlowValue? value, ClassKind kind, Scenario scenario) => (kind, value) switch
     {

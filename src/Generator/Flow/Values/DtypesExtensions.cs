@@ -42,6 +42,9 @@ internal static class DtypesExtensions
         _ => Dtypes.None,
     };
 
+    /// <summary>One 16-bit dtype as this library's annotations name it.</summary>
+    public static Dtype ToDtype(this Dtypes dtype) => dtype is Dtypes.Float16 ? Dtype.Float16 : Dtype.BFloat16;
+
     /// <summary>The dtype of a <c>ScalarType</c> by its number in libtorch (c10/core/ScalarType.h).</summary>
     public static Dtypes OfScalarType(int number) => number switch
     {

@@ -22,6 +22,10 @@ internal static class AnnotationSymbols
     public static bool IsAnnotated(this INamedTypeSymbol type)
         => type.FindMixedPrecision() is not null || type.FindFullPrecision() is not null;
 
+    /// <summary>Whether a class or one of its bases carries either attribute.</summary>
+    public static bool IsOrInheritsAnnotated(this INamedTypeSymbol type)
+        => type.OriginalDefinition.IsAnnotated() || AnnotatedClassAnalysis.FindAnnotatedBase(type) is not null;
+
     /// <summary>The policy that an attribute gives; null where its arguments do not compile.</summary>
     public static Policy? ReadPolicy(this AttributeData attribute)
     {

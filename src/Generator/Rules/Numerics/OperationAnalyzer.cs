@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
-using Precision.Generator.Operations;
-using Precision.Generator.Roslyn;
+using Precision.Generator.Rules.Regions;
 
 namespace Precision.Generator.Rules.Numerics;
 
@@ -16,7 +14,10 @@ namespace Precision.Generator.Rules.Numerics;
 public sealed class OperationAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Rules;
+
+    /// <summary>What it reports.</summary>
+    internal static ImmutableArray<DiagnosticDescriptor> Rules { get; } =
     [
         SoftmaxIn16Bit.Rule,
         ReductionIn16Bit.Rule,
@@ -26,6 +27,7 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         EpsilonVanishes.Rule,
         ProductOfTwoDtypes.Rule,
         SixteenBitIsAskedFor.Rule,
+        ModuleHasNoSummary.Rule,
     ];
 
     /// <inheritdoc/>
@@ -42,44 +44,24 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
 
             var flows = new FlowContext(start.Compilation, start.Options.AnalyzerConfigOptionsProvider);
             start.RegisterOperationAction(
-                context =>
-                {
-                    var (method, receiver) = context.Operation switch
-                    {
-                        IInvocationOperation invocation => (invocation.TargetMethod, invocation.Instance?.Type),
-                        IBinaryOperation binary => (binary.OperatorMethod, null),
-                        ICompoundAssignmentOperation assignment => (assignment.OperatorMethod, null),
-                        _ => (null, null),
-                    };
-                    if (method is not null && OperationRules.MayConcern(method.Name))
-                    {
-                        Analyze(context, method, receiver, flows);
-                    }
-                },
+                context => OperationRules.Analyze(
+                    new(
+                        context.Operation,
+                        context.ContainingSymbol,
+                        context.Options.AnalyzerConfigOptionsProvider,
+                        context.ReportDiagnostic,
+                        context.CancellationToken),
+                    flows),
                 OperationKind.Invocation,
                 OperationKind.Binary,
                 OperationKind.CompoundAssignment);
+            start.RegisterSemanticModelAction(context =>
+            {
+                foreach (var diagnostic in CompiledModules.Diagnostics(flows, context.SemanticModel.SyntaxTree, context.CancellationToken))
+                {
+                    context.ReportDiagnostic(diagnostic);
+                }
+            });
         });
-    }
-
-    private static void Analyze(OperationAnalysisContext context, IMethodSymbol method, ITypeSymbol? receiver, FlowContext flows)
-    {
-        if (!method.IsTorchSharps())
-        {
-            return;
-        }
-
-        var row = OperationTable.Find(method, receiver);
-        var rules = OperationRules.Of(method.Name, row);
-        if (rules.Length == 0 || flows.FlowAround(context.Operation, context.ContainingSymbol, context.CancellationToken) is not { } flow)
-        {
-            return;
-        }
-
-        var operation = new OperationContext(context, method, row, flow);
-        foreach (var rule in rules)
-        {
-            rule.Analyze(operation);
-        }
     }
 }

@@ -9,38 +9,32 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Rules.Numerics;
 
 /// <summary>One call or operator, as a rule sees it.</summary>
-internal sealed class OperationContext
+/// <param name="run">Where it stands and who is told of diagnostics.</param>
+/// <param name="method">The member or operator that is called.</param>
+/// <param name="row">Its row in the operation table.</param>
+/// <param name="flow">The dtypes around it.</param>
+internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operation? row, DtypeFlow flow)
 {
-    private readonly OperationAnalysisContext context;
-
-    public OperationContext(OperationAnalysisContext context, IMethodSymbol method, Operation? row, DtypeFlow flow)
-    {
-        this.context = context;
-        Method = method;
-        Row = row;
-        Flow = flow;
-    }
-
     /// <summary>An <see cref="IInvocationOperation"/>, <see cref="IBinaryOperation"/> or <see cref="ICompoundAssignmentOperation"/>.</summary>
-    public IOperation Operation => context.Operation;
+    public IOperation Operation => run.Operation;
 
     /// <summary>The call; null for an operator.</summary>
     public IInvocationOperation? Invocation => Operation as IInvocationOperation;
 
     /// <summary>The member or operator that is called. TorchSharp declares it.</summary>
-    public IMethodSymbol Method { get; }
+    public IMethodSymbol Method => method;
 
     /// <summary>Its row in the operation table; null for members that have none.</summary>
-    public Operation? Row { get; }
+    public Operation? Row => row;
 
     /// <summary>The dtypes around it.</summary>
-    public DtypeFlow Flow { get; }
+    public DtypeFlow Flow => flow;
 
     /// <summary>The file's options, for <c>.editorconfig</c> keys.</summary>
-    public AnalyzerConfigOptions Options => context.Options.AnalyzerConfigOptionsProvider.GetOptions(Operation.Syntax.SyntaxTree);
+    public AnalyzerConfigOptions Options => run.Options.GetOptions(Operation.Syntax.SyntaxTree);
 
     /// <summary>Cancels.</summary>
-    public CancellationToken CancellationToken => context.CancellationToken;
+    public CancellationToken CancellationToken => run.Token;
 
     /// <summary>What a message calls it: the member's name, a module's class, an operator's sign.</summary>
     public string Name => Row switch
@@ -111,7 +105,7 @@ internal sealed class OperationContext
 
     /// <summary>Reports what does not depend on a finding.</summary>
     public void Report(DiagnosticDescriptor rule, Location location, params object[] arguments)
-        => context.ReportDiagnostic(Diagnostic.Create(rule, location, arguments));
+        => run.Report(Diagnostic.Create(rule, location, arguments));
 
     /// <summary>Reports a finding with the expressions that its fix casts to float32, or replaces. Else those are the 16-bit operands.</summary>
     public void ReportOf(IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
@@ -120,7 +114,7 @@ internal sealed class OperationContext
     private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
     {
         var own = severity ?? rule.DefaultSeverity;
-        context.ReportDiagnostic(Diagnostic.Create(
+        run.Report(Diagnostic.Create(
             rule,
             Location,
             finding.IsEverywhere || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,

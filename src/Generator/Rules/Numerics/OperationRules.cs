@@ -1,5 +1,8 @@
-using Precision.Generator.Flow.Values;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
 
@@ -36,13 +39,39 @@ internal static class OperationRules
         ByRow.Keys.Select(static row => row.Member).Concat(ByOtherMember.Keys).Concat([OperationTable.Call]),
         StringComparer.Ordinal);
 
-    /// <summary>Whether a member of this name may concern a rule.</summary>
-    public static bool MayConcern(string member) => Members.Contains(member);
+    /// <summary>Asks the rules that look at the member or operator that an operation calls.</summary>
+    public static void Analyze(RuleRun run, FlowContext flows)
+    {
+        var (method, receiver) = run.Operation switch
+        {
+            IInvocationOperation invocation => (invocation.TargetMethod, invocation.Instance?.Type),
+            IBinaryOperation binary => (binary.OperatorMethod, null),
+            ICompoundAssignmentOperation assignment => (assignment.OperatorMethod, null),
+            _ => (null, null),
+        };
+        if (method is null || !Members.Contains(method.Name) || !method.IsTorchSharps())
+        {
+            return;
+        }
+
+        var row = OperationTable.Find(method, receiver);
+        var rules = Of(method.Name, row);
+        if (rules.Length == 0 || flows.FlowAround(run.Operation, run.Owner, run.Token) is not { } flow)
+        {
+            return;
+        }
+
+        var operation = new OperationContext(run, method, row, flow);
+        foreach (var rule in rules)
+        {
+            rule.Analyze(operation);
+        }
+    }
 
     /// <summary>The rules that look at a member of TorchSharp.</summary>
     /// <param name="member">Its name.</param>
     /// <param name="row">Its row in the table, if it has one.</param>
-    public static IOperationRule[] Of(string member, Operation? row)
+    private static IOperationRule[] Of(string member, Operation? row)
         => (row is null ? ByOtherMember.TryGetValue(member, out var rules) : ByRow.TryGetValue(row, out rules)) ? rules : None;
 
     /// <summary>Rows are single objects; comparing their contents would take longer than the rest.</summary>
