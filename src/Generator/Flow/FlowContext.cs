@@ -31,6 +31,10 @@ internal sealed class FlowContext
     private readonly object gate = new();
     private Holders? holders;
     private Entries? entries;
+
+    /// <summary>The bodies met while entries are being found: they are entered again and again. Kept no longer.</summary>
+    private volatile ConcurrentDictionary<SyntaxNode, Body>? reached;
+
     private readonly ConcurrentDictionary<IParameterSymbol, bool> indices = new(SymbolEqualityComparer.Default);
 
     /// <summary>The parameters whose call sites this thread is looking at.</summary>
@@ -66,14 +70,24 @@ internal sealed class FlowContext
 
     /// <summary>A body by its outermost operation.</summary>
     public Body BodyOf(IOperation root, CancellationToken token)
-        => bodies.GetOrAdd(root.Syntax, (root, token), static of => Body.Of(of.root, of.token));
+        => reached is { } all
+            ? all.GetOrAdd(root.Syntax, _ => Body.Of(root, token))
+            : bodies.GetOrAdd(root.Syntax, (root, token), static of => Body.Of(of.root, of.token));
 
     /// <summary>A body by its declaration; null where that is none.</summary>
     public Body? BodyOf(SyntaxNode declaration, CancellationToken token)
-        => Compilation.ContainsSyntaxTree(declaration.SyntaxTree)
+    {
+        // Binding a body costs more than all else that is done with it.
+        if (reached is { } all && all.TryGetValue(declaration, out var body))
+        {
+            return body;
+        }
+
+        return bodies.Find(declaration) ?? (Compilation.ContainsSyntaxTree(declaration.SyntaxTree)
             && Compilation.GetSemanticModel(declaration.SyntaxTree).GetOperation(declaration, token) is { } root
                 ? BodyOf(root, token)
-                : null;
+                : null);
+    }
 
     /// <summary>A method's body; null where it has none here.</summary>
     public Body? BodyOf(IMethodSymbol method, CancellationToken token)
@@ -154,7 +168,21 @@ internal sealed class FlowContext
     {
         lock (gate)
         {
-            return (entries ??= Entries.Of(this, token))[method];
+            // Finding them asks what arguments calls give, and that must not begin it again.
+            return entries is null && reached is not null ? [] : (entries ??= FindEntries(token))[method];
+        }
+    }
+
+    private Entries FindEntries(CancellationToken token)
+    {
+        reached = new();
+        try
+        {
+            return Entries.Of(this, token);
+        }
+        finally
+        {
+            reached = null;
         }
     }
 
