@@ -33,6 +33,10 @@ internal sealed class FlowContext
     private readonly object gate = new();
     private Holders? holders;
     private Entries? entries;
+
+    /// <summary>The bodies met while entries are being found: they are entered again and again. Kept no longer.</summary>
+    private volatile ConcurrentDictionary<SyntaxNode, Body>? reached;
+
     private readonly ConcurrentDictionary<IParameterSymbol, bool> indices = new(SymbolEqualityComparer.Default);
 
     /// <summary>The parameters whose call sites this thread is looking at.</summary>
@@ -82,14 +86,24 @@ internal sealed class FlowContext
 
     /// <summary>A body by its outermost operation.</summary>
     public Body BodyOf(IOperation root, CancellationToken token)
-        => bodies.GetOrAdd(root.Syntax, (root, token), static of => Body.Of(of.root, of.token));
+        => reached is { } all
+            ? all.GetOrAdd(root.Syntax, _ => Body.Of(root, token))
+            : bodies.GetOrAdd(root.Syntax, (root, token), static of => Body.Of(of.root, of.token));
 
     /// <summary>A body by its declaration; null where that is none.</summary>
     public Body? BodyOf(SyntaxNode declaration, CancellationToken token)
-        => Compilation.ContainsSyntaxTree(declaration.SyntaxTree)
+    {
+        // Binding a body costs more than all else that is done with it.
+        if (reached is { } all && all.TryGetValue(declaration, out var body))
+        {
+            return body;
+        }
+
+        return bodies.Find(declaration) ?? (Compilation.ContainsSyntaxTree(declaration.SyntaxTree)
             && Compilation.GetSemanticModel(declaration.SyntaxTree).GetOperation(declaration, token) is { } root
                 ? BodyOf(root, token)
-                : null;
+                : null);
+    }
 
     /// <summary>A method's body; null where it has none here.</summary>
     public Body? BodyOf(IMethodSymbol method, CancellationToken token)
@@ -178,14 +192,34 @@ internal sealed class FlowContext
     }
 
     /// <summary>How models, and bodies that mention 16-bit, enter a method by calls; none where nothing of 16-bit reaches it.</summary>
-    public IReadOnlyList<Entry> EntriesOf(IMethodSymbol method, CancellationToken token) => EntriesOf(token)[method];
+    public IReadOnlyList<Entry> EntriesOf(IMethodSymbol method, CancellationToken token)
+    {
+        lock (gate)
+        {
+            // Finding them asks what arguments calls give, and that must not begin it again.
+            return entries is null && reached is not null ? [] : EntriesOf(token)[method];
+        }
+    }
 
     /// <summary>All of them.</summary>
     public Entries EntriesOf(CancellationToken token)
     {
         lock (gate)
         {
-            return entries ??= Entries.Of(this, token);
+            return entries ??= FindEntries(token);
+        }
+    }
+
+    private Entries FindEntries(CancellationToken token)
+    {
+        reached = new();
+        try
+        {
+            return Entries.Of(this, token);
+        }
+        finally
+        {
+            reached = null;
         }
     }
 
