@@ -16,7 +16,7 @@ namespace Precision.Generator.Flow.Analysis;
 internal sealed class Methods(FlowContext context, FlowRun run, CancellationToken token)
 {
     /// <summary>How many calls deep an analysis goes.</summary>
-    private const int MaximumDepth = 3;
+    private const int MaximumDepth = 6;
 
     /// <summary>Longer methods are not analysed for their callers' sake.</summary>
     private const int MaximumLength = 5_000;
