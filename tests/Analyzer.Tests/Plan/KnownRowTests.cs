@@ -23,7 +23,7 @@ public class KnownRowTests
     [InlineData("architectures", "region", 2)]
     [InlineData("architectures", "fp16", 5)]
     [InlineData("architectures", "bf16", 5)]
-    [InlineData("program", "region", 31)]
+    [InlineData("program", "region", 33)]
     [InlineData("program", "fp16", 33)]
     [InlineData("program", "bf16", 33)]
     public void Few_rows_say_no_dtype(string source, string mode, int percent)
