@@ -55,6 +55,7 @@ internal sealed class FlowContext
     {
         (Compilation, Holdings, AreCallsIntercepted) = (other.Compilation, other.Holdings, other.AreCallsIntercepted);
         (bodies, numbers, inputUses) = (other.bodies, other.numbers, other.inputUses);
+        holders = SymbolEqualityComparer.Default.Equals(other.Assumed?.Type, assumed.Type) ? other.holders : null; // whatever the mode
         Assumed = assumed;
     }
 
@@ -85,7 +86,8 @@ internal sealed class FlowContext
 
     /// <summary>A body by its declaration; null where that is none.</summary>
     public Body? BodyOf(SyntaxNode declaration, CancellationToken token)
-        => Compilation.ContainsSyntaxTree(declaration.SyntaxTree)
+        => bodies.Find(declaration) is { } known ? known
+            : Compilation.ContainsSyntaxTree(declaration.SyntaxTree)
             && Compilation.GetSemanticModel(declaration.SyntaxTree).GetOperation(declaration, token) is { } root
                 ? BodyOf(root, token)
                 : null;

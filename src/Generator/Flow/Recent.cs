@@ -11,6 +11,9 @@ internal sealed class Recent<T>(int count)
 {
     private readonly ThreadLocal<Ring> rings = new(() => new Ring(count));
 
+    /// <summary>The value of some syntax, if it is among the last ones.</summary>
+    public T? Find(SyntaxNode syntax) => rings.Value.Find(syntax);
+
     /// <summary>The value of some syntax; made where it is not among the last ones.</summary>
     public T GetOrAdd<TState>(SyntaxNode syntax, TState state, Func<TState, T> create)
     {
