@@ -60,6 +60,7 @@ internal sealed class FlowContext
     {
         (Compilation, Holdings, AreCallsIntercepted) = (other.Compilation, other.Holdings, other.AreCallsIntercepted);
         (bodies, numbers, inputUses) = (other.bodies, other.numbers, other.inputUses);
+        holders = SymbolEqualityComparer.Default.Equals(other.Assumed?.Type, assumed.Type) ? other.holders : null; // whatever the mode
         Assumed = assumed;
     }
 

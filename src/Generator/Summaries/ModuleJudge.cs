@@ -18,14 +18,24 @@ internal sealed class ModuleJudge(Compilation compilation, AnalyzerConfigOptions
 
     /// <summary>What they would report of a module in every mode, each place once, in the order of the source.</summary>
     public IEnumerable<ModuleHazard> Judge(INamedTypeSymbol module)
-        => SummarisedModes.All.SelectMany(mode => Diagnostics(flows.Assuming(new AssumedModel(module, mode)))
-            .Where(IsReported)
-            .Select(diagnostic => HazardOf(module, mode, diagnostic))
-            .Distinct()
-            .OrderBy(static hazard => hazard.File, StringComparer.Ordinal)
-            .ThenBy(static hazard => hazard.Line)
-            .ThenBy(static hazard => hazard.Rule, StringComparer.Ordinal)
-            .ThenBy(static hazard => hazard.Message, StringComparer.Ordinal));
+    {
+        var assumed = flows;
+        foreach (var mode in SummarisedModes.All)
+        {
+            assumed = assumed.Assuming(new AssumedModel(module, mode));
+            foreach (var hazard in Diagnostics(assumed)
+                .Where(IsReported)
+                .Select(diagnostic => HazardOf(module, mode, diagnostic))
+                .Distinct()
+                .OrderBy(static hazard => hazard.File, StringComparer.Ordinal)
+                .ThenBy(static hazard => hazard.Line)
+                .ThenBy(static hazard => hazard.Rule, StringComparer.Ordinal)
+                .ThenBy(static hazard => hazard.Message, StringComparer.Ordinal))
+            {
+                yield return hazard;
+            }
+        }
+    }
 
     private List<Diagnostic> Diagnostics(FlowContext assumed)
     {

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Precision.Flow.Tests.Infrastructure;
+using Precision.Generator.Forward;
 using Precision.Generator.Modules;
 
 namespace Precision.Flow.Tests.Modules;
@@ -139,9 +140,11 @@ public class HoldingsTests
         public Held Member(string type, string name) => holdings.Of(Type(type).GetMembers(name).Single(), default);
 
         public IEnumerable<string> Holders(string type)
-            => Precision.Generator.Modules.Holders.Of(compilation, holdings, default)[Type(type)].Select(static holder => holder.Path + (holder.IsMarked ? "!" : ""));
+            => All()[Type(type)].Select(static holder => holder.Path + (holder.IsMarked ? "!" : ""));
 
-        public bool IsMadeElsewhere(string type) => Precision.Generator.Modules.Holders.Of(compilation, holdings, default).IsMadeElsewhere(Type(type));
+        public bool IsMadeElsewhere(string type) => All().IsMadeElsewhere(Type(type));
+
+        private Holders All() => Precision.Generator.Modules.Holders.Of(compilation, holdings, AnnotatedClassFinder.Find(compilation, default), default);
 
         private INamedTypeSymbol Type(string name) => compilation.GetTypeByMetadataName(name)!;
     }

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Uses;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Forward.Models;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Roslyn;
 
-namespace Precision.Generator.Flow.Classes;
+namespace Precision.Generator.Flow.Callers;
 
 /// <summary>What is known of parameters.</summary>
 internal static class Inputs
