@@ -42,20 +42,23 @@ internal sealed class Entries
             entries.AddForward(model);
         }
 
-        foreach (var tree in context.Compilation.SyntaxTrees)
-        {
-            if (context.Mentions16Bit(tree, token))
-            {
-                entries.AddBodies(tree);
-            }
-        }
-
         entries.Follow();
 
         // What a container runs, and what is called where nobody sees it, is entered with arguments that nobody knows.
         foreach (var (type, holder) in entries.holders.All)
         {
             entries.AddHeld(type, holder);
+        }
+
+        entries.Follow();
+
+        // What models run is judged as they run it; the others hand on what they cast themselves.
+        foreach (var tree in context.Compilation.SyntaxTrees)
+        {
+            if (context.Mentions16Bit(tree, token))
+            {
+                entries.AddBodies(tree);
+            }
         }
 
         entries.Follow();
@@ -84,7 +87,8 @@ internal sealed class Entries
         {
             if (declaration is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or CompilationUnitSyntax
                 && model.GetDeclaredSymbol(declaration, token) is IMethodSymbol method
-                && context.PrecisionOf(method.ContainingType).Kind is ClassKind.Plain)
+                && context.PrecisionOf(method.ContainingType).Kind is ClassKind.Plain
+                && this[method].Count == 0)
             {
                 AddRoot(method, PrecisionOfClass.Plain, model: null, path: null);
             }
