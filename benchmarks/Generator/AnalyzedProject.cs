@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -10,14 +11,18 @@ using TorchSharp;
 namespace Precision.Generator.Benchmarks;
 
 /// <summary>
-/// A project of TorchSharp code as people write it: copies of the ten architectures of the analyzers' tests, each in a
-/// namespace of its own, until they make 22,000 invocations.
+/// A project of TorchSharp code as people write it: copies of the ten architectures of the analyzers' tests, or of their program of
+/// 40 files, each in a namespace of its own, until they make 22,000 invocations.
 /// </summary>
 internal sealed class AnalyzedProject
 {
     private const int WantedInvocations = 22_000;
 
-    private const string Usings = """
+    private static readonly Regex InNamespace = new(@"(?m)^(namespace|using(?: static)?) Models\b(.*;)");
+
+    private static readonly IReadOnlyList<(string Path, string Text)> Architectures = Sources("Architectures/Sources");
+
+    internal const string Usings = """
         using System;
         using System.Collections.Generic;
         using System.Linq;
@@ -36,16 +41,15 @@ internal sealed class AnalyzedProject
     public AnalyzedProject(ProjectKind kind)
     {
         var isReferenced = kind is not ProjectKind.WithoutTorchSharp;
-        var architectures = Directory.GetFiles(Folder(), "*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText).ToArray();
         var trees = new List<SyntaxTree>();
-        while (Invocations < WantedInvocations)
+        for (var copy = 0; Invocations < WantedInvocations; copy++)
         {
-            var number = trees.Count;
-            var isAnnotated = kind is ProjectKind.Annotated || (kind is ProjectKind.Mixed && number < architectures.Length);
-            var source = $"{Usings}namespace Models{number};\n{architectures[number % architectures.Length]}";
-            var tree = CSharpSyntaxTree.ParseText(isAnnotated ? Annotate(source) : source, path: $"Models{number}.cs");
-            trees.Add(tree);
-            Invocations += tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>().Count();
+            foreach (var source in kind is ProjectKind.Roots ? Program(copy) : [Architecture(copy, kind)])
+            {
+                var tree = CSharpSyntaxTree.ParseText(source, path: $"Source{trees.Count}.cs");
+                trees.Add(tree);
+                Invocations += tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>().Count();
+            }
         }
 
         Compilation compilation = CSharpCompilation.Create(
@@ -71,12 +75,31 @@ internal sealed class AnalyzedProject
 
     private static PortableExecutableReference Reference(Type type) => MetadataReference.CreateFromFile(type.Assembly.Location);
 
+    private static string Architecture(int number, ProjectKind kind)
+    {
+        var isAnnotated = kind is ProjectKind.Annotated || (kind is ProjectKind.Mixed && number < Architectures.Count);
+        var source = $"{Usings}namespace Models{number};\n{Architectures[number % Architectures.Count].Text}";
+        return isAnnotated ? Annotate(source) : source;
+    }
+
+    /// <summary>The program of 40 files, in a namespace of its own.</summary>
+    private static IEnumerable<string> Program(int number)
+        => Sources("Programs/Sources").Select(source => Usings + InNamespace.Replace(source.Text, $"$1 Models{number}$2"));
+
     private static string Annotate(string source) => source
         .Replace("public sealed class", "[MixedPrecision(Dtype.BFloat16)] public sealed partial class", StringComparison.Ordinal)
         .Replace("[MixedPrecision(Dtype.BFloat16)] public sealed partial class Diffusion\n", "public sealed class Diffusion\n", StringComparison.Ordinal)
         .Replace("public override", "private", StringComparison.Ordinal)
         .Replace(" forward(Tensor", " ForwardCore(Tensor", StringComparison.Ordinal);
 
-    private static string Folder([CallerFilePath] string path = "")
-        => Path.Combine(Path.GetDirectoryName(path)!, "../../tests/Analyzer.Tests/Architectures/Sources");
+    /// <summary>The files of a folder of the analyzers' tests.</summary>
+    internal static IReadOnlyList<(string Path, string Text)> Sources(string folder)
+        =>
+        [
+            .. Directory.GetFiles(Path.Combine(Folder(), folder), "*.cs", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(static path => (path, File.ReadAllText(path))),
+        ];
+
+    private static string Folder([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "../../tests/Analyzer.Tests");
 }

@@ -24,7 +24,7 @@ public class AnalyzerRuns
     private const int WarmUps = 12;
     private const int Iterations = 15;
 
-    private static readonly ImmutableArray<DiagnosticAnalyzer> All =
+    internal static readonly ImmutableArray<DiagnosticAnalyzer> All =
     [
         .. typeof(MixedPrecisionGenerator).Assembly.GetTypes()
             .Where(static type => type.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !type.IsAbstract)
@@ -36,7 +36,7 @@ public class AnalyzerRuns
     private Compilation compilation = null!;
 
     /// <summary>The project that is analysed.</summary>
-    [Params(ProjectKind.Plain, ProjectKind.Mixed, ProjectKind.Annotated, ProjectKind.WithoutTorchSharp)]
+    [Params(ProjectKind.Plain, ProjectKind.Mixed, ProjectKind.Annotated, ProjectKind.Roots, ProjectKind.WithoutTorchSharp)]
     public ProjectKind Kind { get; set; }
 
     /// <summary>Makes the project.</summary>
@@ -88,6 +88,9 @@ public enum ProjectKind
     /// <summary>The same with <c>[MixedPrecision]</c> on every module.</summary>
     Annotated,
 
-    /// <summary>The same text without a reference to TorchSharp.</summary>
+    /// <summary>Copies of a program of 40 files, of which only the outermost models carry <c>[MixedPrecision]</c>.</summary>
+    Roots,
+
+    /// <summary>The architectures without a reference to TorchSharp.</summary>
     WithoutTorchSharp,
 }

@@ -52,14 +52,6 @@ internal sealed class Entries
             entries.AddForward(model);
         }
 
-        foreach (var tree in context.Compilation.SyntaxTrees)
-        {
-            if (context.Mentions16Bit(tree, token))
-            {
-                entries.AddBodies(tree);
-            }
-        }
-
         entries.Follow();
         entries.AddAllHeld();
         return entries;
@@ -81,6 +73,17 @@ internal sealed class Entries
             if (!holder.IsMarked && SymbolEqualityComparer.Default.Equals(holder.Model, model))
             {
                 entries.AddHeld(type, holder.Model, holder.Path);
+            }
+        }
+
+        entries.Follow();
+
+        // What models run is judged as they run it; the others hand on what they cast themselves.
+        foreach (var tree in context.Compilation.SyntaxTrees)
+        {
+            if (context.Mentions16Bit(tree, token))
+            {
+                entries.AddBodies(tree);
             }
         }
 
@@ -111,7 +114,8 @@ internal sealed class Entries
         {
             if (declaration is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or CompilationUnitSyntax
                 && model.GetDeclaredSymbol(declaration, token) is IMethodSymbol method
-                && context.PrecisionOf(method.ContainingType).Kind is ClassKind.Plain)
+                && context.PrecisionOf(method.ContainingType).Kind is ClassKind.Plain
+                && this[method].Count == 0)
             {
                 AddRoot(method, PrecisionOfClass.Plain, model: null, path: null);
             }
