@@ -53,6 +53,7 @@ internal sealed class FlowAnalysis
         if (run.Body.Graph is null)
         {
             RunStatements(inputs);
+            evaluator.TellCalls();
             return result;
         }
 
@@ -60,7 +61,7 @@ internal sealed class FlowAnalysis
         do
         {
             functions.HaveChanged = false;
-            evaluator.Values?.Clear();
+            evaluator.Forget();
             RunGraph(run.Body.Graph, null, inputs);
 
             // Running one function may find others.
@@ -82,6 +83,7 @@ internal sealed class FlowAnalysis
             }
         }
         while ((functions.HaveChanged || functions.EnterUncalled()) && rounds <= MaximumRounds);
+        evaluator.TellCalls();
         return result;
     }
 
@@ -121,7 +123,7 @@ internal sealed class FlowAnalysis
         }
 
         evaluator.Records = true;
-        for (var i = 0; hasLoop && run.KeepsValues && i < graph.Blocks.Length; i++)
+        for (var i = 0; hasLoop && (run.KeepsValues || run.Calls is not null) && i < graph.Blocks.Length; i++)
         {
             if (frontier[i] is { } state)
             {

@@ -2,6 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Transfer;
 using Precision.Generator.Flow.Values;
@@ -25,6 +26,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     private readonly Assignments assignments;
     private readonly Creations creations;
     private readonly Dictionary<SyntaxNode, FlowValue>? values;
+    private readonly List<(IMethodSymbol Method, Entry Entry)> calls = [];
 
     /// <param name="context">What is known of the compilation.</param>
     /// <param name="run">What to evaluate.</param>
@@ -36,7 +38,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         numbers = context.Numbers;
         members = new Members(context, run.Entry, token);
         transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf);
-        methods = new Methods(context, run, token);
+        methods = new Methods(context, run, NoteCall, token);
         heldCalls = new HeldCalls(context, methods, transfer, run);
         assignments = new Assignments(run.Body.Variables, this);
         creations = new Creations(numbers, this);
@@ -54,6 +56,22 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
 
     /// <summary>Whether it would have found something else on another kind of device.</summary>
     public bool DependsOnDevice => run.Body.Regions.DependsOnDevice || transfer.DependsOnDevice || methods.DependsOnDevice;
+
+    /// <summary>Forgets what was kept: another round begins.</summary>
+    public void Forget()
+    {
+        values?.Clear();
+        calls.Clear();
+    }
+
+    /// <summary>Hands on the calls of the last round. Earlier ones had arguments that are not all known yet.</summary>
+    public void TellCalls()
+    {
+        foreach (var (method, entry) in calls)
+        {
+            run.Calls!(method, entry);
+        }
+    }
 
     /// <summary>Evaluates an operation with all that is in it.</summary>
     public FlowValue? Evaluate(IOperation operation, FlowState state)
@@ -274,6 +292,14 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
 
         functions.Enter(function, state, isCalled: true);
         return new FunctionValue(operation.Method);
+    }
+
+    private void NoteCall(IMethodSymbol method, Entry entry)
+    {
+        if (Records && run.Calls is not null)
+        {
+            calls.Add((method, entry));
+        }
     }
 
     private static void Record(IOperation operation, FlowValue value, Dictionary<SyntaxNode, FlowValue> values)

@@ -13,7 +13,7 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Flow.Analysis;
 
 /// <summary>Calls of methods and modules that the same compilation declares: what they return, by analysing them with the values given.</summary>
-internal sealed class Methods(FlowContext context, FlowRun run, CancellationToken token)
+internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSymbol, Entry> noteCall, CancellationToken token)
 {
     /// <summary>How many calls deep an analysis goes.</summary>
     private const int MaximumDepth = 6;
@@ -53,7 +53,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
     public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
         => FullPrecisionMember.Of(invocation.Instance) is null ? (arguments, new Caller(region, run.Entry.Precision))
             : context.AreCallsIntercepted ? (
-                [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
+                [.. arguments.Select(argument => InputCasts.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
                 Caller.FullPrecision)
             : null;
 
@@ -102,7 +102,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
             Receiver = receiver,
             Path = PathOf(method, receiver),
         };
-        run.Calls?.Invoke(method, entry);
+        noteCall(method, entry);
         return Summary(method, entry);
     }
 
@@ -144,7 +144,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, CancellationToke
 
     /// <summary>An input as the generated forward hands it on.</summary>
     private FlowValue? Given(IParameterSymbol parameter, FlowValue? value, ClassKind kind, Scenario inside)
-        => Inputs.Cast(value, kind, inside) is var cast && cast is TensorDtype tensor && kind is ClassKind.TrueSixteenBit
+        => InputCasts.Cast(value, kind, inside) is var cast && cast is TensorDtype tensor && kind is ClassKind.TrueSixteenBit
             && tensor.Dtypes.Overlaps(inside.Compute) && !context.MayBeIndex(parameter, token)
                 ? tensor with { Dtypes = inside.Compute }
                 : cast;

@@ -41,17 +41,6 @@ internal static class Inputs
     public static FlowValue? OfTrueSixteenBit(IParameterSymbol parameter, Scenario scenario, FlowContext context, CancellationToken token)
         => new Input(parameter, ClassKind.TrueSixteenBit, scenario, context, token).Value();
 
-    /// <summary>A known input as the generated forward hands it on.</summary>
-    public static FlowValue? Cast(FlowValue? value, ClassKind kind, Scenario scenario) => (kind, value) switch
-    {
-        (ClassKind.TrueSixteenBit, TensorDtype tensor) when tensor.Dtypes.Overlaps(Dtypes.Floating)
-            => tensor with { Dtypes = (tensor.Dtypes & ~Dtypes.Floating) | scenario.Compute },
-        (ClassKind.FullPrecision, TensorDtype tensor) when tensor.Dtypes.Overlaps(Dtypes.SixteenBit)
-            => tensor with { Dtypes = (tensor.Dtypes & ~Dtypes.SixteenBit) | Dtypes.Float32, Origin = null },
-        (ClassKind.TrueSixteenBit or ClassKind.FullPrecision, not TensorDtype) => null,
-        _ => value,
-    };
-
     /// <summary>A value of some type whose tensors are all alike.</summary>
     public static FlowValue? OfType(ITypeSymbol type, TensorDtype tensor) => type switch
     {

@@ -33,7 +33,7 @@ internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, 
         // Through a marked member the interceptors turn autocast off and cast 16-bit inputs to float32.
         if (areCallsIntercepted && method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionMember.Of(invocation.Instance) is not null)
         {
-            arguments = [.. arguments.Select(argument => Inputs.Cast(argument, ClassKind.FullPrecision, scenario))];
+            arguments = [.. arguments.Select(argument => InputCasts.Cast(argument, ClassKind.FullPrecision, scenario))];
             region = FlowRegion.Disabled;
         }
 
