@@ -152,7 +152,7 @@ public class ProjectKindTests
             """);
         var run = Run(user.AddReferences(MetadataReference.CreateFromStream(image)));
         Assert.Equal(2, run.Files.Single().SourceText.ToString().Split("InterceptsLocation(1").Length - 1);
-        Assert.Contains("| 4 | `plain (Probe)` | ? | ? | not in this project's source |  |", run.Results[2].GeneratedSources.Single().SourceText.ToString(), StringComparison.Ordinal);
+        Assert.Contains("| 4 | `plain (Probe)` | ? | ? | not in this project's source; Library has no summary of it |  |", run.Results[2].GeneratedSources.Single().SourceText.ToString(), StringComparison.Ordinal);
         Assert.Contains("| 4 | `annotated (Annotated)` |  |  | annotated itself: its own policy holds |  |", run.Results[2].GeneratedSources.Single().SourceText.ToString(), StringComparison.Ordinal);
 
         AppDomain.CurrentDomain.AssemblyResolve += Resolve;
