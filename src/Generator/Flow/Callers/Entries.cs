@@ -54,11 +54,19 @@ internal sealed class Entries
 
         entries.Follow();
         entries.AddAllHeld();
+
+        // What models run is judged as they run it; the others hand on what they cast themselves.
+        foreach (var tree in context.Compilation.SyntaxTrees)
+        {
+            if (context.Mentions16Bit(tree, token))
+            {
+                entries.AddBodies(tree);
+            }
+        }
+
+        entries.Follow();
         return entries;
     }
-
-    /// <summary>The methods that calls reach.</summary>
-    public IEnumerable<IMethodSymbol> Methods => found.Keys;
 
     /// <summary>
     /// Finds how one model, whose own floating inputs are float32, enters what it runs: also where nothing is 16-bit.
@@ -77,19 +85,11 @@ internal sealed class Entries
         }
 
         entries.Follow();
-
-        // What models run is judged as they run it; the others hand on what they cast themselves.
-        foreach (var tree in context.Compilation.SyntaxTrees)
-        {
-            if (context.Mentions16Bit(tree, token))
-            {
-                entries.AddBodies(tree);
-            }
-        }
-
-        entries.Follow();
         return entries;
     }
+
+    /// <summary>The methods that calls reach.</summary>
+    public IEnumerable<IMethodSymbol> Methods => found.Keys;
 
     /// <summary>The entries that calls lead to: none of a method that nothing of 16-bit reaches.</summary>
     public IReadOnlyList<Entry> this[IMethodSymbol method]
