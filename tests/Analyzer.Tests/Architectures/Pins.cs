@@ -5,6 +5,7 @@ namespace Precision.Analyzer.Tests.Architectures;
 /// <summary>What is reported about the annotated architectures, line by line.</summary>
 internal static class Pins
 {
+    private const string Deviation = "A log variance of more than 22 makes a standard deviation that Float16 cannot hold; the helper gets it from a layer.";
     private const string CpuSoftmax = "the CPU's autocast leaves softmax in 16-bit; on a GPU the interceptor gives it float32";
 
     private const string TrueSoftmax = "without autocast softmax runs in the class's 16-bit dtype on every device";
@@ -34,6 +35,8 @@ internal static class Pins
         new("LstmClassifier", "PRC1001", DiagnosticSeverity.Info, Regions, "var weights = functional.softmax(scores, dim: -1);", CpuSoftmax),
         new("LstmClassifier", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "var weights = functional.softmax(scores, dim: -1);", TrueSoftmax),
         new("ResNet", "PRC1009", DiagnosticSeverity.Warning, True16Bit, "x = functional.relu(norm.call(stem.call(x)));", Pixels),
+        new("Vae", "PRC1003", DiagnosticSeverity.Info, ["Dtype.Float16"], "var std = exp(0.5 * logvar);", Deviation),
+        new("Vae", "PRC1003", DiagnosticSeverity.Warning, ["Dtype.Float16, Autocast = false"], "var std = exp(0.5 * logvar);", Deviation),
     ];
 }
 
