@@ -5,7 +5,6 @@ namespace Precision.Analyzer.Tests.Architectures;
 /// <summary>What is reported about the annotated architectures, line by line.</summary>
 internal static class Pins
 {
-    private const string Deviation = "A log variance of more than 22 makes a standard deviation that Float16 cannot hold; the helper gets it from a layer.";
     private const string CpuSoftmax = "the CPU's autocast leaves softmax in 16-bit; on a GPU the interceptor gives it float32";
 
     private const string TrueSoftmax = "without autocast softmax runs in the class's 16-bit dtype on every device";
@@ -15,6 +14,8 @@ internal static class Pins
     private const string Spread = "std is on no autocast list: the spread of a batch is 16-bit everywhere";
 
     private const string TimeEmbedding = "the angles are float32 by their own cast, the layer's weights have the class's dtype: libtorch throws";
+
+    private const string Deviation = "a log variance above 22 overflows Float16; a layer hands it to the helper";
 
     private const string Pixels = "images minus a float32 mean are float32, the layer's weights have the class's dtype: libtorch throws";
 

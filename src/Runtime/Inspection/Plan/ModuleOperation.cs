@@ -25,18 +25,22 @@ internal sealed record ModuleOperation(string Cuda, string Cpu, string Result, b
         return null;
     }
 
-    // The generator's own table, embedded here too: type, member, parameters, cuda, cpu, result, pinned, ...
+    // The generator's own table, embedded here too. Its first line names the columns.
     private static Dictionary<string, ModuleOperation> Read()
     {
         using var stream = typeof(ModuleOperation).Assembly.GetManifestResourceStream("operations.tsv")!;
         using var reader = new StreamReader(stream);
+        var names = reader.ReadLine()!.Split('\t');
         var operations = new Dictionary<string, ModuleOperation>(StringComparer.Ordinal);
         while (reader.ReadLine() is { } line)
         {
-            if (line.Split('\t') is [var type, "forward", _, var cuda, var cpu, var result, var pinned, ..])
+            var values = line.Split('\t');
+            if (values.Length == names.Length && Value("member") == "forward")
             {
-                operations.Add(type, new ModuleOperation(cuda, cpu, result, pinned.Length > 0));
+                operations.Add(Value("type"), new ModuleOperation(Value("cuda"), Value("cpu"), Value("result"), Value("pinned").Length > 0));
             }
+
+            string Value(string column) => values[Array.IndexOf(names, column)];
         }
 
         return operations;
