@@ -45,6 +45,30 @@ internal static class ForwardPaths
         Keep(x, model);
     }
 
+    public static void Containers()
+    {
+        var model = new Gathering { PrecisionPolicy = new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16, Autocast: false) };
+        var batch = new GatheredBatch
+        {
+            List = [randn(200, 200), randn(200, 200)],
+            Named = new() { ["a"] = randn(200, 200) },
+            Array = [randn(200, 200)],
+        };
+        using (no_grad())
+        {
+            Repeat(() =>
+            {
+                model.call(batch).Dispose();
+
+                // As interceptors hand on what has a type parameter's type.
+                using var region = ForwardRegion.EnterFullPrecision(model, ForwardDevice.None);
+                region.ReturnAny(Fresh()).Dispose();
+            });
+        }
+
+        Keep(model, batch);
+    }
+
     public static void FusedOperations()
     {
         var (weight, vector, classes) = (randn(256, 256), randn(256), zeros(64, dtype: ScalarType.Int64));
@@ -131,5 +155,32 @@ public sealed partial class Stateful : Module<Tensor, Tensor>
         hidden.Dispose();
         cell.Dispose();
         return result;
+    }
+}
+
+/// <summary>An input with tensors in every kind of collection.</summary>
+public sealed class GatheredBatch
+{
+    public List<Tensor> List { get; set; } = [];
+
+    public Dictionary<string, Tensor> Named { get; set; } = [];
+
+    public Tensor[] Array { get; set; } = [];
+}
+
+/// <summary>Adds what is in its input.</summary>
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class Gathering() : Module<GatheredBatch, Tensor>(nameof(Gathering))
+{
+    private Tensor ForwardCore(GatheredBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var sum = batch.List[0] + batch.List[1] + batch.Named["a"];
+        foreach (var item in batch.Array)
+        {
+            sum = sum + item;
+        }
+
+        return sum.MoveToOuterDisposeScope();
     }
 }

@@ -32,6 +32,9 @@ internal static class PublicPaths
         ["several tensors"] = (
             ForwardPaths.SeveralTensors,
             ["ForwardDevice.OrAny", "ForwardRegion.InputAny", "ForwardRegion.OutputAny"]),
+        ["containers"] = (
+            ForwardPaths.Containers,
+            ["ForwardCollections.Items", "ForwardCollections.Values", "ForwardDevice.OrEach", "ForwardRegion.ReturnAny", "GeneratedModel.Copy"]),
         ["training"] = (
             static () =>
             {

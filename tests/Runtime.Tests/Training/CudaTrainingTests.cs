@@ -238,6 +238,9 @@ public sealed class CudaTrainingTests : IDisposable
 
             masters.CopyToModel();
             optimizer.load_state_dict(((FusedAdam)training.Optimizer).state_dict());
+
+            // Parameters that are float32 have their gradients where the next backward would add to them.
+            optimizer.zero_grad();
         }
 
         static IEnumerable<Tensor> Means(optim.Optimizer optimizer)
