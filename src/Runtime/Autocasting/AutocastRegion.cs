@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Precision;
 
 /// <summary>
-/// A scope that sets autocast for one device type on the calling thread. Disposing it restores what was before: enabled, dtype,
-/// cache flag and nesting. A ref struct, so that the compiler refuses to carry it across an <c>await</c> or <c>yield</c> or into a
+/// A scope that sets autocast for one device type on the calling thread. Disposing it restores what was before: enabled, dtype
+/// and cache flag. A ref struct, so that the compiler refuses to carry it across an <c>await</c> or <c>yield</c> or into a
 /// lambda, where it would be left on another thread or never.
 /// </summary>
 /// <remarks>
@@ -17,53 +17,37 @@ namespace Precision;
 /// </remarks>
 public readonly ref struct AutocastRegion : IDisposable
 {
-    /// <summary>The regions that are open on this thread, the outermost first, each with the state before it.</summary>
     [ThreadStatic]
-    private static Before[]? stack;
+    private static OpenRegions? ofThread;
 
-    /// <summary>How many regions are open on this thread.</summary>
-    [ThreadStatic]
-    private static int open;
+    /// <summary>null for <c>default</c>, which opened nothing.</summary>
+    private readonly OpenRegions? regions;
 
-    /// <summary>Numbers this thread's regions, so that one that was left is not taken for another of the same depth.</summary>
-    [ThreadStatic]
-    private static long opened;
-
-    /// <summary>The number of regions open with this one; 0 for <c>default</c>, which opened nothing.</summary>
+    /// <summary>The number of regions open with this one.</summary>
     private readonly int level;
     private readonly long number;
 
     private AutocastRegion(DeviceType device)
     {
-        if (stack is null || stack.Length == open)
-        {
-            Array.Resize(ref stack, Math.Max(8, 2 * open));
-        }
-
-        number = ++opened;
-        stack[open] = new Before(
-            number, device, AutocastState.IsEnabled(device), AutocastState.GetDtype(device), AutocastState.CacheEnabled);
-        level = ++open;
+        regions = ofThread ??= new OpenRegions();
+        number = regions.Push(device);
+        level = regions.Count;
     }
 
     /// <summary>Whether this thread is in a region, of whatever device and state. Asks nothing of libtorch.</summary>
-    internal static bool IsAnyOpen => open > 0;
+    internal static bool IsAnyOpen => ofThread is { Count: > 0 };
 
     /// <summary>Leaves the region: the thread's autocast state is again what it was before.</summary>
     public void Dispose()
     {
-        if (level == 0 || open < level || stack![level - 1].Number != number)
+        if (regions is null || !regions.IsOpen(level, number))
         {
             return;
         }
 
-        while (open >= level)
+        while (regions.Count >= level)
         {
-            var before = stack[--open];
-            AutocastState.SetEnabled(before.Device, before.Enabled);
-            AutocastState.SetDtype(before.Device, before.Dtype);
-            AutocastState.CacheEnabled = before.Cache;
-            AutocastState.LeaveNesting();
+            regions.Pop();
         }
     }
 
@@ -71,7 +55,6 @@ public readonly ref struct AutocastRegion : IDisposable
     internal static AutocastRegion Enable(DeviceType device, ScalarType dtype)
     {
         var region = new AutocastRegion(device);
-        AutocastState.EnterNesting();
         AutocastState.CacheEnabled = false;
         AutocastState.SetDtype(device, dtype);
         AutocastState.SetEnabled(device, true);
@@ -82,12 +65,8 @@ public readonly ref struct AutocastRegion : IDisposable
     internal static AutocastRegion Disable(DeviceType device)
     {
         var region = new AutocastRegion(device);
-        AutocastState.EnterNesting();
         AutocastState.CacheEnabled = false;
         AutocastState.SetEnabled(device, false);
         return region;
     }
-
-    /// <summary>What was before a region.</summary>
-    private readonly record struct Before(long Number, DeviceType Device, bool Enabled, ScalarType Dtype, bool Cache);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Precision.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,7 +37,7 @@ public readonly struct ForwardDevice
             return this;
         }
 
-        var type = input.device_type;
+        var type = TensorProperties.DeviceTypeOf(input);
         return type is DeviceType.CPU ? new ForwardDevice(type, -1) : new ForwardDevice(type, input.device_index);
     }
 

@@ -11,17 +11,11 @@ namespace Precision.CompilerServices;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly ref struct ForwardRegion
 {
-    /// <summary>How many generated forwards are running on this thread.</summary>
-    [ThreadStatic]
-    private static int running;
-
     private readonly AutocastRegion region;
     private readonly nn.Module module;
     private readonly ForwardTensors tensors;
-    private readonly int level;
     private readonly InputCast inputCast;
     private readonly ScalarType compute;
-
     private readonly Dtype output;
 
     private ForwardRegion(AutocastRegion region, nn.Module module, InputCast inputCast, ScalarType compute, Dtype output)
@@ -32,7 +26,6 @@ public readonly ref struct ForwardRegion
         this.compute = compute;
         this.output = output;
         tensors = ForwardTensors.Begin();
-        level = ++running;
     }
 
     private enum InputCast
@@ -100,7 +93,7 @@ public readonly ref struct ForwardRegion
             return tensors.AddGiven(input);
         }
 
-        var dtype = input.dtype;
+        var dtype = TensorProperties.DtypeOf(input);
         var cast = inputCast is InputCast.To32 ? dtype.Is16Bit() : is_floating_point(dtype) && dtype != compute;
         if (!cast)
         {
@@ -131,7 +124,7 @@ public readonly ref struct ForwardRegion
             return null;
         }
 
-        if (TargetOf(result.dtype) is not { } target)
+        if (TargetOf(TensorProperties.DtypeOf(result)) is not { } target)
         {
             return tensors.Release(result);
         }
@@ -174,12 +167,6 @@ public readonly ref struct ForwardRegion
     /// <summary>Leaves the forward and restores the thread's autocast state.</summary>
     public void Dispose()
     {
-        // What a forgotten inner region left behind is closed with the outer one, and disposing twice changes nothing.
-        if (level != 0 && running >= level)
-        {
-            running = level - 1;
-        }
-
         tensors.End(module);
         region.Dispose();
     }
@@ -189,7 +176,7 @@ public readonly ref struct ForwardRegion
     {
         var target = output switch
         {
-            Dtype.Unspecified => level == 1 && dtype.Is16Bit() ? ScalarType.Float32 : dtype,
+            Dtype.Unspecified => tensors.IsOutermost && dtype.Is16Bit() ? ScalarType.Float32 : dtype,
             Dtype.Auto => compute,
             _ => output.ToScalarType(),
         };

@@ -9,26 +9,36 @@ namespace Precision.CompilerServices;
 internal readonly ref struct ForwardTensors
 {
     [ThreadStatic]
-    private static List<Entry>? stack;
+    private static ForwardStack? ofThread;
 
+    private readonly ForwardStack stack;
     private readonly int begin;
+    private readonly int level;
 
-    private ForwardTensors(int begin) => this.begin = begin;
+    private ForwardTensors(ForwardStack stack)
+    {
+        this.stack = stack;
+        begin = stack.Count;
+        level = ++stack.Level;
+    }
+
+    /// <summary>Whether no other generated forward of this thread runs around this one.</summary>
+    public bool IsOutermost => level == 1;
 
     /// <summary>Begins a forward, inside of those that run on this thread.</summary>
-    public static ForwardTensors Begin() => new((stack ??= new(16)).Count);
+    public static ForwardTensors Begin() => new(ofThread ??= new ForwardStack());
 
     /// <summary>Notes an input that the caller holds.</summary>
     public Tensor AddGiven(Tensor input)
     {
-        stack!.Add(new Entry(input, IsTemporary: false));
+        stack.Push(input, isTemporary: false);
         return input;
     }
 
     /// <summary>Notes a tensor that the forward has made, and that nobody else holds.</summary>
     public Tensor AddTemporary(Tensor tensor)
     {
-        stack!.Add(new Entry(tensor, IsTemporary: true));
+        stack.Push(tensor, isTemporary: true);
         return tensor;
     }
 
@@ -46,24 +56,27 @@ internal readonly ref struct ForwardTensors
     {
         if (Find(result) is var index and >= 0)
         {
-            stack![index] = new Entry(result, IsTemporary: false);
+            stack[index].IsTemporary = false;
         }
 
         return result;
     }
 
     /// <summary>Frees nothing of what this forward will make. Said before anything is noted.</summary>
-    public void Leave() => stack!.Add(new Entry(Tensor: null, IsTemporary: false));
+    public void Leave() => stack.Push(tensor: null, isTemporary: false);
 
-    /// <summary>Ends the forward, and those inside of it.</summary>
+    /// <summary>
+    /// Ends the forward, and those inside of it that were forgotten. Ending it twice, or one that never began, changes nothing.
+    /// </summary>
     /// <remarks>A hook may have kept what the forward made. Then the garbage collector frees it, as it frees what a plain module leaves.</remarks>
     public void End(nn.Module module)
     {
-        if (stack is null || stack.Count <= begin)
+        if (stack is null || stack.Level < level)
         {
             return;
         }
 
+        stack.Level = level - 1;
         if (HasTemporaries() && !HeldTensors.MayBeInHooks(module))
         {
             for (var i = begin; i < stack.Count; i++)
@@ -75,12 +88,12 @@ internal readonly ref struct ForwardTensors
             }
         }
 
-        stack.RemoveRange(begin, stack.Count - begin);
+        stack.CutTo(begin);
     }
 
     private bool HasTemporaries()
     {
-        var isLeft = stack![begin].Tensor is null;
+        var isLeft = stack.Count > begin && stack[begin].Tensor is null;
         for (var i = begin; i < stack.Count && !isLeft; i++)
         {
             if (stack[i].IsTemporary)
@@ -94,7 +107,7 @@ internal readonly ref struct ForwardTensors
 
     private int Find(Tensor tensor)
     {
-        for (var i = begin; i < stack!.Count; i++)
+        for (var i = begin; i < stack.Count; i++)
         {
             if (ReferenceEquals(stack[i].Tensor, tensor))
             {
@@ -104,6 +117,4 @@ internal readonly ref struct ForwardTensors
 
         return -1;
     }
-
-    private readonly record struct Entry(Tensor? Tensor, bool IsTemporary);
 }

@@ -18,8 +18,6 @@ internal static unsafe class AutocastState
     private static delegate* unmanaged[Cdecl, SuppressGCTransition]<sbyte, sbyte, void> setDtype;
     private static delegate* unmanaged[Cdecl, SuppressGCTransition]<byte> isCacheEnabled;
     private static delegate* unmanaged[Cdecl, SuppressGCTransition]<byte, void> setCacheEnabled;
-    private static delegate* unmanaged[Cdecl, SuppressGCTransition]<int> incrementNesting;
-    private static delegate* unmanaged[Cdecl, SuppressGCTransition]<int> decrementNesting;
     private static volatile bool loaded;
 
     /// <summary>The weight-cast cache of the calling thread.</summary>
@@ -49,10 +47,6 @@ internal static unsafe class AutocastState
 
     public static void SetDtype(DeviceType device, ScalarType dtype) => setDtype((sbyte)device, (sbyte)dtype);
 
-    public static void EnterNesting() => incrementNesting();
-
-    public static void LeaveNesting() => decrementNesting();
-
     // Not a static constructor: that would wrap the one clear exception in a TypeInitializationException. Two threads may
     // both come here; they write the same addresses.
     private static void Load()
@@ -64,8 +58,6 @@ internal static unsafe class AutocastState
         setDtype = (delegate* unmanaged[Cdecl, SuppressGCTransition]<sbyte, sbyte, void>)LibTorch.Export(symbols.SetAutocastDtype);
         isCacheEnabled = (delegate* unmanaged[Cdecl, SuppressGCTransition]<byte>)LibTorch.Export(symbols.IsAutocastCacheEnabled);
         setCacheEnabled = (delegate* unmanaged[Cdecl, SuppressGCTransition]<byte, void>)LibTorch.Export(symbols.SetAutocastCacheEnabled);
-        incrementNesting = (delegate* unmanaged[Cdecl, SuppressGCTransition]<int>)LibTorch.Export(symbols.IncrementNesting);
-        decrementNesting = (delegate* unmanaged[Cdecl, SuppressGCTransition]<int>)LibTorch.Export(symbols.DecrementNesting);
         loaded = true;
     }
 }

@@ -12,8 +12,6 @@ internal sealed record NativeSymbols(
     string SetAutocastDtype,
     string IsAutocastCacheEnabled,
     string SetAutocastCacheEnabled,
-    string IncrementNesting,
-    string DecrementNesting,
     string TensorVersion)
 {
     /// <summary>Linux and macOS.</summary>
@@ -24,8 +22,6 @@ internal sealed record NativeSymbols(
         "_ZN2at8autocast18set_autocast_dtypeEN3c1010DeviceTypeENS1_10ScalarTypeE",
         "_ZN2at8autocast25is_autocast_cache_enabledEv",
         "_ZN2at8autocast26set_autocast_cache_enabledEb",
-        "_ZN2at8autocast17increment_nestingEv",
-        "_ZN2at8autocast17decrement_nestingEv",
         "_ZNK2at10TensorBase8_versionEv");
 
     /// <summary>Windows.</summary>
@@ -36,8 +32,6 @@ internal sealed record NativeSymbols(
         "?set_autocast_dtype@autocast@at@@YAXW4DeviceType@c10@@W4ScalarType@4@@Z",
         "?is_autocast_cache_enabled@autocast@at@@YA_NXZ",
         "?set_autocast_cache_enabled@autocast@at@@YAX_N@Z",
-        "?increment_nesting@autocast@at@@YAHXZ",
-        "?decrement_nesting@autocast@at@@YAHXZ",
         "?_version@TensorBase@at@@QEBA_JXZ");
 
     /// <summary>This process's platform.</summary>
