@@ -8,7 +8,9 @@ namespace Precision.Generator.Modules;
 internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocalReferenceOperation reference)
 {
     private readonly List<Held> added = [];
+    private readonly Dictionary<IOperation, Held> additions = [];
     private Held held = Held.Nothing;
+    private IVariableDeclaratorOperation? declaration;
 
     public Held Read()
     {
@@ -23,7 +25,7 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
             Note(operation);
         }
 
-        return held.With(added);
+        return (added.Count == 0 ? FilledCollection.Read(held, declaration, additions, root) : null) ?? held.With(added.Concat(additions.Values));
     }
 
     private void Note(IOperation operation)
@@ -35,6 +37,7 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
                 break;
             case IVariableDeclaratorOperation declarator when Is(declarator.Symbol) && declarator.Parent is not IForEachLoopOperation:
                 held = held.Or(reader.Read(declarator.GetVariableInitializer()?.Value));
+                declaration = declarator;
                 break;
             case IAssignmentOperation assignment when IsIt(assignment.Target):
                 held = held.Or(reader.Read(assignment.Value));
@@ -43,7 +46,8 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
                 added.Add(reader.Read(value));
                 break;
             case IInvocationOperation call when Containers.IsAddition(call.TargetMethod.Name) && call.Receiver() is { } receiver && IsIt(receiver):
-                added.AddRange(Containers.Added(call.Arguments.Where(argument => !IsIt(argument.Value)).Select(argument => reader.Read(argument.Value)), out _));
+                var elements = Containers.Added(call.Arguments.Where(argument => !IsIt(argument.Value)).Select(argument => reader.Read(argument.Value)), out var isOrdered);
+                additions[call] = Held.Run(elements, isOrdered ? Rounds.One : Rounds.Any, isOrdered);
                 break;
             case IDeclarationPatternOperation { DeclaredSymbol: ILocalSymbol declared } when Is(declared):
             case IRecursivePatternOperation { DeclaredSymbol: ILocalSymbol recursive } when Is(recursive):

@@ -5,7 +5,10 @@ using Precision.Generator.Modules;
 
 namespace Precision.Flow.Tests.Modules;
 
-/// <summary>What holds what. A module is its class, a collection its elements in brackets (<c>…</c> where their order is open), <c>?</c> what is not known.</summary>
+/// <summary>
+/// What holds what. A module is its class, a collection its elements in brackets (<c>…</c> where their order is open), those of
+/// branches and loops in parentheses (<c>*</c> any number of times, <c>+</c> at least once), <c>?</c> what is not known.
+/// </summary>
 public class HoldingsTests
 {
     [Theory]
@@ -22,7 +25,7 @@ public class HoldingsTests
     [InlineData("private readonly Sequential held = Sequential(Linear(4, 4), new Own(), ReLU());", "Sequential[Linear, Own, ReLU]")]
     [InlineData("private readonly Sequential held = Sequential((\"a\", Linear(4, 4)), (\"b\", Sequential((\"c\", ReLU()))));", "Sequential[Linear, Sequential[ReLU]]")]
     [InlineData("private readonly Sequential held = Sequential(Linear(4, 4)).append(ReLU());", "Sequential[Linear, ReLU…]")]
-    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { var list = new List<Module<Tensor, Tensor>>(); for (var i = 0; i < 3; i++) { list.Add(new Own()); list.Add(ReLU()); } held = Sequential(list.ToArray()); }", "Sequential[Own, ReLU…]")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { var list = new List<Module<Tensor, Tensor>>(); for (var i = 0; i < 3; i++) { list.Add(new Own()); list.Add(ReLU()); } held = Sequential(list.ToArray()); }", "Sequential[(Own, ReLU)+]")]
     [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { var list = new List<(string, Module<Tensor, Tensor>)> { (\"a\", new Own()) }; held = Sequential(list); }", "Sequential[Own]")]
     [InlineData("private readonly ModuleList<Module<Tensor, Tensor>> held = new(); public C() : base(\"c\") { held.Add(new Own()); held.append(ReLU()); }", "ModuleList[Own, ReLU…]")]
     [InlineData("private readonly ModuleList<Own> held = ModuleList(Enumerable.Range(0, 4).Select(_ => new Own()).ToArray());", "ModuleList[Own…]")]
@@ -48,6 +51,32 @@ public class HoldingsTests
     [InlineData("private readonly Tensor held = ones(2);", "")]
     public void A_member_holds_what_is_put_there(string members, string expected)
         => Assert.Equal(expected, Text(Of(Class(members)).Member("C", "held")));
+
+    [Theory]
+    [InlineData("list.Add(Tanh()); for (var i = 0; i < n; i++) { list.Add(new Own()); list.Add(ReLU()); } list.Add(Linear(4, 4));", "[Tanh, (Own, ReLU)*, Linear]")]
+    [InlineData("foreach (var width in new[] { 4, 8 }) { list.Add(Linear(width, 4)); }", "[(Linear)+]")]
+    [InlineData("if (n > 1) { list.Add(new Own()); list.Add(ReLU()); } else { list.Add(Tanh()); }", "[(Own, ReLU)|Tanh]")]
+    [InlineData("for (var i = 0; i < n; i++) { if (i > 0) list.Add(ReLU()); list.Add(new Own()); }", "[(()|ReLU, Own)*]")]
+    [InlineData("list.AddRange([new Own(), ReLU()]); list.Add(n > 1 ? Tanh() : GELU());", "[Own, ReLU, GELU|Tanh]")]
+    [InlineData("list.AddRange(Enumerable.Range(0, n).Select(_ => new Own())); list.Add(ReLU());", "[(Own…)*, ReLU]")]
+    [InlineData("do { list.Add(new Own()); } while (list.Count < n);", "[(Own)+]")]
+    [InlineData("for (var i = 0; i < 0; i++) { list.Add(ReLU()); }", "[(ReLU)*]")]
+    [InlineData("for (var i = 0; i < 3; i++) { list.Add(new Own()); if (i == n) break; list.Add(ReLU()); }", "[Own, ReLU…]")]
+    [InlineData("list.Add(new Own()); list.Insert(0, ReLU());", "[Own, ReLU…]")]
+    [InlineData("list.Add(new Own()); list.Reverse(); list.Add(ReLU());", "[Own, ReLU…]")]
+    [InlineData("list.Add(new Own()); var early = Sequential(list.ToArray()); list.Add(ReLU());", "[Own, ReLU…]")]
+    [InlineData("list.Add(new Own()); list = [Tanh()]; list.Add(ReLU());", "[(Own, ReLU…)*|(Tanh, Own, ReLU…)*]")]
+    [InlineData("Action add = () => list.Add(ReLU()); list.Add(new Own()); add();", "[ReLU, Own…]")]
+    [InlineData("list.Add(new Own()); Fill(list);", "[?, Own…]")]
+    public void A_list_holds_what_statements_add_in_their_order(string statements, string expected)
+    {
+        var source = Class($$"""
+            private readonly Sequential held;
+            public C(int n) : base("c") { var list = new List<Module<Tensor, Tensor>>(); {{statements}} held = Sequential(list); }
+            private static void Fill(List<Module<Tensor, Tensor>> list) { }
+            """);
+        Assert.Equal($"Sequential{expected}", Text(Of(source).Member("C", "held")));
+    }
 
     [Fact]
     public void Models_are_followed_through_members_of_members()
@@ -122,7 +151,8 @@ public class HoldingsTests
 
     private static string Text(HeldModule module)
         => module.Type?.Name
-            + (module.IsCollection ? $"[{string.Join(", ", module.Elements.Select(Text))}{(module.IsOrdered ? "" : "…")}]" : "")
+            + (module.IsCollection ? $"{(module.IsRun ? '(' : '[')}{string.Join(", ", module.Elements.Select(Text))}{(module.IsOrdered ? "" : "…")}{(module.IsRun ? ')' : ']')}" : "")
+            + module.Rounds switch { Rounds.Any => "*", Rounds.Some => "+", _ => "" }
             + (module.IsMarked ? "!" : "");
 
     private sealed class Source

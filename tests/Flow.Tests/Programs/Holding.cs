@@ -36,6 +36,9 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
     private readonly Module<Tensor, Tensor> either;
     private readonly Sequential sequential = Sequential(("a", Linear(4, 4)), ("b", GELU()), ("c", Sequential(new Leaf(), Dropout(0.1))));
     private readonly Sequential widening = Sequential(Linear(4, 4), new Upcasting());
+    private readonly Sequential filled;
+    private readonly Sequential filledAndWide;
+    private readonly Sequential perhapsWide;
     private readonly ModuleList<Module<Tensor, Tensor>> list = new();
     private readonly ModuleDict<Module<Tensor, Tensor>> dictionary
         = ModuleDict<Module<Tensor, Tensor>>(("a", Linear(4, 4)), ("b", new Leaf()));
@@ -50,6 +53,24 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Build(gelu);
         this.given = given;
         either = gelu ? new Leaf() : new Upcasting();
+        var layers = new List<Module<Tensor, Tensor>>();
+        for (var i = 0; i < 2; i++)
+        {
+            layers.Add(new Leaf());
+            layers.Add(gelu ? GELU() : ReLU());
+        }
+
+        filled = Sequential(layers);
+        List<(string, Module<Tensor, Tensor>)> named = [("first", new Leaf())], perhaps = [];
+        if (gelu)
+        {
+            named.Add(("second", new Leaf()));
+            perhaps.Add(("wide", new Upcasting()));
+        }
+
+        named.Add(("last", new Upcasting()));
+        filledAndWide = Sequential(named);
+        perhapsWide = Sequential(perhaps);
         for (var i = 0; i < 3; i++)
         {
             list.Add(i == 0 ? Linear(4, 4) : new Leaf());
@@ -93,6 +114,9 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Witness.Hides(given.call(x));
         Witness.Tells(sequential.call(x));
         Witness.Tells(widening.call(x));
+        Witness.Tells(filled.call(x));
+        Witness.Tells(filledAndWide.call(x));
+        Witness.Hides(perhapsWide.call(x));
         var y = x;
         foreach (var module in list)
         {
