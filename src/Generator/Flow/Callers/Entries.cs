@@ -211,15 +211,17 @@ internal sealed class Entries
             return;
         }
 
-        if (entries.Count(entry.IsLike) >= MaximumAlike)
+        // What tells nothing would take from the others what they tell.
+        var alike = entries.FindAll(other => entry.IsLike(other) && entry.Tells == other.Tells);
+        if (alike.Count >= MaximumAlike)
         {
-            var joined = entries.Where(entry.IsLike).Aggregate(entry, static (all, one) => all.Or(one));
+            var joined = alike.Aggregate(entry, static (all, one) => all.Or(one));
             if (entries.Contains(joined))
             {
                 return;
             }
 
-            entries.RemoveAll(entry.IsLike);
+            entries.RemoveAll(alike.Contains);
             entry = joined;
         }
 

@@ -94,7 +94,7 @@ internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, 
 
         if (method.ReturnType.Name == "Scalar")
         {
-            return Factories.KindOf(from, numbers);
+            return Factories.KindOf(from, numbers) is { } number ? number with { Constant = (value as NumberValue)?.Constant } : null;
         }
 
         if (!method.ReturnType.IsTensorOrDerived())
