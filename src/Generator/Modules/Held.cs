@@ -36,6 +36,9 @@ internal sealed record Held(ImmutableArray<HeldModule> Modules, bool IsOpen)
     /// <summary>Whether all that it may be is known.</summary>
     public bool IsKnown => !IsOpen && Modules.Length > 0;
 
+    /// <summary>Whether something in it, however deep, may be something else.</summary>
+    public bool HasOpenParts => IsOpen || Modules.Any(static module => module.IsCollection && module.Elements.Any(static element => element.HasOpenParts));
+
     /// <summary>What is one or the other.</summary>
     public Held Or(Held other)
     {

@@ -78,6 +78,46 @@ public class HoldingsTests
         Assert.Equal($"Sequential{expected}", Text(Of(source).Member("C", "held")));
     }
 
+    [Theory]
+    [InlineData("new Own()", "protected override Module<Tensor, Tensor> Make() => Tanh();", "ModuleList[Tanh…]|Own|Tanh")]
+    [InlineData("new Own()", "", "ModuleList[Own…]|Own|Own")]
+    [InlineData("null!", "protected override Module<Tensor, Tensor> Make() => Sequential(new Own(), Other()); private Module<Tensor, Tensor> Other() => base.Make() ?? ReLU();", "ModuleList[Sequential[Own, ReLU]…]|Own|Sequential[Own, ReLU]")]
+    [InlineData("new Own()", "public D(int n) { list.Add(GELU()); }", "ModuleList[GELU, Own…]|Own|Own")]
+    [InlineData("new Own()", "public D(int n) { Shared = GELU(); }", "ModuleList[Own…]|GELU, Own|Own")]
+    [InlineData("new Own()", "protected override Module<Tensor, Tensor> Named => GELU();", "ModuleList[Own…]|Own|GELU")]
+    public void In_an_object_of_a_known_class_virtual_members_are_that_classs(string made, string members, string expected)
+    {
+        var source = Of(Hierarchy(made, members));
+        var held = new[] { "list", "Shared", "Named" }.Select(name => Text(source.MemberIn("D", name)).Replace("|", ", ", StringComparison.Ordinal));
+        Assert.Equal(expected, string.Join('|', held));
+    }
+
+    [Theory]
+    [InlineData("D", "public static void M(D d, Module<Tensor, Tensor> m) => d.list.Add(m);", "ModuleList[?, Own, ?…]")]
+    [InlineData("D", "private readonly D other = null!; protected override Module<Tensor, Tensor> Make() => other.Build(); private Module<Tensor, Tensor> Build() => Named;", "ModuleList[Own|?…]")]
+    [InlineData("E", "} public class E : D { protected override Module<Tensor, Tensor> Make() => Given; public Module<Tensor, Tensor> Given { get; set; } = ReLU();", "ModuleList[ReLU|?…]")]
+    [InlineData("B", "protected override Module<Tensor, Tensor> Make() => Tanh();", "ModuleList[Own|?…]")]
+    public void What_the_class_leaves_open_stays_open(string type, string members, string expected)
+    {
+        var source = Of(Hierarchy("new Own()", members));
+        Assert.Equal(expected, Text(type == "B" ? source.Member("B", "list") : source.MemberIn(type, "list")));
+        Assert.True(source.Member("B", "list").HasOpenParts);
+    }
+
+    private static string Hierarchy(string made, string members) => Class("") + $$"""
+        public abstract class B : Module<Tensor, Tensor>
+        {
+            internal readonly ModuleList<Module<Tensor, Tensor>> list = new();
+            protected B() : base("b") { list.Add(Make()); }
+            protected Module<Tensor, Tensor> Shared { get; set; } = new Own();
+            protected virtual Module<Tensor, Tensor> Named => Make();
+            protected virtual Module<Tensor, Tensor> Make() => {{made}};
+            public override Tensor forward(Tensor x) => x;
+        }
+
+        public class D : B { {{members}} }
+        """;
+
     [Fact]
     public void Models_are_followed_through_members_of_members()
     {
@@ -167,7 +207,19 @@ public class HoldingsTests
             holdings = new Holdings(compilation);
         }
 
-        public Held Member(string type, string name) => holdings.Of(Type(type).GetMembers(name).Single(), default);
+        public Held Member(string type, string name) => holdings.Of(Type(type).GetMembers(name).Single(), type: null, default);
+
+        /// <summary>What an inherited member holds in objects of a class.</summary>
+        public Held MemberIn(string type, string name)
+        {
+            var declaring = Type(type);
+            while (declaring.GetMembers(name).IsEmpty)
+            {
+                declaring = declaring.BaseType!;
+            }
+
+            return holdings.Of(declaring.GetMembers(name).Single(), Type(type), default);
+        }
 
         public IEnumerable<string> Holders(string type)
             => All()[Type(type)].Select(static holder => holder.Path + (holder.IsMarked ? "!" : ""));
