@@ -119,7 +119,7 @@ internal sealed class DtypeFlow
             : member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone()
             : FlowRegion.None;
         var model = precision.Kind is not ClassKind.Plain && BodyRegion.IsForward(member) ? member.ContainingType.OriginalDefinition : null;
-        return new Entry(scenario, region, precision, Receiver: model, Model: model);
+        return new Entry(scenario, region, precision, Receiver: model is { IsSealed: true } ? model : null, Model: model);
     }
 
     private static FlowValue? ValueOf(IReadOnlyDictionary<SyntaxNode, FlowValue> values, IOperation operation)

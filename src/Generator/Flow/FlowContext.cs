@@ -82,6 +82,12 @@ internal sealed class FlowContext
     /// <summary>Whether a build replaces the calls that TorchSharp pins to their input's dtype.</summary>
     public bool AreCallsIntercepted { get; }
 
+    /// <summary>
+    /// Whether products of two dtypes, which throw, are taken for what they give once their operands have one: the plan goes on behind them,
+    /// and rules do not.
+    /// </summary>
+    public bool AssumesRepair { get; init; }
+
     /// <summary>What libtorch takes C# numbers for.</summary>
     public Numbers Numbers => numbers.Value;
 

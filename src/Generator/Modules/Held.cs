@@ -67,6 +67,12 @@ internal sealed record Held(ImmutableArray<HeldModule> Modules, bool IsOpen)
         return element;
     }
 
+    /// <summary>What a part of it is, where it is a tuple. Of pairs of names and modules collections keep the modules alone.</summary>
+    public Held Part(int place)
+        => place < 0 ? Unknown : Modules.Aggregate(
+            IsOpen ? Unknown : Nothing,
+            (all, module) => all.Or(module is { IsCollection: true, Type: null } ? module.Element(place) : new([module], IsOpen: false)));
+
     /// <summary>Its collections with something put into them, at a place that nobody knows.</summary>
     public Held With(IEnumerable<Held> added)
     {

@@ -33,7 +33,7 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
         switch (operation)
         {
             case IForEachLoopOperation loop when loop.Locals.Any(Is):
-                held = held.Or(loop.LoopControlVariable is IVariableDeclaratorOperation ? reader.Read(loop.Collection).Element() : Held.Unknown);
+                held = held.Or(InLoop(loop, reader.Read(loop.Collection).Element()));
                 break;
             case IVariableDeclaratorOperation declarator when Is(declarator.Symbol) && declarator.Parent is not IForEachLoopOperation:
                 held = held.Or(reader.Read(declarator.GetVariableInitializer()?.Value));
@@ -60,6 +60,16 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
                 break;
         }
     }
+
+    /// <summary>The variable, or the part of a deconstructed element that it stands for.</summary>
+    private Held InLoop(IForEachLoopOperation loop, Held element) => loop.LoopControlVariable switch
+    {
+        IVariableDeclaratorOperation => element,
+        IDeclarationExpressionOperation { Expression: ITupleOperation { Elements: var parts } } => element.Part(parts.IndexOf(parts.FirstOrDefault(IsIt)!)),
+        ITupleOperation { Elements: var parts } when parts.FirstOrDefault(IsNamedIn) is IDeclarationExpressionOperation { Expression: ILocalReferenceOperation } part
+            => element.Part(parts.IndexOf(part)),
+        _ => Held.Unknown,
+    };
 
     private bool Is(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol, reference.Local);
 

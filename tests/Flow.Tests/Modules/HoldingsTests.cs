@@ -48,6 +48,11 @@ public class HoldingsTests
     [InlineData("[FullPrecision] private readonly Module<Tensor, Tensor> held = Linear(4, 4);", "Linear!")]
     [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { held = this.held; }", "?")]
     [InlineData("private readonly Module<Tensor, Tensor> held = Make(() => new Own()); private static Module<Tensor, Tensor> Make(Func<Module<Tensor, Tensor>> make) => make();", "Own")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C(Own[] a, Own[] b) : base(\"c\") { held = ReLU(); foreach (var (x, y) in new[] { Linear(4, 4) }.Zip(new[] { new Own() })) held = y; }", "Own|ReLU")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { held = ReLU(); foreach (var (i, x) in new[] { Linear(4, 4) }.Index()) held = x; }", "Linear|ReLU")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { held = ReLU(); foreach (var (name, x) in new (string, Module<Tensor, Tensor>)[] { (\"a\", new Own()) }) held = x; }", "Own|ReLU")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C(Module<Tensor, Tensor>[] m) : base(\"c\") { held = ReLU(); foreach (var (x, y) in new[] { Linear(4, 4) }.Zip(m)) held = y; }", "ReLU|?")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { held = ReLU(); foreach (var x in new[] { 1 }.Zip(new[] { 2 }, (a, b) => new Own())) held = x; }", "ReLU|?")]
     [InlineData("private readonly Tensor held = ones(2);", "")]
     public void A_member_holds_what_is_put_there(string members, string expected)
         => Assert.Equal(expected, Text(Of(Class(members)).Member("C", "held")));

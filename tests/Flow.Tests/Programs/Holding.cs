@@ -125,6 +125,23 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         }
 
         Witness.Tells(y);
+        foreach (var (one, wide) in list.Zip(new[] { up, up, up }))
+        {
+            Witness.Tells(one.call(x));
+            Witness.Tells(wide.call(x));
+        }
+
+        foreach (var (a, b) in new[] { x }.Zip(new[] { up.call(x) }))
+        {
+            Witness.Tells(a);
+            Witness.Tells(b);
+        }
+
+        foreach (var (i, module) in array.Index())
+        {
+            Witness.Hides(module.call(x) * i);
+        }
+
         Witness.Tells(list[1].call(x));
         Witness.Tells(list.First().call(x));
         Witness.Tells(dictionary["a"].call(x));

@@ -38,7 +38,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         (this.run, this.functions) = (run, functions);
         numbers = context.Numbers;
         members = new Members(context, run.Entry, token);
-        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf);
+        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf, context.AssumesRepair);
         methods = new Methods(context, run, NoteCall, token);
         heldCalls = new HeldCalls(context, methods, transfer, run);
         assignments = new Assignments(run.Body.Variables, this);
@@ -83,7 +83,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             value = value as TensorDtype ?? TensorDtype.Unknown;
         }
 
-        if (Records && values is not null && (value is TensorDtype or DtypeValue || (value is NumberValue { Constant: not null } && !IsWritten(operation))))
+        if (Records && values is not null && (value is TensorDtype or DtypeValue or TupleValue || (value is NumberValue { Constant: not null } && !IsWritten(operation))))
         {
             Record(operation, value!, values);
         }

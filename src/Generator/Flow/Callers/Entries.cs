@@ -131,7 +131,9 @@ internal sealed class Entries
 
         foreach (var scenario in precision.Scenarios(body.Regions, context.ProjectDtypes))
         {
-            var entry = new Entry(scenario, BodyRegion.Inside(precision.Kind, scenario), precision, Receiver: model, Model: model, Path: path);
+            // A class that derives from the model may override what it calls.
+            var receiver = path is not null || model is { IsSealed: true } ? model : null;
+            var entry = new Entry(scenario, BodyRegion.Inside(precision.Kind, scenario), precision, Receiver: receiver, Model: model, Path: path);
             if (keepsAll)
             {
                 Add(method, precision.Kind is ClassKind.TrueSixteenBit ? entry : entry with { Arguments = Float32Inputs(method) });
@@ -148,12 +150,11 @@ internal sealed class Entries
         }
     }
 
-    /// <summary>The inputs of a model that is called in float32. Of what may be indices or flags nothing is known.</summary>
+    /// <summary>The inputs of a model that is called in float32. Some may be indices or flags instead.</summary>
     private ImmutableArray<FlowValue?> Float32Inputs(IMethodSymbol forward)
-    {
-        var float32 = new TensorDtype(Dtypes.Float32);
-        return [.. forward.Parameters.Select(parameter => context.MayBeIndex(parameter, token) ? FlowValue.Top : Inputs.OfType(parameter.Type, float32))];
-    }
+        => [.. forward.Parameters.Select(parameter => Inputs.OfType(
+            parameter.Type,
+            new TensorDtype(context.MayBeIndex(parameter, token) ? Dtypes.Float32 | Dtypes.Integral : Dtypes.Float32)))];
 
     /// <summary>What a container runs, and what is called where nobody sees it, is entered with arguments that nobody knows.</summary>
     private void AddAllHeld()
