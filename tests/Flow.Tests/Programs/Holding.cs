@@ -26,6 +26,29 @@ public sealed class Upcasting : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) => x.@float();
 }
 
+public sealed class Kept
+{
+    private readonly List<Tensor> list = [];
+    private Tensor? mean;
+
+    public Tensor Mean => mean!;
+
+    public void Put(Tensor x)
+    {
+        list.Add(x);
+        mean = mean is null ? x : 0.5 * mean + 0.5 * x;
+    }
+
+    public Tensor First() => list[0];
+}
+
+public sealed class KeptWide
+{
+    private readonly Tensor?[] pair = new Tensor?[2];
+    public void Put(int at, Tensor x) => pair[at] = x;
+    public Tensor Of(int at) => pair[at]!;
+}
+
 [MixedPrecision(Dtype.BFloat16, Autocast = false)]
 public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Tensor>
 {
@@ -44,6 +67,8 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         = ModuleDict<Module<Tensor, Tensor>>(("a", Linear(4, 4)), ("b", new Leaf()));
     private readonly Module<Tensor, Tensor>[] array = [new Leaf(), new Upcasting()];
     private readonly Lookup lookup = new();
+    private readonly Kept kept = new();
+    private readonly KeptWide keptWide = new();
     private readonly Module<Tensor, Tensor> given;
     private readonly Parameter weight = nn.Parameter(ones(4));
 
@@ -107,6 +132,14 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Witness.Hides(ids);
         Witness.Hides(mask);
         Witness.Tells(linear.call(x));
+        kept.Put(x.detach());
+        kept.Put(linear.call(x).detach());
+        Witness.Tells(kept.First());
+        Witness.Tells(kept.Mean);
+        keptWide.Put(0, x.detach());
+        keptWide.Put(1, up.call(x).detach());
+        Witness.Hides(keptWide.Of(0));
+        Witness.Hides(keptWide.Of(1));
         Witness.Tells(activation.call(linear.forward(x)));
         Witness.Tells(own.call(x));
         Witness.Tells(up.call(x));

@@ -55,6 +55,9 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     /// <summary>What fields and properties of the object, or static ones, are assigned.</summary>
     public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => assignments.MemberWrites;
 
+    /// <summary>What is put into fields, or into collections in them.</summary>
+    public IReadOnlyDictionary<IFieldSymbol, FlowValue?> Stores => assignments.Stores;
+
     /// <summary>Whether it would have found something else on another kind of device.</summary>
     public bool DependsOnDevice => run.Body.Regions.DependsOnDevice || transfer.DependsOnDevice || methods.DependsOnDevice;
 

@@ -28,6 +28,7 @@ internal sealed class Entries
     private readonly bool keepsAll;
     private readonly Dictionary<IMethodSymbol, List<Entry>> found = new(SymbolEqualityComparer.Default);
     private readonly Queue<(IMethodSymbol Method, Entry Entry)> waiting = new();
+    private readonly Dictionary<IMethodSymbol, List<Entry>> analysed = new(SymbolEqualityComparer.Default);
 
     private Entries(FlowContext context, bool keepsAll, CancellationToken token)
     {
@@ -36,7 +37,9 @@ internal sealed class Entries
     }
 
     /// <summary>Finds all of a compilation.</summary>
-    public static Entries Of(FlowContext context, CancellationToken token)
+    public static Entries Of(FlowContext context, CancellationToken token) => WithStored(context, () => OfAll(context, token), token);
+
+    private static Entries OfAll(FlowContext context, CancellationToken token)
     {
         var entries = new Entries(context, keepsAll: false, token);
         if (context.Assumed is { Type: var assumed })
@@ -72,6 +75,18 @@ internal sealed class Entries
     /// Finds how one model, whose own floating inputs are float32, enters what it runs: also where nothing is 16-bit.
     /// </summary>
     public static Entries Of(INamedTypeSymbol model, FlowContext context, CancellationToken token)
+        => WithStored(context, () => OfModel(model, context, token), token);
+
+    /// <summary>Finds entries, and once more where they tell what fields hold.</summary>
+    private static Entries WithStored(FlowContext context, Func<Entries> find, CancellationToken token)
+    {
+        context.Stored = new StoredTensors();
+        context.ForgetSummaries();
+        var entries = find();
+        return context.Stored.Complete(entries, context, token) ? find() : entries;
+    }
+
+    private static Entries OfModel(INamedTypeSymbol model, FlowContext context, CancellationToken token)
     {
         var entries = new Entries(context, keepsAll: true, token);
         entries.AddForward(model);
@@ -87,6 +102,13 @@ internal sealed class Entries
         entries.Follow();
         return entries;
     }
+
+    /// <summary>Every entry of a method: also those that tell nothing, and those of models' own forwards.</summary>
+    public IEnumerable<Entry> AllOf(IMethodSymbol method)
+        => (found.TryGetValue(method, out var entries) ? entries : []).Union(analysed.TryGetValue(method, out var own) ? own : []);
+
+    /// <summary>Whether the calls in a method are among those that entries come from.</summary>
+    public bool HasAnalysed(IMethodSymbol method) => analysed.ContainsKey(method.OriginalDefinition);
 
     /// <summary>The methods that calls reach.</summary>
     public IEnumerable<IMethodSymbol> Methods => found.Keys;
@@ -245,6 +267,12 @@ internal sealed class Entries
             {
                 var analysis = new FlowAnalysis(context, new FlowRun(body, method, entry, Calls: Add), token);
                 analysis.Run(entry.State(method, body.Variables, context, token));
+                if (!analysed.TryGetValue(method.OriginalDefinition, out var entries))
+                {
+                    analysed.Add(method.OriginalDefinition, entries = []);
+                }
+
+                entries.Add(entry);
             }
         }
     }

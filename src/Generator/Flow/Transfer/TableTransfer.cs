@@ -81,6 +81,11 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
     /// <summary>An operator's result.</summary>
     public FlowValue? Operator(Operation operation, IOperation expression, FlowValue? left, FlowValue? right, FlowRegion region)
     {
+        if (left is TensorDtype { IsBottom: true } || right is TensorDtype { IsBottom: true })
+        {
+            return TensorDtype.Bottom; // null has no operators
+        }
+
         (isPinned, isPointwise) = (false, false);
         operands.Clear();
         operands.Add(OperandOf(left));
