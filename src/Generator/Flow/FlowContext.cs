@@ -82,6 +82,15 @@ internal sealed class FlowContext
     /// <summary>Whether a build replaces the calls that TorchSharp pins to their input's dtype.</summary>
     public bool AreCallsIntercepted { get; }
 
+    /// <summary>
+    /// Whether products of two dtypes, which throw, are taken for what they give once their operands have one: the plan goes on behind them,
+    /// and rules do not.
+    /// </summary>
+    public bool AssumesRepair { get; init; }
+
+    /// <summary>What private fields of tensors hold while models run; null before entries are found.</summary>
+    public StoredTensors? Stored { get; set; }
+
     /// <summary>What libtorch takes C# numbers for.</summary>
     public Numbers Numbers => numbers.Value;
 
@@ -247,6 +256,9 @@ internal sealed class FlowContext
             summaries.TryAdd(summary.DependsOnDevice ? key : Everywhere(key), summary);
         }
     }
+
+    /// <summary>Forgets what calls give: something else is known of what they read.</summary>
+    public void ForgetSummaries() => summaries.Clear();
 
     /// <summary>What initialisers and constructors assign to the members of a class.</summary>
     /// <remarks>

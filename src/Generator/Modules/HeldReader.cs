@@ -22,6 +22,9 @@ internal sealed class HeldReader
     private readonly CallReader calls;
     private Dictionary<IParameterSymbol, Held> arguments = new(SymbolEqualityComparer.Default);
 
+    /// <summary>The class of the object whose code is being read; null where that may be a derived one.</summary>
+    private INamedTypeSymbol? receiver;
+
     /// <summary>The outermost of <see cref="open"/> that was needed to read itself; what lies inside it knows less than it could.</summary>
     private int cut = int.MaxValue;
     private int depth;
@@ -50,25 +53,47 @@ internal sealed class HeldReader
         return held;
     }
 
+    /// <summary>What an expression holds in the code of an object of a known class.</summary>
+    public Held Read(IOperation expression, INamedTypeSymbol? type) => In(type, () => Read(expression));
+
     /// <summary>What a field or property holds.</summary>
-    public Held Member(ISymbol member)
+    /// <param name="member">The field or property.</param>
+    /// <param name="type">The class of the object that has it, where that is known: then virtual calls are too.</param>
+    public Held Member(ISymbol member, INamedTypeSymbol? type = null)
     {
         member = member.OriginalDefinition;
-        if (holdings.Find(member) is { } known)
+        type = type?.OriginalDefinition;
+        if (holdings.Find(member, type) is { } known)
         {
             return known;
         }
 
+        var held = holdings.Find(member, type: null) ?? Member(member, member, type: null);
+        return type is null || !Holdings.DependsOnClass(member, held, type) ? held : Member(member, (member as IPropertySymbol)?.OverrideIn(type) ?? member, type);
+    }
+
+    private Held Member(ISymbol member, ISymbol read, INamedTypeSymbol? type)
+    {
         // What a member holds does not depend on the call that asks for it.
         var given = arguments;
         arguments = new(SymbolEqualityComparer.Default);
-        var held = Guarded(member, () => new MemberReader(this, holdings, models, member).Read());
+        var held = In(type, () => Guarded(read, () => new MemberReader(this, holdings, models, read, type).Read()));
         arguments = given;
         if (cut > open.Count)
         {
-            holdings.Keep(member, held);
+            holdings.Keep(member, type, held);
         }
 
+        return held;
+    }
+
+    /// <summary>Reads the code of an object of some class.</summary>
+    private Held In(INamedTypeSymbol? type, Func<Held> read)
+    {
+        var around = receiver;
+        receiver = type;
+        var held = read();
+        receiver = around;
         return held;
     }
 
@@ -86,14 +111,16 @@ internal sealed class HeldReader
     }
 
     /// <summary>What a method returns, where nothing is known of its arguments.</summary>
-    public Held Results(IMethodSymbol method) => Guarded(method.OriginalDefinition, () =>
+    /// <param name="method">The method.</param>
+    /// <param name="isExact">Whether it certainly runs, and no override.</param>
+    public Held Results(IMethodSymbol method, bool isExact = false) => Guarded(method.OriginalDefinition, () =>
     {
         var body = models.BodyOf(method.OriginalDefinition);
         var held = body is null ? Held.Unknown : Returned(body);
-        return method.IsVirtual || method.IsAbstract || (method.IsOverride && !method.IsSealed && !method.ContainingType.IsSealed) || method.IsAsync
-            ? held.OrUnknown()
-            : held;
+        return method.IsAsync || (!isExact && MayBeOverridden(method)) ? held.OrUnknown() : held;
     });
+
+    private static bool MayBeOverridden(IMethodSymbol method) => method.IsOverridable() && !method.IsSealed && !method.ContainingType.IsSealed;
 
     private Held ReadCore(IOperation value)
     {
@@ -116,7 +143,7 @@ internal sealed class HeldReader
             case IPropertyReferenceOperation { Property: { Name: "Values" or "Value", ContainingType.ContainingNamespace: { } space }, Instance: { } pairs } when space.IsSystems():
                 return Read(pairs);
             case IMemberReferenceOperation { Member: IFieldSymbol or IPropertySymbol } member:
-                return models.Declares(member.Member) ? Member(member.Member) : Held.Unknown;
+                return models.Declares(member.Member) ? Member(member.Member, ReceiverOf(member.Instance)) : Held.Unknown;
             case IConditionalAccessInstanceOperation instance:
                 return Read(FullPrecisionMember.Accessed(instance));
             case IConditionalAccessOperation access:
@@ -165,13 +192,13 @@ internal sealed class HeldReader
 
         var given = arguments;
         arguments = new(SymbolEqualityComparer.Default);
-        var held = Guarded(parameter, () =>
+        var held = In(null, () => Guarded(parameter, () =>
         {
             var calls = holdings.CallsOf(constructor, models);
             return calls.IsEmpty
                 ? Held.Unknown
                 : calls.Aggregate(Held.Nothing, (all, call) => all.Or(Read(call.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value)));
-        });
+        }));
         arguments = given;
         return held;
     }
@@ -243,7 +270,9 @@ internal sealed class HeldReader
 
         if (models.Declares(method))
         {
-            return With(call, method.OriginalDefinition, () => Results(method));
+            var type = ReceiverOf(call.Instance);
+            var target = (type is not null && call.IsVirtual ? method.OverrideIn(type) : null) ?? method;
+            return With(call, target.OriginalDefinition, () => In(type, () => Results(target, isExact: type is not null || !call.IsVirtual)));
         }
 
         if (method.IsTorchSharps())
@@ -253,6 +282,8 @@ internal sealed class HeldReader
 
         return method.ContainingNamespace.IsSystems() ? calls.OfCollection(call, method) : Held.Unknown;
     }
+
+    private INamedTypeSymbol? ReceiverOf(IOperation? instance) => instance is IInstanceReferenceOperation ? receiver : null;
 
     /// <summary>What a function makes of one element.</summary>
     public Held Selected(IOperation function, Held element)

@@ -8,7 +8,9 @@ namespace Precision.Generator.Modules;
 internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocalReferenceOperation reference)
 {
     private readonly List<Held> added = [];
+    private readonly Dictionary<IOperation, Held> additions = [];
     private Held held = Held.Nothing;
+    private IVariableDeclaratorOperation? declaration;
 
     public Held Read()
     {
@@ -23,7 +25,7 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
             Note(operation);
         }
 
-        return held.With(added);
+        return (added.Count == 0 ? FilledCollection.Read(held, declaration, additions, root) : null) ?? held.With(added.Concat(additions.Values));
     }
 
     private void Note(IOperation operation)
@@ -31,10 +33,11 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
         switch (operation)
         {
             case IForEachLoopOperation loop when loop.Locals.Any(Is):
-                held = held.Or(loop.LoopControlVariable is IVariableDeclaratorOperation ? reader.Read(loop.Collection).Element() : Held.Unknown);
+                held = held.Or(InLoop(loop, reader.Read(loop.Collection).Element()));
                 break;
             case IVariableDeclaratorOperation declarator when Is(declarator.Symbol) && declarator.Parent is not IForEachLoopOperation:
                 held = held.Or(reader.Read(declarator.GetVariableInitializer()?.Value));
+                declaration = declarator;
                 break;
             case IAssignmentOperation assignment when IsIt(assignment.Target):
                 held = held.Or(reader.Read(assignment.Value));
@@ -43,7 +46,8 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
                 added.Add(reader.Read(value));
                 break;
             case IInvocationOperation call when Containers.IsAddition(call.TargetMethod.Name) && call.Receiver() is { } receiver && IsIt(receiver):
-                added.AddRange(Containers.Added(call.Arguments.Where(argument => !IsIt(argument.Value)).Select(argument => reader.Read(argument.Value)), out _));
+                var elements = Containers.Added(call.Arguments.Where(argument => !IsIt(argument.Value)).Select(argument => reader.Read(argument.Value)), out var isOrdered);
+                additions[call] = Held.Run(elements, isOrdered ? Rounds.One : Rounds.Any, isOrdered);
                 break;
             case IDeclarationPatternOperation { DeclaredSymbol: ILocalSymbol declared } when Is(declared):
             case IRecursivePatternOperation { DeclaredSymbol: ILocalSymbol recursive } when Is(recursive):
@@ -56,6 +60,16 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
                 break;
         }
     }
+
+    /// <summary>The variable, or the part of a deconstructed element that it stands for.</summary>
+    private Held InLoop(IForEachLoopOperation loop, Held element) => loop.LoopControlVariable switch
+    {
+        IVariableDeclaratorOperation => element,
+        IDeclarationExpressionOperation { Expression: ITupleOperation { Elements: var parts } } => element.Part(parts.IndexOf(parts.FirstOrDefault(IsIt)!)),
+        ITupleOperation { Elements: var parts } when parts.FirstOrDefault(IsNamedIn) is IDeclarationExpressionOperation { Expression: ILocalReferenceOperation } part
+            => element.Part(parts.IndexOf(part)),
+        _ => Held.Unknown,
+    };
 
     private bool Is(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol, reference.Local);
 

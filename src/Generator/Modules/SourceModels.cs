@@ -41,13 +41,13 @@ internal sealed class SourceModels(Compilation compilation, CancellationToken to
             : null;
 
     /// <summary>
-    /// Where a member's own type assigns it, calls a method on it or hands it on, by the syntax. A type is searched once for all its members.
+    /// Where a type assigns a member of its own, calls a method on it or hands it on, by the syntax. A type is searched once for all its members.
     /// </summary>
-    public IEnumerable<SyntaxNode> UsesOf(ISymbol member)
+    public IEnumerable<SyntaxNode> UsesOf(ISymbol member, INamedTypeSymbol type)
     {
-        if (!uses.TryGetValue(member.ContainingType, out var ofType))
+        if (!uses.TryGetValue(type, out var ofType))
         {
-            uses.Add(member.ContainingType, ofType = member.ContainingType.DeclaringSyntaxReferences
+            uses.Add(type, ofType = type.DeclaringSyntaxReferences
                 .SelectMany(reference => reference.GetSyntax(token).DescendantNodes())
                 .SelectMany(static node => UsedIn(node).Distinct(StringComparer.Ordinal).Select(name => (Name: name, Node: node)))
                 .ToLookup(static use => use.Name, static use => use.Node, StringComparer.Ordinal));

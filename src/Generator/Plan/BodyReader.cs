@@ -28,7 +28,7 @@ internal sealed class BodyReader
     public BodyReader(Compilation compilation, AnalyzerConfigOptionsProvider options, CancellationToken token)
     {
         this.token = token;
-        flow = new FlowContext(compilation, options);
+        flow = new FlowContext(compilation, options) { AssumesRepair = true };
         models = new SourceModels(compilation, token);
         held = new HeldModules(flow.Holdings.ReaderOf(token));
     }

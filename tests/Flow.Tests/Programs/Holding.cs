@@ -26,6 +26,29 @@ public sealed class Upcasting : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) => x.@float();
 }
 
+public sealed class Kept
+{
+    private readonly List<Tensor> list = [];
+    private Tensor? mean;
+
+    public Tensor Mean => mean!;
+
+    public void Put(Tensor x)
+    {
+        list.Add(x);
+        mean = mean is null ? x : 0.5 * mean + 0.5 * x;
+    }
+
+    public Tensor First() => list[0];
+}
+
+public sealed class KeptWide
+{
+    private readonly Tensor?[] pair = new Tensor?[2];
+    public void Put(int at, Tensor x) => pair[at] = x;
+    public Tensor Of(int at) => pair[at]!;
+}
+
 [MixedPrecision(Dtype.BFloat16, Autocast = false)]
 public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Tensor>
 {
@@ -36,11 +59,16 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
     private readonly Module<Tensor, Tensor> either;
     private readonly Sequential sequential = Sequential(("a", Linear(4, 4)), ("b", GELU()), ("c", Sequential(new Leaf(), Dropout(0.1))));
     private readonly Sequential widening = Sequential(Linear(4, 4), new Upcasting());
+    private readonly Sequential filled;
+    private readonly Sequential filledAndWide;
+    private readonly Sequential perhapsWide;
     private readonly ModuleList<Module<Tensor, Tensor>> list = new();
     private readonly ModuleDict<Module<Tensor, Tensor>> dictionary
         = ModuleDict<Module<Tensor, Tensor>>(("a", Linear(4, 4)), ("b", new Leaf()));
     private readonly Module<Tensor, Tensor>[] array = [new Leaf(), new Upcasting()];
     private readonly Lookup lookup = new();
+    private readonly Kept kept = new();
+    private readonly KeptWide keptWide = new();
     private readonly Module<Tensor, Tensor> given;
     private readonly Parameter weight = nn.Parameter(ones(4));
 
@@ -50,6 +78,24 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Build(gelu);
         this.given = given;
         either = gelu ? new Leaf() : new Upcasting();
+        var layers = new List<Module<Tensor, Tensor>>();
+        for (var i = 0; i < 2; i++)
+        {
+            layers.Add(new Leaf());
+            layers.Add(gelu ? GELU() : ReLU());
+        }
+
+        filled = Sequential(layers);
+        List<(string, Module<Tensor, Tensor>)> named = [("first", new Leaf())], perhaps = [];
+        if (gelu)
+        {
+            named.Add(("second", new Leaf()));
+            perhaps.Add(("wide", new Upcasting()));
+        }
+
+        named.Add(("last", new Upcasting()));
+        filledAndWide = Sequential(named);
+        perhapsWide = Sequential(perhaps);
         for (var i = 0; i < 3; i++)
         {
             list.Add(i == 0 ? Linear(4, 4) : new Leaf());
@@ -86,6 +132,14 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Witness.Hides(ids);
         Witness.Hides(mask);
         Witness.Tells(linear.call(x));
+        kept.Put(x.detach());
+        kept.Put(linear.call(x).detach());
+        Witness.Tells(kept.First());
+        Witness.Tells(kept.Mean);
+        keptWide.Put(0, x.detach());
+        keptWide.Put(1, up.call(x).detach());
+        Witness.Hides(keptWide.Of(0));
+        Witness.Hides(keptWide.Of(1));
         Witness.Tells(activation.call(linear.forward(x)));
         Witness.Tells(own.call(x));
         Witness.Tells(up.call(x));
@@ -93,6 +147,9 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Witness.Hides(given.call(x));
         Witness.Tells(sequential.call(x));
         Witness.Tells(widening.call(x));
+        Witness.Tells(filled.call(x));
+        Witness.Tells(filledAndWide.call(x));
+        Witness.Hides(perhapsWide.call(x));
         var y = x;
         foreach (var module in list)
         {
@@ -101,6 +158,23 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         }
 
         Witness.Tells(y);
+        foreach (var (one, wide) in list.Zip(new[] { up, up, up }))
+        {
+            Witness.Tells(one.call(x));
+            Witness.Tells(wide.call(x));
+        }
+
+        foreach (var (a, b) in new[] { x }.Zip(new[] { up.call(x) }))
+        {
+            Witness.Tells(a);
+            Witness.Tells(b);
+        }
+
+        foreach (var (i, module) in array.Index())
+        {
+            Witness.Hides(module.call(x) * i);
+        }
+
         Witness.Tells(list[1].call(x));
         Witness.Tells(list.First().call(x));
         Witness.Tells(dictionary["a"].call(x));

@@ -42,6 +42,9 @@ internal sealed class FlowAnalysis
     /// <summary>What fields and properties of the object, or static ones, are assigned.</summary>
     public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => evaluator.MemberWrites;
 
+    /// <summary>What is put into fields, or into collections in them, by any of its statements.</summary>
+    public IReadOnlyDictionary<IFieldSymbol, FlowValue?> Stores => evaluator.Stores;
+
     /// <summary>Whether it would have found something else on another kind of device.</summary>
     public bool DependsOnDevice => evaluator.DependsOnDevice;
 

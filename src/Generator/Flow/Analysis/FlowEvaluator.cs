@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Bodies;
@@ -37,7 +38,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         (this.run, this.functions) = (run, functions);
         numbers = context.Numbers;
         members = new Members(context, run.Entry, token);
-        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf);
+        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf, context.AssumesRepair);
         methods = new Methods(context, run, NoteCall, token);
         heldCalls = new HeldCalls(context, methods, transfer, run);
         assignments = new Assignments(run.Body.Variables, this);
@@ -53,6 +54,9 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
 
     /// <summary>What fields and properties of the object, or static ones, are assigned.</summary>
     public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => assignments.MemberWrites;
+
+    /// <summary>What is put into fields, or into collections in them.</summary>
+    public IReadOnlyDictionary<IFieldSymbol, FlowValue?> Stores => assignments.Stores;
 
     /// <summary>Whether it would have found something else on another kind of device.</summary>
     public bool DependsOnDevice => run.Body.Regions.DependsOnDevice || transfer.DependsOnDevice || methods.DependsOnDevice;
@@ -76,15 +80,15 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     /// <summary>Evaluates an operation with all that is in it.</summary>
     public FlowValue? Evaluate(IOperation operation, FlowState state)
     {
-        var value = operation.Accept(this, state) ?? numbers.Of(operation.Type);
+        var value = operation.Accept(this, state) ?? numbers.Of(operation);
         if (operation.Type?.IsTensorOrDerived() == true)
         {
             value = value as TensorDtype ?? TensorDtype.Unknown;
         }
 
-        if (Records && values is not null && value is TensorDtype or DtypeValue)
+        if (Records && values is not null && (value is TensorDtype or DtypeValue or TupleValue || (value is NumberValue { Constant: not null } && !IsWritten(operation))))
         {
-            Record(operation, value, values);
+            Record(operation, value!, values);
         }
 
         return value;
@@ -206,7 +210,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     {
         var operand = Evaluate(operation.Operand, state);
         return operation.OperatorMethod is { } method ? transfer.Conversion(method, operand)
-            : operation.Type?.IsValueType == true && numbers.Of(operation.Type) is { } number ? number
+            : operation.Type?.IsValueType == true && numbers.Of(operation) is { } number ? number with { Constant = number.Constant ?? (operand as NumberValue)?.Constant }
             : operand ?? HeldMembers.Converted(operation);
     }
 
@@ -301,6 +305,9 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             calls.Add((method, entry));
         }
     }
+
+    /// <summary>Whether a number stands in the source, where everybody sees it, or in a declaration: then the call has its syntax.</summary>
+    private static bool IsWritten(IOperation number) => number.ConstantValue.HasValue || number.Syntax is InvocationExpressionSyntax;
 
     private static void Record(IOperation operation, FlowValue value, Dictionary<SyntaxNode, FlowValue> values)
     {

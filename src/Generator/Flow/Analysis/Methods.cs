@@ -196,9 +196,9 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     {
         var method = invocation.TargetMethod.OriginalDefinition;
         var receiver = invocation.Instance is IInstanceReferenceOperation ? run.Entry.Receiver : ExactType(invocation, instance);
-        if ((method.IsVirtual || method.IsOverride || method.IsAbstract) && invocation.IsVirtual)
+        if (method.IsOverridable() && invocation.IsVirtual)
         {
-            if (receiver is null || Override(method, receiver) is not { } exact)
+            if (receiver is null || method.OverrideIn(receiver.OriginalDefinition) is not { } exact)
             {
                 return null;
             }
@@ -207,26 +207,6 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
         }
 
         return method is { IsAbstract: false, IsExtern: false, IsAsync: false, DeclaringSyntaxReferences.Length: 1 } ? (method, receiver) : null;
-    }
-
-    /// <summary>What a class runs when a virtual method is called.</summary>
-    private static IMethodSymbol? Override(IMethodSymbol method, INamedTypeSymbol type)
-    {
-        for (var current = type.OriginalDefinition; current is not null; current = current.BaseType?.OriginalDefinition)
-        {
-            foreach (var member in current.GetMembers(method.Name).OfType<IMethodSymbol>())
-            {
-                for (var overridden = member; overridden is not null; overridden = overridden.OverriddenMethod)
-                {
-                    if (SymbolEqualityComparer.Default.Equals(overridden.OriginalDefinition, method))
-                    {
-                        return member;
-                    }
-                }
-            }
-        }
-
-        return null;
     }
 
     private static INamedTypeSymbol? ExactType(IInvocationOperation invocation, FlowValue? instance)

@@ -14,9 +14,10 @@ namespace Precision.Generator.Flow.Transfer;
 /// <param name="areCallsIntercepted">Whether a build replaces the calls that TorchSharp pins to their input's dtype.</param>
 /// <param name="scenario">Where the code runs.</param>
 /// <param name="weightsOf">The dtypes that the weights of a module may have.</param>
-internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, Scenario scenario, Func<IOperation?, Dtypes> weightsOf)
+/// <param name="assumesRepair">Whether something is known of what products of two dtypes would give, which throw.</param>
+internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, Scenario scenario, Func<IOperation?, Dtypes> weightsOf, bool assumesRepair)
 {
-    private readonly TableTransfer table = new(numbers, scenario, weightsOf);
+    private readonly TableTransfer table = new(numbers, scenario, weightsOf, assumesRepair);
 
     /// <summary>Whether an operation would have given something else on another kind of device.</summary>
     public bool DependsOnDevice => table.DependsOnDevice;
@@ -94,7 +95,7 @@ internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, 
 
         if (method.ReturnType.Name == "Scalar")
         {
-            return Factories.KindOf(from, numbers);
+            return Factories.KindOf(from, numbers) is { } number ? number with { Constant = (value as NumberValue)?.Constant } : null;
         }
 
         if (!method.ReturnType.IsTensorOrDerived())

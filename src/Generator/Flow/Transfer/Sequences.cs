@@ -9,6 +9,11 @@ internal static class Sequences
     /// <summary>What a method of a collection gives.</summary>
     public static FlowValue? Call(IMethodSymbol method, FlowValue? instance, FlowValue?[] arguments)
     {
+        if (method is { Name: "Zip" or "Index", ContainingType.Name: "Enumerable" } && IsOfTuples(method.ReturnType, out var places))
+        {
+            return new SequenceValue(new TupleValue(method.Name == "Index" ? [null, ElementOf(arguments[0])] : [.. arguments.Take(places).Select(ElementOf)]));
+        }
+
         var sequence = instance as SequenceValue ?? (method.IsExtensionMethod && arguments.Length > 0 ? arguments[0] as SequenceValue : null);
         return sequence is null || IsPair(method.ReturnType) ? null : method.Name switch
         {
@@ -58,6 +63,20 @@ internal static class Sequences
             { Name: "Values" } => new SequenceValue(sequence.Element),
             _ => null,
         };
+
+    private static FlowValue? ElementOf(FlowValue? collection) => collection switch
+    {
+        SequenceValue sequence => ObjectValue.Part(sequence.Element),
+        HeldValue { Held: var held } => HeldValue.Of(held.Element()),
+        _ => null,
+    };
+
+    private static bool IsOfTuples(ITypeSymbol type, out int places)
+    {
+        var element = type is INamedTypeSymbol { TypeArguments: [INamedTypeSymbol { IsTupleType: true } tuple] } ? tuple : null;
+        places = element?.TupleElements.Length ?? 0;
+        return element is not null;
+    }
 
     private static bool IsPair(ITypeSymbol type) => type.Name == "KeyValuePair";
 }

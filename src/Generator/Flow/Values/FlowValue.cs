@@ -34,7 +34,7 @@ internal abstract record FlowValue
             case (DtypeValue a, DtypeValue b):
                 return new DtypeValue(a.Dtypes | b.Dtypes);
             case (NumberValue a, NumberValue b):
-                return new NumberValue(a.Kinds | b.Kinds);
+                return new NumberValue(a.Kinds | b.Kinds, a.Constant.Equals(b.Constant) ? a.Constant : null);
             case (SequenceValue a, SequenceValue b):
                 return a.Equals(b) ? left : Join(a.Element, b.Element) is { } element ? new SequenceValue(element) : Top;
             case (TupleValue a, TupleValue b) when a.Elements.Length == b.Elements.Length:
@@ -59,7 +59,9 @@ internal abstract record FlowValue
 internal sealed record DtypeValue(Dtypes Dtypes) : FlowValue;
 
 /// <summary>A C# number, or a TorchSharp <c>Scalar</c>: booleans, Int64 for integers, Float32 for floating, ComplexFloat32 for complex numbers.</summary>
-internal sealed record NumberValue(Dtypes Kinds) : FlowValue;
+/// <param name="Kinds">What it is.</param>
+/// <param name="Constant">The number itself, where that is known and <see cref="Numbers.MayNotFit">matters</see>; else null.</param>
+internal sealed record NumberValue(Dtypes Kinds, double? Constant = null) : FlowValue;
 
 /// <summary>An array or another collection.</summary>
 /// <param name="Element">What its elements have in common.</param>
