@@ -37,7 +37,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         (this.run, this.functions) = (run, functions);
         numbers = context.Numbers;
         members = new Members(context, run.Entry, token);
-        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf);
+        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, run.Body.Variables, members.WeightsOf);
         methods = new Methods(context, run, NoteCall, token);
         heldCalls = new HeldCalls(context, methods, transfer, run);
         assignments = new Assignments(run.Body.Variables, this);

@@ -51,7 +51,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     /// then the weights are float32, whatever is given to them.
     /// </summary>
     public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
-        => FullPrecisionMember.Of(invocation.Instance) is null ? (arguments, new Caller(region, run.Entry.Precision))
+        => FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null ? (arguments, new Caller(region, run.Entry.Precision))
             : context.AreCallsIntercepted ? (
                 [.. arguments.Select(argument => InputCasts.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
                 Caller.FullPrecision)
@@ -195,7 +195,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     private (IMethodSymbol Method, INamedTypeSymbol? Receiver)? Target(IInvocationOperation invocation, FlowValue? instance)
     {
         var method = invocation.TargetMethod.OriginalDefinition;
-        var receiver = invocation.Instance is IInstanceReferenceOperation ? run.Entry.Receiver : ExactType(invocation, instance);
+        var receiver = run.Body.Variables.Origin(invocation.Instance) is IInstanceReferenceOperation ? run.Entry.Receiver : ExactType(invocation, instance);
         if ((method.IsVirtual || method.IsOverride || method.IsAbstract) && invocation.IsVirtual)
         {
             if (receiver is null || Override(method, receiver) is not { } exact)
