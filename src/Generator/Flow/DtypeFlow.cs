@@ -107,7 +107,8 @@ internal sealed class DtypeFlow
         var region = precision.Kind is ClassKind.Plain || context.RunsInForward(member, token) ? inside
             : member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone()
             : FlowRegion.None;
-        return new Entry(scenario, region, precision);
+        var model = precision.Kind is ClassKind.Plain ? null : member.ContainingType.OriginalDefinition;
+        return new Entry(scenario, region, precision, Model: model);
     }
 
     private static FlowValue? ValueOf(IReadOnlyDictionary<SyntaxNode, FlowValue> values, IOperation operation)

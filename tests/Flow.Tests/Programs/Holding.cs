@@ -26,6 +26,45 @@ public sealed class Upcasting : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) => x.@float();
 }
 
+/// <summary>Computes in the region where a model holds it, and in float32 inside a marked member.</summary>
+public sealed class Deep : Module<Tensor, Tensor>
+{
+    public Deep()
+        : base("deep") => RegisterComponents();
+
+    private readonly Linear layer = Linear(4, 4);
+
+    public override Tensor forward(Tensor x)
+    {
+        Witness.Hides(layer.call(x));
+        return layer.call(x);
+    }
+}
+
+public sealed class Around : Module<Tensor, Tensor>
+{
+    public Around()
+        : base("around") => RegisterComponents();
+
+    private readonly Deep deep = new();
+
+    public override Tensor forward(Tensor x) => deep.call(x);
+}
+
+/// <summary>Gives what a local function makes of what another one gives.</summary>
+public sealed class Folding : Module<Tensor, Tensor>
+{
+    public Folding()
+        : base("folding") => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        Tensor Twice(Tensor y) => y * 2;
+        var soft = Twice(x).softmax(-1);
+        return training ? soft : x;
+    }
+}
+
 [MixedPrecision(Dtype.BFloat16, Autocast = false)]
 public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Tensor>
 {
@@ -41,6 +80,7 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         = ModuleDict<Module<Tensor, Tensor>>(("a", Linear(4, 4)), ("b", new Leaf()));
     private readonly Module<Tensor, Tensor>[] array = [new Leaf(), new Upcasting()];
     private readonly Lookup lookup = new();
+    private readonly Folding folding = new();
     private readonly Module<Tensor, Tensor> given;
     private readonly Parameter weight = nn.Parameter(ones(4));
 
@@ -114,6 +154,7 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Witness.Tells(Run(own, x));
         Witness.Tells(Run(up, x));
         Witness.Hides(lookup.call(ids));
+        Witness.Tells(folding.call(x));
         Witness.Tells(x.masked_fill(mask, 0));
         Witness.Tells(new Leaf().to(ScalarType.BFloat16).call(x));
         Module<Tensor, Tensor> local = y.shape[0] > 1 ? list[0] : linear;
@@ -136,6 +177,9 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
     [FullPrecision] private readonly Module<Tensor, Tensor> router = Linear(4, 4);
     [FullPrecision] private readonly Sequential routers = Sequential(Linear(4, 4), ReLU());
     private readonly Module<Tensor, Tensor> exact = new Exact();
+    private readonly Lookup lookup = new();
+    private readonly Deep deep = new();
+    [FullPrecision] private readonly Around around = new();
 
     public HoldsInRegion()
         : base("region") => RegisterComponents();
@@ -153,6 +197,9 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
         var alias = router;
         Witness.Hides(alias.call(linear.call(x)));
         Witness.Tells(exact.call(linear.call(x)));
+        Witness.Tells(lookup.call(arange(4, device: x.device)));
+        Witness.Tells(deep.call(x));
+        Witness.Tells(around.call(x));
         return x;
     }
 }

@@ -93,7 +93,7 @@ internal sealed class Entries
 
     /// <summary>The entries that calls lead to: none of a method that nothing of 16-bit reaches.</summary>
     public IReadOnlyList<Entry> this[IMethodSymbol method]
-        => found.TryGetValue(method.OriginalDefinition, out var entries) && (keepsAll || entries.Exists(static entry => entry.Tells)) ? entries : [];
+        => found.TryGetValue(method.OriginalDefinition, out var entries) && (keepsAll || entries.Exists(IsKnown)) ? entries : [];
 
     /// <summary>The forward of an annotated class, in its region.</summary>
     private void AddForward(INamedTypeSymbol model)
@@ -226,11 +226,14 @@ internal sealed class Entries
         entries.Add(entry);
 
         // What tells nothing is kept, since the body runs so too, and leads to nothing new.
-        if (keepsAll || entry.Tells)
+        if (keepsAll || IsKnown(entry))
         {
             waiting.Enqueue((method, entry));
         }
     }
+
+    /// <summary>Whether more is known in an entry than the body shows: something is 16-bit, or nothing is where a model's member is marked.</summary>
+    private static bool IsKnown(Entry entry) => entry.Tells || entry.Precision.Kind is ClassKind.FullPrecision;
 
     private void Follow()
     {
