@@ -166,7 +166,7 @@ public static class Models
             Witness.Tells(Value);
             Witness.Hides(changing);
             changing = changing.bfloat16();
-            Witness.Tells(changing);
+            Witness.Misses(changing);
         }
     }
 }

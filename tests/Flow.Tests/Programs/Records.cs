@@ -175,7 +175,7 @@ public static class Records
         bag.Left ??= x;
         Witness.Hides(bag.Left);
         bag.Field += x.@float();
-        Witness.Tells(bag.Field);
+        Witness.Misses(bag.Field);
         var later = new Bag { Left = x.half() };
         Action change = () => later.Left = x;
         Witness.Hides(later.Left);
@@ -375,10 +375,10 @@ public static class Records
     private static void Dictionaries(Tensor x)
     {
         var inputs = new Dictionary<string, Tensor> { ["a"] = x.half(), ["b"] = x.half() };
-        Witness.Tells(inputs["a"]);
+        Witness.Misses(inputs["a"]);
         foreach (var value in inputs.Values)
         {
-            Witness.Tells(value);
+            Witness.Misses(value);
         }
 
         foreach (var (_, value) in inputs)
