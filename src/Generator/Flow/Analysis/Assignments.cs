@@ -55,7 +55,13 @@ internal sealed class Assignments(Variables variables, FlowEvaluator evaluator)
                 evaluator.Evaluate(target, state);
                 if (Variables.Owner(target) is { } collection)
                 {
-                    Change(collection, changed => changed is SequenceValue list ? Sequences.Grown(list, value) : changed, state);
+                    var place = target switch
+                    {
+                        IPropertyReferenceOperation { Arguments: [{ Value: var key }] } => Sequences.PlaceOf(key),
+                        IArrayElementReferenceOperation { Indices: [var index] } => Sequences.PlaceOf(index),
+                        _ => null,
+                    };
+                    Change(collection, changed => changed is SequenceValue list ? Sequences.Put(list, value, place) : changed, state);
                 }
 
                 break;

@@ -247,7 +247,10 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     public override FlowValue? VisitImplicitIndexerReference(IImplicitIndexerReferenceOperation operation, FlowState state)
     {
         Evaluate(operation.Argument, state);
-        return Sequences.Element(Evaluate(operation.Instance, state), place: null);
+        var list = Evaluate(operation.Instance, state);
+        return operation.Argument is IUnaryOperation { OperatorKind: UnaryOperatorKind.Hat, Operand: var place } && Sequences.PlaceOf(place) is int fromEnd
+            ? Sequences.FromEnd(list, fromEnd)
+            : Sequences.Element(list, place: null);
     }
 
     public override FlowValue? VisitTuple(ITupleOperation operation, FlowState state) => creations.Tuple(operation, state);
@@ -336,10 +339,13 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             return original.Copy();
         }
 
-        if (instance is SequenceValue list && Sequences.Add(method, list, arguments) is { } grown)
+        if (instance is SequenceValue list && Sequences.Changed(invocation, list, arguments) is var (changed, isAddition))
         {
-            assignments.Assign(invocation.Instance!, grown.Value, state);
-            return FlowValue.Top;
+            assignments.Assign(invocation.Instance!, changed, state);
+            if (isAddition)
+            {
+                return FlowValue.Top;
+            }
         }
 
         if (called is not null)
