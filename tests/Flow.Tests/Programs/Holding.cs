@@ -51,6 +51,22 @@ public sealed class Around : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) => deep.call(x);
 }
 
+/// <summary>Is given tensors in other values.</summary>
+public sealed class Taking : Module<Dictionary<string, Tensor>, List<Tensor>, Point, Tensor>
+{
+    public Taking()
+        : base("taking") => RegisterComponents();
+
+    public override Tensor forward(Dictionary<string, Tensor> named, List<Tensor> parts, Point point)
+    {
+        Witness.Tells(named["a"]);
+        Witness.Tells(named["b"]);
+        Witness.Tells(parts[1]);
+        Witness.Tells(point.Left);
+        return named["a"] + parts[0];
+    }
+}
+
 /// <summary>Gives what a local function makes of what another one gives.</summary>
 public sealed class Folding : Module<Tensor, Tensor>
 {
@@ -180,6 +196,7 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
     private readonly Lookup lookup = new();
     private readonly Deep deep = new();
     [FullPrecision] private readonly Around around = new();
+    [FullPrecision] private readonly Taking taking = new();
 
     public HoldsInRegion()
         : base("region") => RegisterComponents();
@@ -200,6 +217,8 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
         Witness.Tells(lookup.call(arange(4, device: x.device)));
         Witness.Tells(deep.call(x));
         Witness.Tells(around.call(x));
+        var half = linear.call(x);
+        Witness.Tells(taking.call(new() { ["a"] = half, ["b"] = half.@double() }, [half, half], new Point(half, x)));
         return x;
     }
 }

@@ -5,6 +5,7 @@ using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
@@ -53,7 +54,9 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
         => FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null ? (arguments, new Caller(region, run.Entry.Precision))
             : context.AreCallsIntercepted ? (
-                [.. arguments.Select(argument => InputCasts.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
+                [.. arguments.Select((argument, i) => invocation.Arguments[i].Parameter is { Type: var type }
+                    ? InputCasts.Cast(argument, type, new ValueShapes(context.Compilation.Assembly), ClassKind.FullPrecision, run.Entry.Scenario)
+                    : FlowValue.Top)],
                 Caller.FullPrecision)
             : null;
 
@@ -144,7 +147,8 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
 
     /// <summary>An input as the generated forward hands it on.</summary>
     private FlowValue? Given(IParameterSymbol parameter, FlowValue? value, ClassKind kind, Scenario inside)
-        => InputCasts.Cast(value, kind, inside) is var cast && cast is TensorDtype tensor && kind is ClassKind.TrueSixteenBit
+        => InputCasts.Cast(value, parameter.Type, new ValueShapes(parameter.ContainingAssembly, parameter.ContainingType), kind, inside) is var cast
+            && cast is TensorDtype tensor && kind is ClassKind.TrueSixteenBit
             && tensor.Dtypes.Overlaps(inside.Compute) && !context.MayBeIndex(parameter, token)
                 ? tensor with { Dtypes = inside.Compute }
                 : cast;

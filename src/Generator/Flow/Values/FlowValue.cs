@@ -68,6 +68,14 @@ internal sealed record NumberValue(Dtypes Kinds) : FlowValue;
 internal sealed record SequenceValue(FlowValue Element, ImmutableArray<FlowValue> Items = default, ImmutableDictionary<object, FlowValue>? Places = null)
     : FlowValue
 {
+    /// <summary>A collection of what becomes of each element; null where nothing is known of one.</summary>
+    public SequenceValue? Select(Func<FlowValue, FlowValue?> change)
+        => change(Element) is not { } element ? null
+            : new(
+                element,
+                Items.IsDefault ? default : [.. Items.Select(item => change(item) ?? element)],
+                Places?.ToImmutableDictionary(static place => place.Key, place => change(place.Value) ?? element));
+
     /// <summary>What is known of a collection that is this one or the other.</summary>
     public SequenceValue? JoinWith(SequenceValue other)
     {
