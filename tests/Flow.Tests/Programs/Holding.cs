@@ -48,7 +48,18 @@ public sealed class Around : Module<Tensor, Tensor>
 
     private readonly Deep deep = new();
 
-    public override Tensor forward(Tensor x) => deep.call(x);
+    public override Tensor forward(Tensor x) => deep.call(Narrow(x));
+
+    private static Tensor Narrow(Tensor x) => Shared.Of(x);
+}
+
+public static class Shared
+{
+    public static Tensor Of(Tensor x)
+    {
+        Witness.Hides(x);
+        return x;
+    }
 }
 
 /// <summary>Is given tensors in other values.</summary>
@@ -196,6 +207,7 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
     private readonly Lookup lookup = new();
     private readonly Deep deep = new();
     [FullPrecision] private readonly Around around = new();
+    private readonly Around unmarked = new();
     [FullPrecision] private readonly Taking taking = new();
 
     public HoldsInRegion()
@@ -216,6 +228,7 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
         Witness.Tells(exact.call(linear.call(x)));
         Witness.Tells(lookup.call(arange(4, device: x.device)));
         Witness.Tells(deep.call(x));
+        Witness.Tells(unmarked.call(deep.call(x)));
         Witness.Tells(around.call(x));
         var half = linear.call(x);
         Witness.Tells(taking.call(new() { ["a"] = half, ["b"] = half.@double() }, [half, half], new Point(half, x)));

@@ -225,15 +225,15 @@ internal sealed class Entries
 
         entries.Add(entry);
 
-        // What tells nothing is kept, since the body runs so too, and leads to nothing new.
+        // An entry of which nothing is known is kept, since the body runs so too, and leads to nothing new.
         if (keepsAll || IsKnown(entry))
         {
             waiting.Enqueue((method, entry));
         }
     }
 
-    /// <summary>Whether more is known in an entry than the body shows: something is 16-bit, or nothing is where a model's member is marked.</summary>
-    private static bool IsKnown(Entry entry) => entry.Tells || entry.Precision.Kind is ClassKind.FullPrecision;
+    /// <summary>Whether more is known in an entry than the body shows: something is 16-bit, or nothing is though a 16-bit model runs it.</summary>
+    private static bool IsKnown(Entry entry) => entry.Tells || entry.Model is not null;
 
     private void Follow()
     {
