@@ -118,7 +118,7 @@ internal sealed class DtypeFlow
         var region = precision.Kind is ClassKind.Plain || context.RunsInForward(member, token) ? inside
             : member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone()
             : FlowRegion.None;
-        var model = precision.Kind is not ClassKind.Plain && BodyRegion.IsForward(member) ? member.ContainingType.OriginalDefinition : null;
+        var model = precision.Kind is ClassKind.Plain ? null : member.ContainingType.OriginalDefinition;
         return new Entry(scenario, region, precision, Receiver: model is { IsSealed: true } ? model : null, Model: model);
     }
 

@@ -168,7 +168,7 @@ public static class ControlFlow
             y = x;
         }
 
-        Witness.Tells(y);
+        Witness.Misses(y);
         using (var scope = NewDisposeScope())
         {
             y = x.half();

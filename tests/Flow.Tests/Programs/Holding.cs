@@ -49,6 +49,72 @@ public sealed class KeptWide
     public Tensor Of(int at) => pair[at]!;
 }
 
+/// <summary>Computes in the region where a model holds it, and in float32 inside a marked member.</summary>
+public sealed class Deep : Module<Tensor, Tensor>
+{
+    public Deep()
+        : base("deep") => RegisterComponents();
+
+    private readonly Linear layer = Linear(4, 4);
+
+    public override Tensor forward(Tensor x)
+    {
+        Witness.Hides(layer.call(x));
+        return layer.call(x);
+    }
+}
+
+public sealed class Around : Module<Tensor, Tensor>
+{
+    public Around()
+        : base("around") => RegisterComponents();
+
+    private readonly Deep deep = new();
+
+    public override Tensor forward(Tensor x) => deep.call(Narrow(x));
+
+    private static Tensor Narrow(Tensor x) => Shared.Of(x);
+}
+
+public static class Shared
+{
+    public static Tensor Of(Tensor x)
+    {
+        Witness.Hides(x);
+        return x;
+    }
+}
+
+/// <summary>Is given tensors in other values.</summary>
+public sealed class Taking : Module<Dictionary<string, Tensor>, List<Tensor>, Point, Tensor>
+{
+    public Taking()
+        : base("taking") => RegisterComponents();
+
+    public override Tensor forward(Dictionary<string, Tensor> named, List<Tensor> parts, Point point)
+    {
+        Witness.Tells(named["a"]);
+        Witness.Tells(named["b"]);
+        Witness.Tells(parts[1]);
+        Witness.Tells(point.Left);
+        return named["a"] + parts[0];
+    }
+}
+
+/// <summary>Gives what a local function makes of what another one gives.</summary>
+public sealed class Folding : Module<Tensor, Tensor>
+{
+    public Folding()
+        : base("folding") => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        Tensor Twice(Tensor y) => y * 2;
+        var soft = Twice(x).softmax(-1);
+        return training ? soft : x;
+    }
+}
+
 [MixedPrecision(Dtype.BFloat16, Autocast = false)]
 public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Tensor>
 {
@@ -69,6 +135,7 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
     private readonly Lookup lookup = new();
     private readonly Kept kept = new();
     private readonly KeptWide keptWide = new();
+    private readonly Folding folding = new();
     private readonly Module<Tensor, Tensor> given;
     private readonly Parameter weight = nn.Parameter(ones(4));
 
@@ -188,6 +255,7 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Witness.Tells(Run(own, x));
         Witness.Tells(Run(up, x));
         Witness.Hides(lookup.call(ids));
+        Witness.Tells(folding.call(x));
         Witness.Tells(x.masked_fill(mask, 0));
         Witness.Tells(new Leaf().to(ScalarType.BFloat16).call(x));
         Module<Tensor, Tensor> local = y.shape[0] > 1 ? list[0] : linear;
@@ -210,6 +278,11 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
     [FullPrecision] private readonly Module<Tensor, Tensor> router = Linear(4, 4);
     [FullPrecision] private readonly Sequential routers = Sequential(Linear(4, 4), ReLU());
     private readonly Module<Tensor, Tensor> exact = new Exact();
+    private readonly Lookup lookup = new();
+    private readonly Deep deep = new();
+    [FullPrecision] private readonly Around around = new();
+    private readonly Around unmarked = new();
+    [FullPrecision] private readonly Taking taking = new();
 
     public HoldsInRegion()
         : base("region") => RegisterComponents();
@@ -227,6 +300,12 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
         var alias = router;
         Witness.Hides(alias.call(linear.call(x)));
         Witness.Tells(exact.call(linear.call(x)));
+        Witness.Tells(lookup.call(arange(4, device: x.device)));
+        Witness.Tells(deep.call(x));
+        Witness.Tells(unmarked.call(deep.call(x)));
+        Witness.Tells(around.call(x));
+        var half = linear.call(x);
+        Witness.Tells(taking.call(new() { ["a"] = half, ["b"] = half.@double() }, [half, half], new Point(half, x)));
         return x;
     }
 }

@@ -64,7 +64,13 @@ internal sealed class Assignments(Variables variables, FlowEvaluator evaluator)
                         Store(filled, value is null ? null : new SequenceValue(value));
                     }
 
-                    Change(collection, changed => changed is SequenceValue list ? Sequences.Grown(list, value) : changed, state);
+                    var place = target switch
+                    {
+                        IPropertyReferenceOperation { Arguments: [{ Value: var key }] } => Sequences.PlaceOf(key),
+                        IArrayElementReferenceOperation { Indices: [var index] } => Sequences.PlaceOf(index),
+                        _ => null,
+                    };
+                    Change(collection, changed => changed is SequenceValue list ? Sequences.Put(list, value, place) : changed, state);
                 }
 
                 break;

@@ -65,6 +65,7 @@ internal sealed class FlowAnalysis
         {
             functions.HaveChanged = false;
             evaluator.Forget();
+            result = TensorDtype.Bottom; // what functions give was not all known before
             RunGraph(run.Body.Graph, null, inputs);
 
             // Running one function may find others.

@@ -38,7 +38,8 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         (this.run, this.functions) = (run, functions);
         numbers = context.Numbers;
         members = new Members(context, run.Entry, token);
-        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf, context.AssumesRepair);
+        transfer = new MemberTransfer(
+            context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, run.Body.Variables, members.WeightsOf, context.AssumesRepair);
         methods = new Methods(context, run, NoteCall, token);
         heldCalls = new HeldCalls(context, methods, transfer, run);
         assignments = new Assignments(run.Body.Variables, this);
@@ -251,7 +252,10 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     public override FlowValue? VisitImplicitIndexerReference(IImplicitIndexerReferenceOperation operation, FlowState state)
     {
         Evaluate(operation.Argument, state);
-        return Sequences.Element(Evaluate(operation.Instance, state), place: null);
+        var list = Evaluate(operation.Instance, state);
+        return operation.Argument is IUnaryOperation { OperatorKind: UnaryOperatorKind.Hat, Operand: var place } && Sequences.PlaceOf(place) is int fromEnd
+            ? Sequences.FromEnd(list, fromEnd)
+            : Sequences.Element(list, place: null);
     }
 
     public override FlowValue? VisitTuple(ITupleOperation operation, FlowState state) => creations.Tuple(operation, state);
@@ -343,10 +347,13 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             return original.Copy();
         }
 
-        if (instance is SequenceValue list && Sequences.Add(method, list, arguments) is { } grown)
+        if (instance is SequenceValue list && Sequences.Changed(invocation, list, arguments) is var (changed, isAddition))
         {
-            assignments.Assign(invocation.Instance!, grown.Value, state);
-            return FlowValue.Top;
+            assignments.Assign(invocation.Instance!, changed, state);
+            if (isAddition)
+            {
+                return FlowValue.Top;
+            }
         }
 
         if (called is not null)

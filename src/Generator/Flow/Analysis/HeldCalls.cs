@@ -19,7 +19,7 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
     public FlowValue? Call(IInvocationOperation invocation, Held held, FlowValue?[] arguments, FlowRegion region)
     {
         place = 0;
-        if (FullPrecisionMember.Of(invocation.Instance) is null && held.Flat().Any(static module => module.IsMarked))
+        if (FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null && held.Flat().Any(static module => module.IsMarked))
         {
             // Its weights are float32, whatever is given to it.
             return FlowValue.Top;

@@ -5,6 +5,7 @@ using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
@@ -51,9 +52,11 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     /// then the weights are float32, whatever is given to them.
     /// </summary>
     public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
-        => FullPrecisionMember.Of(invocation.Instance) is null ? (arguments, new Caller(region, run.Entry.Precision))
+        => FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null ? (arguments, new Caller(region, run.Entry.Precision))
             : context.AreCallsIntercepted ? (
-                [.. arguments.Select(argument => InputCasts.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
+                [.. arguments.Select((argument, i) => invocation.Arguments[i].Parameter is { Type: var type }
+                    ? InputCasts.Cast(argument, type, new ValueShapes(context.Compilation.Assembly), ClassKind.FullPrecision, run.Entry.Scenario)
+                    : FlowValue.Top)],
                 Caller.FullPrecision)
             : null;
 
@@ -144,7 +147,8 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
 
     /// <summary>An input as the generated forward hands it on.</summary>
     private FlowValue? Given(IParameterSymbol parameter, FlowValue? value, ClassKind kind, Scenario inside)
-        => InputCasts.Cast(value, kind, inside) is var cast && cast is TensorDtype tensor && kind is ClassKind.TrueSixteenBit
+        => InputCasts.Cast(value, parameter.Type, new ValueShapes(parameter.ContainingAssembly, parameter.ContainingType), kind, inside) is var cast
+            && cast is TensorDtype tensor && kind is ClassKind.TrueSixteenBit
             && tensor.Dtypes.Overlaps(inside.Compute) && !context.MayBeIndex(parameter, token)
                 ? tensor with { Dtypes = inside.Compute }
                 : cast;
@@ -195,7 +199,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     private (IMethodSymbol Method, INamedTypeSymbol? Receiver)? Target(IInvocationOperation invocation, FlowValue? instance)
     {
         var method = invocation.TargetMethod.OriginalDefinition;
-        var receiver = invocation.Instance is IInstanceReferenceOperation ? run.Entry.Receiver : ExactType(invocation, instance);
+        var receiver = run.Body.Variables.Origin(invocation.Instance) is IInstanceReferenceOperation ? run.Entry.Receiver : ExactType(invocation, instance);
         if (method.IsOverridable() && invocation.IsVirtual)
         {
             if (receiver is null || method.OverrideIn(receiver.OriginalDefinition) is not { } exact)

@@ -115,7 +115,7 @@ internal sealed class Entries
 
     /// <summary>The entries that calls lead to: none of a method that nothing of 16-bit reaches.</summary>
     public IReadOnlyList<Entry> this[IMethodSymbol method]
-        => found.TryGetValue(method.OriginalDefinition, out var entries) && (keepsAll || entries.Exists(static entry => entry.Tells)) ? entries : [];
+        => found.TryGetValue(method.OriginalDefinition, out var entries) && (keepsAll || entries.Exists(IsKnown)) ? entries : [];
 
     /// <summary>The forward of an annotated class, in its region.</summary>
     private void AddForward(INamedTypeSymbol model)
@@ -250,12 +250,15 @@ internal sealed class Entries
 
         entries.Add(entry);
 
-        // What tells nothing is kept, since the body runs so too, and leads to nothing new.
-        if (keepsAll || entry.Tells)
+        // An entry of which nothing is known is kept, since the body runs so too, and leads to nothing new.
+        if (keepsAll || IsKnown(entry))
         {
             waiting.Enqueue((method, entry));
         }
     }
+
+    /// <summary>Whether more is known in an entry than the body shows: something is 16-bit, or nothing is though a 16-bit model runs it.</summary>
+    private static bool IsKnown(Entry entry) => entry.Tells || entry.Model is not null;
 
     private void Follow()
     {
