@@ -10,6 +10,7 @@ using Precision.Generator.Flow.Values;
 using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow;
 
@@ -301,12 +302,7 @@ internal sealed class FlowContext
             return null;
         }
 
-        var root = operation;
-        while (root.Parent is { } parent)
-        {
-            root = parent;
-        }
-
+        var root = operation.Root();
         return flows.GetOrAdd(
             root.Syntax,
             (root, owner, context: this, token),

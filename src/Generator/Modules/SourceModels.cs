@@ -1,5 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Modules;
 
@@ -9,6 +11,8 @@ internal sealed class SourceModels(Compilation compilation, CancellationToken to
     private readonly Dictionary<SyntaxTree, SemanticModel> models = [];
 
     private readonly Dictionary<INamedTypeSymbol, ILookup<string, SyntaxNode>> uses = new(SymbolEqualityComparer.Default);
+
+    private readonly Dictionary<IOperation, ILookup<ISymbol, IOperation>> locals = [];
 
     public CancellationToken Token => token;
 
@@ -54,6 +58,18 @@ internal sealed class SourceModels(Compilation compilation, CancellationToken to
         }
 
         return ofType[member.Name];
+    }
+
+    /// <summary>Where the body around a local variable puts something into it or hands it on. A body is searched once for all its variables.</summary>
+    public IEnumerable<IOperation> UsesOf(ILocalReferenceOperation reference)
+    {
+        var root = reference.Root();
+        if (!locals.TryGetValue(root, out var inBody))
+        {
+            locals.Add(root, inBody = LocalUses.Of(root));
+        }
+
+        return inBody[reference.Local];
     }
 
     private static IEnumerable<string> UsedIn(SyntaxNode node) => node switch

@@ -23,6 +23,12 @@ public class LargeBodyTests
         => AssertRows(Count, "var held = layer;" + Repeat("\nx = held.call(x);"));
 
     [Fact]
+    public void Thousands_of_locals_have_their_rows()
+        => AssertRows(
+            Count,
+            string.Concat(Enumerable.Range(0, Count).Select(static i => $"\nvar held{i} = layer; x = held{i}.call(x);")));
+
+    [Fact]
     public void Thousands_of_members_have_their_rows()
         => AssertRows(
             Count,

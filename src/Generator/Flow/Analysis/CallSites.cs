@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
 
@@ -37,12 +38,7 @@ internal static class CallSites
 
     private static bool IsInteger(IInvocationOperation invocation, int ordinal, SemanticModel model, FlowContext context, CancellationToken token)
     {
-        IOperation root = invocation;
-        while (root.Parent is { } parent)
-        {
-            root = parent;
-        }
-
+        var root = invocation.Root();
         var owner = model.GetEnclosingSymbol(invocation.Syntax.SpanStart, token);
         while (owner is IMethodSymbol { MethodKind: MethodKind.LambdaMethod or MethodKind.LocalFunction })
         {
