@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Modules;
@@ -24,18 +25,17 @@ internal sealed class SourceModels(Compilation compilation, CancellationToken to
 
     /// <summary>The operation of a piece of syntax; null where there is none.</summary>
     public IOperation? OperationOf(SyntaxNode? syntax)
+        => syntax is null ? null : ModelOf(syntax.SyntaxTree).GetOperation(syntax, token);
+
+    /// <summary>The semantic model of a file.</summary>
+    public SemanticModel ModelOf(SyntaxTree tree)
     {
-        if (syntax is null)
+        if (!models.TryGetValue(tree, out var model))
         {
-            return null;
+            models.Add(tree, model = compilation.GetSemanticModel(tree));
         }
 
-        if (!models.TryGetValue(syntax.SyntaxTree, out var model))
-        {
-            models.Add(syntax.SyntaxTree, model = compilation.GetSemanticModel(syntax.SyntaxTree));
-        }
-
-        return model.GetOperation(syntax, token);
+        return model;
     }
 
     /// <summary>What a method runs; null where it has no body in this compilation.</summary>
@@ -46,6 +46,7 @@ internal sealed class SourceModels(Compilation compilation, CancellationToken to
 
     /// <summary>
     /// Where a member's own type assigns it, calls a method on it or hands it on, by the syntax. A type is searched once for all its members.
+    /// That a module runs is no such use: it puts nothing anywhere, and binding every forward for it costs.
     /// </summary>
     public IEnumerable<SyntaxNode> UsesOf(ISymbol member)
     {
@@ -77,7 +78,7 @@ internal sealed class SourceModels(Compilation compilation, CancellationToken to
         AssignmentExpressionSyntax { Left: TupleExpressionSyntax targets } => targets.Arguments.Select(static target => NameOf(target.Expression)).OfType<string>(),
         AssignmentExpressionSyntax { Left: var target } => NamesOf(target),
         InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access, ArgumentList.Arguments: var arguments }
-            => NamesOf(access.Expression).Concat(arguments.Select(static argument => NameOf(argument.Expression)).OfType<string>()),
+            => (access.Name.Identifier.ValueText is OperationTable.Call or OperationTable.Forward ? [] : NamesOf(access.Expression)).Concat(arguments.Select(static argument => NameOf(argument.Expression)).OfType<string>()),
         InvocationExpressionSyntax { ArgumentList.Arguments: var arguments } => arguments.Select(static argument => NameOf(argument.Expression)).OfType<string>(),
         _ => [],
     };

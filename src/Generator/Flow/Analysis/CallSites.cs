@@ -20,7 +20,7 @@ internal static class CallSites
                 continue;
             }
 
-            var model = context.Compilation.GetSemanticModel(tree);
+            var model = context.ModelOf(tree);
             foreach (var call in tree.GetRoot(token).DescendantNodes().OfType<InvocationExpressionSyntax>())
             {
                 if (call.Expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: OperationTable.Forward or OperationTable.Call, Expression: not (ThisExpressionSyntax or BaseExpressionSyntax) and var module }
