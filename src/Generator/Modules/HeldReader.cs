@@ -20,7 +20,7 @@ internal sealed class HeldReader
     private readonly Holdings holdings;
     private readonly SourceModels models;
     private readonly CallReader calls;
-    private Dictionary<IParameterSymbol, Held> arguments = new(SymbolEqualityComparer.Default);
+    private HeldScope scope = new();
 
     /// <summary>The class of the object whose code is being read; null where that may be a derived one.</summary>
     private INamedTypeSymbol? receiver;
@@ -75,10 +75,7 @@ internal sealed class HeldReader
     private Held Member(ISymbol member, ISymbol read, INamedTypeSymbol? type)
     {
         // What a member holds does not depend on the call that asks for it.
-        var given = arguments;
-        arguments = new(SymbolEqualityComparer.Default);
-        var held = In(type, () => Guarded(read, () => new MemberReader(this, holdings, models, read, type).Read()));
-        arguments = given;
+        var held = In(new HeldScope(), () => In(type, () => Guarded(read, () => new MemberReader(this, holdings, models, read, type).Read())));
         if (cut > open.Count)
         {
             holdings.Keep(member, type, held);
@@ -87,12 +84,17 @@ internal sealed class HeldReader
         return held;
     }
 
-    /// <summary>Reads the code of an object of some class.</summary>
+    /// <summary>Reads the code of an object of some class, in which locals may hold something else than in another class's.</summary>
     private Held In(INamedTypeSymbol? type, Func<Held> read)
     {
+        if (SymbolEqualityComparer.Default.Equals(type, receiver))
+        {
+            return read();
+        }
+
         var around = receiver;
         receiver = type;
-        var held = read();
+        var held = In(scope.With([]), read);
         receiver = around;
         return held;
     }
@@ -130,10 +132,10 @@ internal sealed class HeldReader
                 return Created(creation);
             case IInvocationOperation call:
                 return Called(call);
-            case ILocalReferenceOperation { Local: var local } reference:
-                return Guarded(local, () => new LocalReader(this, models, reference).Read());
+            case ILocalReferenceOperation local:
+                return Local(local);
             case IParameterReferenceOperation { Parameter: var parameter }:
-                return arguments.TryGetValue(parameter.OriginalDefinition, out var given) ? given : OfConstructor(parameter.OriginalDefinition);
+                return scope.Find(parameter.OriginalDefinition) ?? OfConstructor(parameter.OriginalDefinition);
             case IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } collection } indexer:
                 return Read(collection).Element(indexer.Arguments is [{ Value: var index }] ? Index(index) : null);
             case IArrayElementReferenceOperation element:
@@ -190,16 +192,29 @@ internal sealed class HeldReader
             return Held.Unknown;
         }
 
-        var given = arguments;
-        arguments = new(SymbolEqualityComparer.Default);
-        var held = In(null, () => Guarded(parameter, () =>
+        return In(new HeldScope(), () => In(type: null, () => Guarded(parameter, () =>
         {
             var calls = holdings.CallsOf(constructor, models);
             return calls.IsEmpty
                 ? Held.Unknown
                 : calls.Aggregate(Held.Nothing, (all, call) => all.Or(Read(call.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value)));
-        }));
-        arguments = given;
+        })));
+    }
+
+    /// <summary>What a local holds, whatever the body puts there: found out once, however often it is used.</summary>
+    private Held Local(ILocalReferenceOperation reference)
+    {
+        if (scope.Find(reference.Local) is { } known)
+        {
+            return known;
+        }
+
+        var held = Guarded(reference.Local, () => new LocalReader(this, models, reference.Local).Read(models.UsesOf(reference), reference.Root()));
+        if (cut > open.Count)
+        {
+            scope.Keep(reference.Local, held);
+        }
+
         return held;
     }
 
@@ -289,12 +304,9 @@ internal sealed class HeldReader
     public Held Selected(IOperation function, Held element)
     {
         var target = function.WithoutConversions() is IDelegateCreationOperation creation ? creation.Target : function.WithoutConversions();
-        if (target is IAnonymousFunctionOperation { Symbol.Parameters: [var parameter, ..] })
-        {
-            arguments[parameter.OriginalDefinition] = element;
-        }
-
-        return Read(target);
+        return target is IAnonymousFunctionOperation { Symbol.Parameters: [var parameter, ..] }
+            ? In(scope.With([new(parameter.OriginalDefinition, element)]), () => Read(target))
+            : Read(target);
     }
 
     /// <summary>Reads something with a method's parameters known.</summary>
@@ -302,28 +314,19 @@ internal sealed class HeldReader
     {
         var given = call.Arguments
             .Where(static argument => argument.Parameter is { RefKind: RefKind.None } parameter && parameter.Type.MayHoldModules())
-            .Select(argument => (Parameter: method.Parameters[argument.Parameter!.Ordinal], Held: Read(argument.Value)))
+            .Select(argument => new KeyValuePair<IParameterSymbol, Held>(method.Parameters[argument.Parameter!.Ordinal], Read(argument.Value)))
             .ToArray();
-        var before = given.Select(pair => (pair.Parameter, Held: arguments.TryGetValue(pair.Parameter, out var held) ? held : null)).ToArray();
-        foreach (var (parameter, held) in given)
-        {
-            arguments[parameter] = held;
-        }
+        return given.Length == 0 ? read() : In(scope.With(given), read);
+    }
 
-        var result = read();
-        foreach (var (parameter, held) in before)
-        {
-            if (held is null)
-            {
-                arguments.Remove(parameter);
-            }
-            else
-            {
-                arguments[parameter] = held;
-            }
-        }
-
-        return result;
+    /// <summary>Reads something with other parameters known.</summary>
+    private Held In(HeldScope inner, Func<Held> read)
+    {
+        var outer = scope;
+        scope = inner;
+        var held = read();
+        scope = outer;
+        return held;
     }
 
     /// <summary>Reads what a symbol stands for, unless that is under way: what needs itself is not known.</summary>

@@ -19,9 +19,13 @@ internal sealed class Holdings
     private readonly Lazy<HashSet<string>> assigned;
     private readonly Lazy<HashSet<string>> filled;
 
-    public Holdings(Compilation compilation)
+    private readonly SourceModels? models;
+
+    /// <param name="compilation">The compilation.</param>
+    /// <param name="models">What its reader binds, to be shared; null where the compiler shares what it binds, or keeps it for too long.</param>
+    public Holdings(Compilation compilation, SourceModels? models = null)
     {
-        this.compilation = compilation;
+        (this.compilation, this.models) = (compilation, models);
         assigned = new(() => NamesIn(static file => file.Assigned));
         filled = new(() => NamesIn(static file => file.Filled));
     }
@@ -53,7 +57,7 @@ internal sealed class Holdings
     }
 
     /// <summary>Reads the modules that expressions hold. For one class or body: it keeps what the compiler has bound.</summary>
-    public HeldReader ReaderOf(CancellationToken token) => new(this, new SourceModels(compilation, token));
+    public HeldReader ReaderOf(CancellationToken token) => new(this, models ?? new SourceModels(compilation, token));
 
     /// <summary>What a member holds, if that was found out before.</summary>
     internal Held? Find(ISymbol member, INamedTypeSymbol? type)

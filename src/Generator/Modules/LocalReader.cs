@@ -5,27 +5,23 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Modules;
 
 /// <summary>Finds what is put into a local variable, anywhere in the body around it.</summary>
-internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocalReferenceOperation reference)
+internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocalSymbol variable)
 {
     private readonly List<Held> added = [];
     private readonly Dictionary<IOperation, Held> additions = [];
     private Held held = Held.Nothing;
     private IVariableDeclaratorOperation? declaration;
 
-    public Held Read()
+    /// <param name="uses">What the body does with the variable.</param>
+    /// <param name="body">The body.</param>
+    public Held Read(IEnumerable<IOperation> uses, IOperation body)
     {
-        var root = (IOperation)reference;
-        while (root.Parent is { } parent)
+        foreach (var use in uses)
         {
-            root = parent;
+            Note(use);
         }
 
-        foreach (var operation in root.Descendants())
-        {
-            Note(operation);
-        }
-
-        return (added.Count == 0 ? FilledCollection.Read(held, declaration, additions, root) : null) ?? held.With(added.Concat(additions.Values));
+        return (added.Count == 0 ? FilledCollection.Read(held, declaration, additions, body) : null) ?? held.With(added.Concat(additions.Values));
     }
 
     private void Note(IOperation operation)
@@ -42,7 +38,7 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
             case IAssignmentOperation assignment when IsIt(assignment.Target):
                 held = held.Or(reader.Read(assignment.Value));
                 break;
-            case ISimpleAssignmentOperation { Target: var target, Value: var value } when IsElementOfIt(target):
+            case ISimpleAssignmentOperation { Target: var target, Value: var value } when LocalUses.CollectionOf(target) is { } collection && IsIt(collection):
                 added.Add(reader.Read(value));
                 break;
             case IInvocationOperation call when Containers.IsAddition(call.TargetMethod.Name) && call.Receiver() is { } receiver && IsIt(receiver):
@@ -71,16 +67,9 @@ internal sealed class LocalReader(HeldReader reader, SourceModels models, ILocal
         _ => Held.Unknown,
     };
 
-    private bool Is(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol, reference.Local);
+    private bool Is(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol, variable);
 
     private bool IsIt(IOperation operation) => operation.WithoutConversions() is ILocalReferenceOperation { Local: var local } && Is(local);
-
-    private bool IsElementOfIt(IOperation target) => target switch
-    {
-        IArrayElementReferenceOperation element => IsIt(element.ArrayReference),
-        IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } collection } => IsIt(collection),
-        _ => false,
-    };
 
     private bool IsNamedIn(IOperation operation) => operation.DescendantsAndSelf().Any(IsIt);
 }

@@ -86,6 +86,20 @@ internal sealed class GradientOwner
         }
     }
 
+    /// <summary>Refuses gradients that do not fit their parameters, before anything is done with one.</summary>
+    /// <exception cref="ArgumentException">A user has set one of another shape, dtype or device.</exception>
+    public void CheckFit()
+    {
+        foreach (var weight in weights)
+        {
+            using var gradient = weight.Gradient;
+            if (gradient is not null)
+            {
+                GradientFit.Check(weight.ModelParameter, gradient, () => $"Parameter '{weight.Name}'");
+            }
+        }
+    }
+
     /// <summary>Makes the gradients of 16-bit parameters float32, on the model's parameters.</summary>
     public void ToFloat32()
     {

@@ -114,7 +114,7 @@ public sealed class MasterWeights : IDisposable
     /// <exception cref="InvalidOperationException">
     /// The model's parameters were replaced (<c>to</c>) or a frozen 16-bit one trains now: make new masters.
     /// </exception>
-    /// <exception cref="ArgumentException">A gradient has another shape than its parameter.</exception>
+    /// <exception cref="ArgumentException">A gradient has another shape, dtype or device than its parameter.</exception>
     /// <exception cref="ObjectDisposedException">The masters are disposed.</exception>
     public void CopyGradients(bool accumulate = false)
     {
@@ -122,6 +122,7 @@ public sealed class MasterWeights : IDisposable
         ThrowIfUnfrozen();
         if (!BelongToTraining || Gradients.ArePending)
         {
+            Gradients.CheckFit();
             Gradients.MoveToMasters(accumulate, share: BelongToTraining);
         }
     }

@@ -160,7 +160,10 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <param name="retainGraph">
     /// Keeps the graph, for a further loss of the same forward: <c>Backward(a, retainGraph: true); Backward(b);</c>. False frees it.
     /// </param>
-    /// <exception cref="ArgumentException">Not one number, without a graph, or of a dtype in which a loss is not exact enough.</exception>
+    /// <exception cref="ArgumentException">
+    /// Not one number, without a graph, or of a dtype in which a loss is not exact enough; a gradient of an earlier backward was
+    /// replaced by one of another shape, dtype or device than its parameter.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// Inference mode is on; the model's policy or parameters, or the optimizer's parameters, have changed since the training was
     /// made; the optimizer or the scaler was called directly since the last backward; the graph was freed by an earlier backward. The
@@ -177,6 +180,11 @@ public sealed class MixedPrecisionTraining : IDisposable
         LossCheck.Check(loss, model.GivesBFloat16);
         model.Check();
         CheckPending();
+        if (HasPending)
+        {
+            Owner.CheckFit();
+        }
+
         using var scope = NewDisposeScope();
         if (!HasPending || clearing.AreCleared())
         {
@@ -237,6 +245,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// No <see cref="Backward"/> since the last step; the optimizer or the scaler was called directly since; the model's parameters
     /// were replaced.
     /// </exception>
+    /// <exception cref="ArgumentException">A gradient was replaced by one of another shape, dtype or device than its parameter.</exception>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public IReadOnlyList<(string name, Tensor gradient)> Gradients()
     {
@@ -244,6 +253,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         ThrowIfNothingPending(nameof(Gradients));
         MasterWeights.ThrowIfUnusable();
         CheckPending();
+        Owner.CheckFit();
         using var _ = no_grad();
         Owner.Show();
         return Owner.Pending().ConvertAll(static pair => (pair.Weight.Name, pair.Gradient));
@@ -262,6 +272,9 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// No <see cref="Backward"/> since the last step, or it reached no optimized parameter; weights were loaded into the model
     /// (<see cref="MasterWeights.CopyFromModel"/>), or its parameters were replaced; the optimizer or the scaler was called
     /// directly after <see cref="Backward"/>; inference mode is on.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// A gradient that was put into <c>.grad</c> has another shape, dtype or device than its parameter; nothing is changed then.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxGradNorm"/> is negative or NaN.</exception>
     /// <exception cref="NonFiniteGradientException">

@@ -18,10 +18,12 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
     /// <param name="maxGradNorm">What the common 2-norm is limited to; null = no clipping.</param>
     /// <returns>What was done. Its tensors belong to the caller's scope.</returns>
     /// <exception cref="InvalidOperationException">No parameter of the optimizer has a gradient.</exception>
+    /// <exception cref="ArgumentException">A gradient does not fit its parameter; nothing is changed then.</exception>
     public StepNumbers Run(double? maxGradNorm)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        gradients.CheckFit();
         if (optimizedCount != model.Optimized.Count)
         {
             kernelParameters = KernelParameters(optimizer, model.Optimized);

@@ -1,4 +1,6 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 using Precision.Flow.Tests.Infrastructure;
 using Precision.Generator.Forward;
 using Precision.Generator.Modules;
@@ -163,6 +165,31 @@ public class HoldingsTests
         Assert.False(compilation.IsMadeElsewhere("Encoder"));
     }
 
+    [Fact]
+    public void What_a_local_holds_is_found_out_once()
+    {
+        var reads = Of(Class("""
+            private readonly Linear first = Linear(4, 4);
+            private readonly Own second = new();
+            private Tensor Run(Tensor x, bool b)
+            {
+                Module<Tensor, Tensor> held = b ? first : second, other = second;
+                for (var i = 0; i < 3; i++) { held = other; }
+                return held.call(held.call(held.call(x)));
+            }
+            """)).ReadReceivers("call");
+        Assert.Equal(3, reads.Length);
+        Assert.Equal("Linear|Own", Text(reads[0]));
+        Assert.All(reads, read => Assert.Same(reads[0], read));
+    }
+
+    [Fact]
+    public void A_local_of_a_helper_holds_what_the_call_at_hand_gives()
+        => Assert.Equal("[Own, Linear]", Text(Of(Class("""
+            private readonly (Module<Tensor, Tensor>, Module<Tensor, Tensor>) held = (Id(new Own()), Id(Linear(4, 4)));
+            private static Module<Tensor, Tensor> Id(Module<Tensor, Tensor> m) { var local = m; return local; }
+            """)).Member("C", "held")));
+
     [Theory]
     [InlineData("static class P { static void Main() => new Block().call(ones(2)); }", true)]
     [InlineData("static class P { static Block Make() => new(); static void Run() => Make().call(ones(2)); }", true)]
@@ -224,6 +251,20 @@ public class HoldingsTests
             }
 
             return holdings.Of(declaring.GetMembers(name).Single(), Type(type), default);
+        }
+
+        /// <summary>What one reader says of the objects that methods of some name are called on.</summary>
+        public Held[] ReadReceivers(string method)
+        {
+            var (reader, tree) = (holdings.ReaderOf(default), compilation.SyntaxTrees.First());
+            var model = compilation.GetSemanticModel(tree);
+            return
+            [
+                .. tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>()
+                    .Select(call => model.GetOperation(call)).OfType<IInvocationOperation>()
+                    .Where(call => call.TargetMethod.Name == method)
+                    .Select(call => reader.Read(call.Instance)),
+            ];
         }
 
         public IEnumerable<string> Holders(string type)

@@ -94,6 +94,33 @@ public class GradientOwnershipTests
 
     [Theory]
     [MemberData(nameof(Storages))]
+    public void A_gradient_that_does_not_fit_is_named_and_changes_nothing(Dtype compute, Dtype parameters, bool fused)
+    {
+        using var scope = NewDisposeScope();
+        using var lines = new Lines(compute, parameters, fused);
+        lines.Backward(2);
+        var weight = lines.Model.A.weight!;
+        var fitting = weight.grad!;
+        foreach (var wrong in new[] { ones(1), ones(2, 1), ones(1, 1, dtype: float64), ones(1, 1, dtype: int64) })
+        {
+            weight.grad = wrong;
+            foreach (var use in new Action[] { () => lines.Training.Step(), () => lines.Training.Gradients(), () => lines.Backward(), () => lines.Training.Step() })
+            {
+                var message = Assert.Throws<ArgumentException>(use).Message;
+                Assert.Contains($"Parameter 'a.weight' is {weight.dtype}[1, 1]", message);
+                Assert.Contains($"its gradient {wrong.dtype}[{string.Join(", ", wrong.shape)}]", message);
+            }
+        }
+
+        Assert.Equal((0, 0), (lines.A, lines.B));
+        weight.grad = fitting;
+        lines.Backward(1);
+        lines.Training.Step();
+        Assert.Equal((-3, -3), (lines.A, lines.B));
+    }
+
+    [Theory]
+    [MemberData(nameof(Storages))]
     public void A_backward_with_create_graph_past_the_training_adds_once(Dtype compute, Dtype parameters, bool fused)
     {
         using var scope = NewDisposeScope();

@@ -37,6 +37,8 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
 
     private sealed class Search(InputUses all, CancellationToken token)
     {
+        private readonly HeldReader reader = all.holdings.ReaderOf(token);
+
         /// <summary>The methods whose uses are being found.</summary>
         private readonly List<IMethodSymbol> open = [];
 
@@ -153,7 +155,7 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
 
             return call.Instance is not { } instance ? TensorUse.Unknown
                 : instance.Type is INamedTypeSymbol type && ForwardMethods.Of(type) is { } forward ? Of(forward, ordinal, part)
-                : Of(all.holdings.ReaderOf(token).Read(instance), ordinal, part);
+                : Of(reader.Read(instance), ordinal, part);
         }
 
         private static bool IsForward(IInvocationOperation call)

@@ -131,7 +131,7 @@ internal sealed class Entries
     /// <summary>The bodies of a file, as they stand.</summary>
     private void AddBodies(SyntaxTree tree)
     {
-        var model = context.Compilation.GetSemanticModel(tree);
+        var model = context.ModelOf(tree);
         foreach (var declaration in tree.GetRoot(token).DescendantNodes())
         {
             if (declaration is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or CompilationUnitSyntax
