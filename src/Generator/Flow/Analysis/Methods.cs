@@ -228,25 +228,48 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
 
         // What a call returns does not depend on the way in which messages name it.
         var key = new SummaryKey(method, entry with { Path = null }, run.Depth);
-        if (!context.TryGetSummary(key, out var summary))
-        {
-            summary = Summarise(key);
-            context.Keep(key, summary);
-        }
-
+        var summary = CallUnderWay.Find(run.Call, key) ?? Known(key);
         DependsOnDevice |= summary.DependsOnDevice;
         return summary.Value;
     }
 
-    private Summary Summarise(SummaryKey key)
+    private Summary Known(SummaryKey key)
+    {
+        if (context.TryGetSummary(key, out var summary))
+        {
+            return summary;
+        }
+
+        var call = new CallUnderWay(key, run.Call);
+        summary = Summarise(key, call);
+        if (call.IsProvisional)
+        {
+            call.KeepForRound(summary);
+        }
+        else
+        {
+            context.Keep(key, summary);
+        }
+
+        return summary;
+    }
+
+    private Summary Summarise(SummaryKey key, CallUnderWay call)
     {
         if (context.BodyOf(key.Method, token) is not { IsReadable: true } body)
         {
             return default;
         }
 
-        var analysis = new FlowAnalysis(context, new FlowRun(body, key.Method, key.Entry, run.Depth + 1), token);
-        return new Summary(analysis.Run(key.Entry.State(key.Method, body.Variables, context, token)), analysis.DependsOnDevice);
+        FlowAnalysis analysis;
+        FlowValue? result;
+        do
+        {
+            analysis = new FlowAnalysis(context, new FlowRun(body, key.Method, key.Entry, run.Depth + 1, call), token);
+            result = analysis.Run(key.Entry.State(key.Method, body.Variables, context, token));
+        }
+        while (call.NeedsRound(ref result));
+        return new Summary(result, analysis.DependsOnDevice);
     }
 
     private static bool MayGiveDtype(ITypeSymbol type)
