@@ -28,7 +28,10 @@ public static class Witness
         return value;
     }
 
-    /// <summary>Runs a model. libtorch refuses some combinations of dtypes: then the rest of it does not run.</summary>
+    /// <summary>
+    /// Runs a model. libtorch refuses some combinations of dtypes, and a <c>Sequential</c> disposes of what a module hands on as it is: then
+    /// the rest of it does not run.
+    /// </summary>
     public static void Attempt(string model, Action run)
     {
         running = model;
@@ -36,7 +39,8 @@ public static class Witness
         {
             run();
         }
-        catch (Exception exception) when (exception is System.Runtime.InteropServices.ExternalException or ArgumentException)
+        catch (Exception exception) when (exception is System.Runtime.InteropServices.ExternalException or ArgumentException
+            || exception.Message.StartsWith("Tensor invalid", StringComparison.Ordinal))
         {
         }
 

@@ -13,6 +13,9 @@ internal sealed class BodyWriter
     private readonly HashSet<string> assigned = [];
     private readonly HashSet<string> captured = [];
 
+    /// <summary>Whether a region is open. Functions that are made there may run elsewhere, so that models seldom make them.</summary>
+    private bool isInRegion;
+
     /// <param name="draft">Where it is written.</param>
     /// <param name="members">What it can name.</param>
     /// <param name="parameters">Its parameters.</param>
@@ -30,9 +33,9 @@ internal sealed class BodyWriter
     {
         var (input, kind) = expressions.Variables[0];
         TellPart(indent, input, kind);
-        Line(indent, $"var h = {layer}.call({expressions.Part(kind) ?? input});");
+        Line(indent, $"var h = {(kind is VariableKind.State ? $"{layer}.call({input}.Left) + {layer}.call({input}.Right)" : $"{layer}.call({input})")};");
         Tell(indent, "h");
-        if (!draft.OneIn(4))
+        if (!draft.OneIn(8))
         {
             expressions.Variables.RemoveAt(0);
         }
@@ -183,10 +186,9 @@ internal sealed class BodyWriter
                 Loop(indent);
                 break;
             case 17:
-                Line(indent, $"using ({draft.Pick("Autocast.Disable(CPU)", "Autocast.Enter(CPU, Dtype.BFloat16)", "Autocast.Enter(CPU, Dtype.Float16)")})");
-                Block(indent);
+                Region(indent);
                 break;
-            case 18 or 19:
+            case 18 or 19 when !isInRegion || draft.OneIn(6):
                 Function(indent);
                 break;
             case 20:
@@ -201,12 +203,23 @@ internal sealed class BodyWriter
         }
     }
 
+    /// <summary>A block with autocast off, or of a dtype of its own, which may differ from the model's.</summary>
+    private void Region(int indent)
+    {
+        var outer = isInRegion;
+        isInRegion = true;
+        Line(indent, $"using ({draft.Pick("Autocast.Disable(CPU)", "Autocast.Disable(CPU)", "Autocast.Disable(CPU)", "Autocast.Enter(CPU, Dtype.BFloat16)", "Autocast.Enter(CPU, Dtype.Float16)")})");
+        Block(indent);
+        isInRegion = outer;
+    }
+
     private void Maybe(int indent)
     {
         var (name, other) = (draft.Name("m"), expressions.Of(VariableKind.Fixed));
         Line(indent, $"Tensor {name} = {draft.Pick(members.Conditions)} ? {expressions.Of(VariableKind.Fixed)} : null;");
         Line(indent, draft.OneIn(2) ? $"{name} ??= {other};" : $"{name} = {name} is {{ }} some{name} ? some{name} : {other};");
         expressions.Variables.Add((name, VariableKind.Fixed));
+        assigned.Add(name);
         Tell(indent, name);
     }
 

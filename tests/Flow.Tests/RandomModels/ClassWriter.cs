@@ -1,7 +1,12 @@
 namespace Precision.Flow.Tests.RandomModels;
 
 /// <summary>Writes one module class: what it holds, how that is made, and what its forward computes.</summary>
-internal sealed class ClassWriter(Draft draft, IReadOnlyList<ModuleClass> others, IEnumerable<(string Call, bool IsFixed)> helpers)
+/// <param name="draft">Where it is written.</param>
+/// <param name="others">The classes that it can hold.</param>
+/// <param name="held">Those that something holds already.</param>
+/// <param name="helpers">Methods that every class can call.</param>
+internal sealed class ClassWriter(
+    Draft draft, IReadOnlyList<ModuleClass> others, HashSet<ModuleClass> held, IEnumerable<(string Call, bool IsFixed)> helpers)
 {
     private static readonly string[] Layers =
     [
@@ -40,7 +45,7 @@ internal sealed class ClassWriter(Draft draft, IReadOnlyList<ModuleClass> others
             draft.Line(1, "private readonly bool flag;");
             draft.Line(1, "private readonly int count;");
             members.Conditions.AddRange(["flag", "count > 1", "!flag"]);
-            members.Counts.AddRange(["count", "count + 1"]);
+            members.Counts.Add("count");
             members.Numbers.AddRange(["count", "(count + 1)"]);
         }
 
@@ -67,10 +72,15 @@ internal sealed class ClassWriter(Draft draft, IReadOnlyList<ModuleClass> others
             Layer();
         }
 
-        var writer = new HeldWriter(draft, others, members, built, takesArguments, isModel);
+        var writer = new HeldWriter(draft, others, held, members, built, takesArguments, isModel);
         for (var count = others.Count == 0 ? draft.Choose(2) : 1 + draft.Choose(4); count > 0; count--)
         {
             writer.Write();
+        }
+
+        foreach (var other in isModel ? others.Where(other => !held.Contains(other)).ToArray() : [])
+        {
+            writer.Hold(other);
         }
 
         if (draft.OneIn(2))

@@ -54,16 +54,18 @@ internal sealed class ExpressionWriter(Draft draft, BodyMembers members)
     public List<(string Name, VariableKind Kind)> Variables { get; } = [];
 
     /// <summary>An expression of some kind.</summary>
-    public string Of(VariableKind kind) => kind switch
+    /// <param name="kind">The kind.</param>
+    /// <param name="depth">How deep it stands.</param>
+    public string Of(VariableKind kind, int depth = 0) => kind switch
     {
-        VariableKind.Fixed => Fixed(0),
-        VariableKind.Free => Free(0),
-        VariableKind.Mask => Mask(0),
+        VariableKind.Fixed => Fixed(depth),
+        VariableKind.Free => Free(depth),
+        VariableKind.Mask => Mask(depth),
         VariableKind.Indices => Variable(VariableKind.Indices) ?? "arange(4)",
-        VariableKind.State => State(),
-        VariableKind.Pair => Sometimes(VariableKind.Pair) ?? $"({Fixed(1)}, {Fixed(1)})",
-        VariableKind.List => Sometimes(VariableKind.List) ?? draft.Pick($"[{Fixed(1)}, {Fixed(1)}]", $"new List<Tensor> {{ {Fixed(1)}, {Fixed(1)} }}"),
-        _ => Sometimes(VariableKind.Dictionary) ?? $"new Dictionary<string, Tensor> {{ [\"a\"] = {Fixed(1)}, [\"b\"] = {Fixed(1)} }}",
+        VariableKind.State => State(depth + 1),
+        VariableKind.Pair => Sometimes(VariableKind.Pair) ?? $"({Fixed(depth + 1)}, {Fixed(depth + 1)})",
+        VariableKind.List => Sometimes(VariableKind.List) ?? draft.Pick($"[{Fixed(depth + 1)}, {Fixed(depth + 1)}]", $"new List<Tensor> {{ {Fixed(depth + 1)}, {Fixed(depth + 1)} }}"),
+        _ => Sometimes(VariableKind.Dictionary) ?? $"new Dictionary<string, Tensor> {{ [\"a\"] = {Fixed(depth + 1)}, [\"b\"] = {Fixed(depth + 1)} }}",
     };
 
     /// <summary>A variable of some kind; null where there is none.</summary>
@@ -92,9 +94,9 @@ internal sealed class ExpressionWriter(Draft draft, BodyMembers members)
         {
             _ when module.Form == ModuleForm.Masked => $"{Fixed(depth + 1)}, {Mask(depth + 1)}",
             _ when module.Form == ModuleForm.Indexed => $"{Fixed(depth + 1)}, {Of(VariableKind.Indices)}",
-            _ when module.Form == ModuleForm.OfState => Of(VariableKind.State),
-            _ when module.Form == ModuleForm.OfList => Of(VariableKind.List),
-            _ when module.Form == ModuleForm.OfDictionary => Of(VariableKind.Dictionary),
+            _ when module.Form == ModuleForm.OfState => Of(VariableKind.State, depth + 1),
+            _ when module.Form == ModuleForm.OfList => Of(VariableKind.List, depth + 1),
+            _ when module.Form == ModuleForm.OfDictionary => Of(VariableKind.Dictionary, depth + 1),
             _ => Fixed(depth + 1),
         };
         return $"{module.Name}.{(draft.OneIn(3) ? "forward" : "call")}({arguments})";
@@ -188,14 +190,14 @@ internal sealed class ExpressionWriter(Draft draft, BodyMembers members)
         _ => draft.Pick("ones(4, 4).triu(1).eq(0)", "(rand(4, 4) > 0.5)", "ones(4, 4, dtype: ScalarType.Bool)"),
     };
 
-    private string State()
+    private string State(int depth)
     {
         var state = Variable(VariableKind.State);
         return draft.Choose(3) switch
         {
             0 when state is not null => state,
-            1 when state is not null => $"({state} with {{ {draft.Pick("Left", "Right")} = {Fixed(1)} }})",
-            _ => $"new State({Fixed(1)}, {Fixed(1)})",
+            1 when state is not null => $"({state} with {{ {draft.Pick("Left", "Right")} = {Fixed(depth)} }})",
+            _ => $"new State({Fixed(depth)}, {Fixed(depth)})",
         };
     }
 }

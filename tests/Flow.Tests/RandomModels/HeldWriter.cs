@@ -2,7 +2,13 @@ namespace Precision.Flow.Tests.RandomModels;
 
 /// <summary>Writes members that hold modules of other classes, in all the ways in which models make them.</summary>
 internal sealed class HeldWriter(
-    Draft draft, IReadOnlyList<ModuleClass> others, BodyMembers members, List<string> constructor, bool takesArguments, bool isModel)
+    Draft draft,
+    IReadOnlyList<ModuleClass> others,
+    HashSet<ModuleClass> held,
+    BodyMembers members,
+    List<string> constructor,
+    bool takesArguments,
+    bool isModel)
 {
     private const string Open = "Module<Tensor, Tensor>";
 
@@ -10,16 +16,13 @@ internal sealed class HeldWriter(
 
     private readonly ModuleClass[] plain = [.. others.Where(static other => other.Form == ModuleForm.Plain)];
     private readonly ModuleClass[] special = [.. others.Where(static other => other.Form != ModuleForm.Plain)];
-    private readonly HashSet<ModuleClass> used = [];
 
     /// <summary>Writes a member.</summary>
     public void Write()
     {
         if (special.Length > 0 && (plain.Length == 0 || draft.OneIn(2)))
         {
-            var (module, field) = (One(special), draft.Name("f"));
-            draft.Line(1, $"{Mark()}private readonly {draft.Pick(module.Name, module.Form.Base)} {field} = {module.New("true", "2")};");
-            members.Modules.Add((field, module.Form, module.IsFixed));
+            Hold(One(special));
             return;
         }
 
@@ -58,11 +61,20 @@ internal sealed class HeldWriter(
         }
     }
 
-    /// <summary>One of several classes, first those that nothing here holds yet.</summary>
+    /// <summary>Writes a field that holds a class.</summary>
+    public void Hold(ModuleClass module)
+    {
+        var field = draft.Name("f");
+        draft.Line(1, $"{Mark()}private readonly {draft.Pick(module.Name, module.Form.Base)} {field} = {module.New("true", "2")};");
+        members.Modules.Add((field, module.Form, module.IsFixed));
+        held.Add(module);
+    }
+
+    /// <summary>One of several classes, first those that nothing holds yet.</summary>
     private ModuleClass One(ModuleClass[] from)
     {
-        var module = draft.Pick(from.Where(other => !used.Contains(other)).ToArray() is { Length: > 0 } unused ? unused : from);
-        used.Add(module);
+        var module = draft.Pick(from.Where(other => !held.Contains(other)).ToArray() is { Length: > 0 } free ? free : from);
+        held.Add(module);
         return module;
     }
 
@@ -91,9 +103,7 @@ internal sealed class HeldWriter(
         var (field, isFixed) = (draft.Name("f"), true);
         if (plain.Length > 0 && draft.OneIn(2))
         {
-            var module = One(plain);
-            draft.Line(1, $"{Mark()}private readonly {module.Name} {field} = {module.New("false", "1")};");
-            Add(field, module.IsFixed);
+            Hold(One(plain));
             return;
         }
 

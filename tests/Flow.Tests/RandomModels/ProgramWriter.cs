@@ -21,17 +21,17 @@ internal static class ProgramWriter
         draft.Line(0, "public sealed record State(Tensor Left, Tensor Right);");
         draft.Line(0, "");
         var helpers = Helpers(draft);
-        var classes = new List<ModuleClass>();
+        var (classes, held) = (new List<ModuleClass>(), new HashSet<ModuleClass>());
         for (var count = 2 + draft.Choose(3); count > 0; count--)
         {
-            classes.Add(new ClassWriter(draft, [.. classes], helpers).Write($"Module{classes.Count}", "", draft.Pick(ModuleForm.All), statements: 2 + draft.Choose(4)));
+            classes.Add(new ClassWriter(draft, [.. classes], held, helpers).Write($"Module{classes.Count}", "", draft.Pick(ModuleForm.All), statements: 2 + draft.Choose(4)));
         }
 
         var models = new List<(ModuleClass Model, string Attribute)>();
         for (var count = 1 + draft.Choose(2); count > 0; count--)
         {
             var attribute = draft.Pick(Attributes);
-            models.Add((new ClassWriter(draft, classes, helpers).Write($"Model{models.Count}", attribute, draft.Pick(ModuleForm.Models), statements: 5 + draft.Choose(6)), attribute));
+            models.Add((new ClassWriter(draft, classes, held, helpers).Write($"Model{models.Count}", attribute, draft.Pick(ModuleForm.Models), statements: 5 + draft.Choose(6)), attribute));
         }
 
         Run(draft, models);
@@ -75,11 +75,11 @@ internal static class ProgramWriter
         draft.Line(1, "{");
         draft.Line(2, "for (var i = 0; i < 30; i++)");
         draft.Line(2, "{");
-        draft.Line(3, "var (flag, count, training) = (i % 2 == 0, i / 2 % 3, i / 2 % 2 == 0);");
+        draft.Line(3, "var (flag, count, training, converts) = (i % 2 == 0, i / 2 % 3, i / 2 % 2 == 0, i / 3 % 2 == 0);");
         draft.Line(3, "var x = ones(4, 4).to(new[] { ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float64, ScalarType.Int64 }[i / 6]);");
         foreach (var (model, _) in models)
         {
-            draft.Line(3, $"Witness.Attempt(nameof({model.Name}), () => Run{model.Name}(x, flag, count, training));");
+            draft.Line(3, $"Witness.Attempt(nameof({model.Name}), () => Run{model.Name}(x, flag, count, training, converts));");
         }
 
         draft.Line(2, "}");
@@ -87,7 +87,7 @@ internal static class ProgramWriter
         foreach (var (model, attribute) in models)
         {
             draft.Line(0, "");
-            draft.Line(1, $"private static void Run{model.Name}(Tensor x, bool flag, int count, bool training)");
+            draft.Line(1, $"private static void Run{model.Name}(Tensor x, bool flag, int count, bool training, bool converts)");
             draft.Line(1, "{");
             draft.Line(2, $"using var model = {model.New("flag", "count")};");
             if (attribute.Contains("Autocast = false", StringComparison.Ordinal))
@@ -97,7 +97,7 @@ internal static class ProgramWriter
             }
             else if (attribute.Contains("Parameters = Dtype.BFloat16", StringComparison.Ordinal))
             {
-                draft.Line(2, "if (count != 1) { model.CreateMasterWeights(); }");
+                draft.Line(2, "if (converts) { model.CreateMasterWeights(); }");
             }
 
             draft.Line(2, "model.train(training);");
