@@ -43,6 +43,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     private readonly ClearingCheck clearing;
     private readonly TrainingCheckpoint checkpoint = new();
     private readonly SkipCounter skips;
+    private readonly IGradientReduction? reduction;
     private StepResult? result;
     private Tensor? lossSum;
     private int microBatches;
@@ -57,11 +58,13 @@ public sealed class MixedPrecisionTraining : IDisposable
         MasterWeights = masters;
         Optimizer = optimizer;
         Scaler = options.Scaler ?? new GradScaler(enabled: TrainedModel.NeedsScaling(module));
-        step = new TrainingStep(masters, model, optimizer, options.Reduction);
+        reduction = options.Parallelism?.CreateReduction(masters);
+        step = new TrainingStep(masters, model, optimizer, reduction);
         skips = new SkipCounter(model.Optimized[0].Master.device, options.MaxSkippedInARow);
         clearing = new ClearingCheck(model.Optimized);
         masters.BelongToTraining = true;
         Owner.Stepped = model.Optimized;
+        Owner.AreReduced = reduction is not null;
         if (optimizer is FusedOptimizer fused)
         {
             fused.Owner = Owner;
@@ -124,7 +127,8 @@ public sealed class MixedPrecisionTraining : IDisposable
         ArgumentNullException.ThrowIfNull(optimizerFactory);
         options ??= new();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSkippedInARow, 1, nameof(options));
-        var masters = MasterWeights.Create(module);
+        options.Parallelism?.Synchronize(module);
+        var masters = MasterWeights.Create(module, options.Parallelism is null ? null : options.Parallelism.ShardOf);
         Optimizer? optimizer = null;
         try
         {
@@ -321,6 +325,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         ObjectDisposedException.ThrowIf(disposed, this);
         DropGradients();
         Owner.Free();
+        reduction?.Free();
     }
 
     /// <summary>
@@ -484,6 +489,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         TrainingRegistry.Remove(MasterWeights);
         Owner.Clear();
         result?.Expire();
+        reduction?.Dispose();
         lossSum?.Dispose();
         skips.Dispose();
         Optimizer.Dispose();
