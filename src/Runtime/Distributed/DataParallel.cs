@@ -51,7 +51,7 @@ public sealed class DataParallel(ProcessGroup group) : TrainingParallelism
     internal override IReadOnlySet<string>? ShardOf(IReadOnlyList<(string Name, Parameter Parameter)> trainable)
         => IsSharded ? Plan([.. trainable.Select(static entry => (entry.Name, entry.Parameter.numel()))]).NamesOf(group.Rank) : null;
 
-    internal override IGradientReduction CreateReduction(MasterWeights masters) => new GradientBuckets(
+    internal override IGradientReduction? CreateReduction(MasterWeights masters) => group.WorldSize == 1 ? null : new GradientBuckets(
         group,
         masters,
         Resolve(masters),

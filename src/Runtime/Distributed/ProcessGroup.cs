@@ -16,7 +16,7 @@ public sealed class ProcessGroup : IDisposable
     private readonly ICommunicator engine;
     private bool disposed;
 
-    private ProcessGroup(ICommunicator engine, int rank, int worldSize, int localRank, Device device)
+    internal ProcessGroup(ICommunicator engine, int rank, int worldSize, int localRank, Device device)
     {
         this.engine = engine;
         Rank = rank;

@@ -20,6 +20,6 @@ public abstract class TrainingParallelism
     /// <summary>The names of the parameters that this process steps; null = all.</summary>
     internal abstract IReadOnlySet<string>? ShardOf(IReadOnlyList<(string Name, Parameter Parameter)> trainable);
 
-    /// <summary>Makes what joins the gradients of one training.</summary>
-    internal abstract IGradientReduction CreateReduction(MasterWeights masters);
+    /// <summary>Makes what joins the gradients of one training; null = there is one process.</summary>
+    internal abstract IGradientReduction? CreateReduction(MasterWeights masters);
 }

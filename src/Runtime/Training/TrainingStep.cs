@@ -35,7 +35,7 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
 
         if (reduction is not null)
         {
-            _ = gradients.Pending(); // makes sparse ones dense
+            gradients.Pending(); // makes sparse ones dense
             reduction.Reduce(gradients);
         }
 

@@ -698,7 +698,7 @@ public class GradientOwnershipTests
 
         internal override IReadOnlySet<string>? ShardOf(IReadOnlyList<(string Name, Parameter Parameter)> trainable) => null;
 
-        internal override IGradientReduction CreateReduction(MasterWeights masters) => this;
+        internal override IGradientReduction CreateReduction(global::Precision.MasterWeights masters) => this;
     }
 }
 
