@@ -57,6 +57,9 @@ public sealed class DataParallel(ProcessGroup group) : TrainingParallelism
         Resolve(masters),
         IsSharded ? Plan([.. masters.Weights.Select(static weight => (weight.Name, weight.ModelParameter.numel()))]) : null);
 
+    internal override ICheckpointRanks? CreateCheckpointRanks(MasterWeights masters)
+        => group.WorldSize == 1 ? null : new CheckpointExchange(group, masters, IsSharded);
+
     private ShardPlan Plan(IReadOnlyList<(string Name, long Count)> parameters) => parameters.Count >= group.WorldSize
         ? new ShardPlan(parameters, group.WorldSize)
         : throw new InvalidOperationException(

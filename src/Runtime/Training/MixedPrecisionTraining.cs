@@ -44,6 +44,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     private readonly TrainingCheckpoint checkpoint = new();
     private readonly SkipCounter skips;
     private readonly IGradientReduction? reduction;
+    private readonly ICheckpointRanks? ranks;
     private StepResult? result;
     private Tensor? lossSum;
     private int microBatches;
@@ -59,6 +60,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         Optimizer = optimizer;
         Scaler = options.Scaler ?? new GradScaler(enabled: TrainedModel.NeedsScaling(module));
         reduction = options.Parallelism?.CreateReduction(masters);
+        ranks = options.Parallelism?.CreateCheckpointRanks(masters);
         step = new TrainingStep(masters, model, optimizer, reduction);
         skips = new SkipCounter(model.Optimized[0].Master.device, options.MaxSkippedInARow);
         clearing = new ClearingCheck(model.Optimized);
@@ -347,7 +349,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     public void Save(string path, LRScheduler? scheduler = null, ReadOnlyMemory<byte> dataPosition = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        checkpoint.Save(path, Capture(scheduler, dataPosition));
+        Write(Capture(scheduler, dataPosition), (state, elements) => checkpoint.Save(path, state, elements));
     }
 
     /// <summary>Writes what <see cref="Save(string, LRScheduler?, ReadOnlyMemory{byte})"/> writes to a stream.</summary>
@@ -364,7 +366,7 @@ public sealed class MixedPrecisionTraining : IDisposable
             throw new ArgumentException("The stream cannot be written.", nameof(stream));
         }
 
-        TrainingCheckpoint.Save(stream, Capture(scheduler, dataPosition));
+        Write(Capture(scheduler, dataPosition), (state, elements) => TrainingCheckpoint.Save(stream, state, elements));
     }
 
     /// <summary>
@@ -383,7 +385,21 @@ public sealed class MixedPrecisionTraining : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellationToken.ThrowIfCancellationRequested();
-        return checkpoint.SaveAsync(path, Capture(scheduler, dataPosition), cancellationToken);
+        if (ranks is { IsSharded: true })
+        {
+            throw new NotSupportedException(
+                "A sharded training cannot be saved while it goes on: its processes give the first one their parts. Use Save().");
+        }
+
+        var state = Capture(scheduler, dataPosition);
+        ranks?.Fetch(state);
+        if (ranks is null or { Rank: 0 })
+        {
+            return checkpoint.SaveAsync(path, state, cancellationToken);
+        }
+
+        state.Dispose();
+        return Task.CompletedTask;
     }
 
     /// <summary>
@@ -556,7 +572,22 @@ public sealed class MixedPrecisionTraining : IDisposable
                 "Save() was called between Backward(loss) and Step(): the gradients would be lost. Save after Step().");
         }
 
-        return Parts(scheduler).Capture(new TrainingProgress(Steps, skips.Total, skips.InARow), dataPosition);
+        var own = Parts(scheduler).Capture(new TrainingProgress(Steps, skips.Total, skips.InARow), dataPosition);
+        return ranks?.Gather(own) ?? own;
+    }
+
+    private void Write(TrainingState state, Action<TrainingState, Func<SavedTensor, Tensor>?> write)
+    {
+        if (ranks is null)
+        {
+            write(state, null);
+            return;
+        }
+
+        using (state)
+        {
+            ranks.Write(state, elements => write(state, elements));
+        }
     }
 
     private ResumePoint Apply(TrainingState state, LRScheduler? scheduler, string name)
@@ -566,11 +597,13 @@ public sealed class MixedPrecisionTraining : IDisposable
             ThrowIfUnusable(nameof(Load));
             MasterWeights.ThrowIfUnusable();
             model.CheckOptimizer();
-            TrainingCheckpoint.Apply(state, Parts(scheduler), name);
-            (Steps, skips.Total, skips.InARow) = state.Progress;
+            using var scope = NewDisposeScope();
+            var mine = ranks?.PartOf(state) ?? state;
+            TrainingCheckpoint.Apply(mine, Parts(scheduler), name);
+            (Steps, skips.Total, skips.InARow) = mine.Progress;
             DropGradients();
             result?.Expire();
-            return new ResumePoint(state.Progress.Steps, state.DataPosition);
+            return new ResumePoint(mine.Progress.Steps, mine.DataPosition);
         }
     }
 

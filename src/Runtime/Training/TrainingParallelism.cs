@@ -22,4 +22,7 @@ public abstract class TrainingParallelism
 
     /// <summary>Makes what joins the gradients of one training; null = there is one process.</summary>
     internal abstract IGradientReduction? CreateReduction(MasterWeights masters);
+
+    /// <summary>Makes what saves one training as one checkpoint; null = there is one process.</summary>
+    internal abstract ICheckpointRanks? CreateCheckpointRanks(MasterWeights masters);
 }

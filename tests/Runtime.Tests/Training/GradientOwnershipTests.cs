@@ -698,6 +698,8 @@ public class GradientOwnershipTests
 
         internal override IReadOnlySet<string>? ShardOf(IReadOnlyList<(string Name, Parameter Parameter)> trainable) => null;
 
+        internal override ICheckpointRanks? CreateCheckpointRanks(global::Precision.MasterWeights masters) => null;
+
         internal override IGradientReduction CreateReduction(global::Precision.MasterWeights masters) => this;
     }
 }
