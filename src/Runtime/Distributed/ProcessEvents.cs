@@ -19,10 +19,14 @@ internal sealed class ProcessEvents : IDisposable
         AppDomain.CurrentDomain.ProcessExit += Ending;
     }
 
-    /// <summary>Writes why the group failed, and lets the process end with a code that is not 0.</summary>
-    public static void MarkFailed(string? why)
+    /// <summary>Lets the process end with a code that is not 0, and writes why, unless the program knows it.</summary>
+    public static void MarkFailed(ControlChannel failed)
     {
-        Console.Error.WriteLine($"The process group failed. {why}");
+        if (!failed.HasThrown)
+        {
+            Console.Error.WriteLine($"The process group failed. {failed.Failure}");
+        }
+
         AppDomain.CurrentDomain.ProcessExit += static (_, _) => Environment.ExitCode = Environment.ExitCode == 0 ? 1 : Environment.ExitCode;
     }
 

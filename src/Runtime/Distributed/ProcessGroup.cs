@@ -185,7 +185,7 @@ public sealed class ProcessGroup : IDisposable
         else
         {
             engine.Abort();
-            ProcessEvents.MarkFailed(channel.Failure);
+            ProcessEvents.MarkFailed(channel);
         }
 
         channel?.Dispose();

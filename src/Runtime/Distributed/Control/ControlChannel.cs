@@ -41,6 +41,9 @@ internal sealed class ControlChannel : IDisposable
     /// <summary>Why the group cannot work any more; null while it can.</summary>
     public string? Failure => failure;
 
+    /// <summary>Whether the program was told of the failure by an exception.</summary>
+    public bool HasThrown { get; private set; }
+
     /// <summary>Finds what else can be wrong, on the watching thread; null = nothing.</summary>
     public Func<string?>? HealthCheck { private get; set; }
 
@@ -100,6 +103,7 @@ internal sealed class ControlChannel : IDisposable
     {
         if (failure is { } why)
         {
+            HasThrown = true;
             throw new ProcessGroupException(why);
         }
     }
@@ -107,7 +111,7 @@ internal sealed class ControlChannel : IDisposable
     /// <summary>Tells all ranks that this one fails, and waits until they have been told.</summary>
     public void Fail(string why)
     {
-        if (failure is null && connection.TrySend(FrameKind.Failed, Payload.Bytes(why)))
+        if (failure is null && TryReport(FrameKind.Failed, why))
         {
             ended.Wait(timing.Reply);
         }
@@ -201,6 +205,13 @@ internal sealed class ControlChannel : IDisposable
         }
     }
 
+    // Where this rank is belongs to what happens to it.
+    private bool TryReport(FrameKind kind, string text)
+    {
+        SendProgress();
+        return connection.TrySend(kind, Payload.Bytes(text));
+    }
+
     private void SendProgress()
     {
         RankProgress now;
@@ -223,7 +234,7 @@ internal sealed class ControlChannel : IDisposable
 
         if (HealthCheck?.Invoke() is { } fault)
         {
-            connection.TrySend(FrameKind.Failed, Payload.Bytes(fault));
+            TryReport(FrameKind.Failed, fault);
         }
 
         var text = $"{last} did not end within {RankRecord.Format(timing.Limit)}";
@@ -234,11 +245,11 @@ internal sealed class ControlChannel : IDisposable
         else if (waited > timing.Limit + timing.Reply && !overdueReported)
         {
             overdueReported = true;
-            connection.TrySend(FrameKind.Overdue, Payload.Bytes(text));
+            TryReport(FrameKind.Overdue, text);
         }
     }
 
-    private string WhereThisIs() => entered == 0 ? "This rank has called no collective." : $"This rank's last collective is its {entered}th, {last}.";
+    private string WhereThisIs() => entered == 0 ? "" : $"This rank's last collective is {last}.";
 
     private void SetFailure(string why)
     {

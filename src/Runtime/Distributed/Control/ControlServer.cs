@@ -138,7 +138,7 @@ internal sealed class ControlServer : IDisposable
         }
         catch (Exception error)
         {
-            return health.Failed(0, error.Message);
+            return health.Failed(0, error.Message, now);
         }
     }
 
@@ -199,7 +199,7 @@ internal sealed class ControlServer : IDisposable
                 health.Advance(rank, RankProgress.From(frame.Payload), clock.Now);
                 break;
             case FrameKind.Failed:
-                Judge(health.Failed(rank, Payload.Text(frame.Payload)));
+                Judge(health.Failed(rank, Payload.Text(frame.Payload), clock.Now));
                 break;
             case FrameKind.Overdue:
                 Judge(health.Overdue(rank, Payload.Text(frame.Payload), clock.Now));

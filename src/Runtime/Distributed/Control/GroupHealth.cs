@@ -57,7 +57,7 @@ internal sealed class GroupHealth(int worldSize, TimeSpan limit, TimeSpan interv
         => $"{Capital(ranks[rank].Name)} has ended without leaving the group; what it or its launcher wrote says why.{Lines(ranks.Values, now)}";
 
     /// <summary>A rank has reported its own failure.</summary>
-    public string Failed(int rank, string why) => $"{Capital(ranks[rank].Name)} failed: {why}";
+    public string Failed(int rank, string why, TimeSpan now) => $"{Capital(ranks[rank].Name)} failed: {why}{Lines(ranks.Values, now)}";
 
     /// <summary>A collective does not end although nobody is missing.</summary>
     public string Overdue(int rank, string what, TimeSpan now)
@@ -114,7 +114,7 @@ internal sealed class GroupHealth(int worldSize, TimeSpan limit, TimeSpan interv
     }
 
     private string Lines(IEnumerable<RankRecord> records, TimeSpan now)
-        => string.Concat(records.Take(MostLines).Select(rank => $"\n  {rank.Describe(now, 4 * interval)}"))
+        => "\nLast heard:" + string.Concat(records.Take(MostLines).Select(rank => $"\n  {rank.Describe(now, 4 * interval)}"))
             + (worldSize > MostLines ? $"\n  and {worldSize - MostLines} more" : "");
 
     private static string RanksText(int[] numbers) => numbers switch

@@ -39,10 +39,12 @@ internal sealed class RankRecord(Greeting greeting, TimeSpan now)
     {
         var does = Progress switch
         {
-            { Entered: 0 } => "has called no collective",
+            { Entered: 0 } => "has not joined",
+            { Entered: 1, Completed: 0 } => "joins",
+            { Entered: 1 } => "has called no collective",
             { IsLeaving: true } => "leaves the group",
-            { Completed: var completed } when completed < Progress.Entered => $"is in {Progress.Last} (its {Ordinal(Progress.Entered)} collective)",
-            _ => $"is after {Progress.Last} (its {Ordinal(Progress.Entered)} collective)",
+            { Completed: var completed } when completed < Progress.Entered => $"is in {Progress.Last} (its {Ordinal(Progress.Entered - 1)} collective)",
+            _ => $"is after {Progress.Last} (its {Ordinal(Progress.Entered - 1)} collective)",
         };
         var silence = now - LastSeen;
         return $"{Name} {does}"

@@ -166,7 +166,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         var since = Stopwatch.GetTimestamp();
         for (var complete = 0; ;)
         {
-            mpi.Check(mpi.Test(&request, &complete, 0), "MPI_Test");
+            mpi.Check(mpi.Test(&request, &complete, 0), "MPI_Test (ranks that call different collectives, or with other sizes, fail so)");
             if (complete != 0)
             {
                 KeepAlive(tensors);
