@@ -6,7 +6,7 @@ namespace Precision.Distributed;
 /// The engine that moves bytes between ranks. Arguments are checked before (<see cref="CollectiveArguments"/>): contiguous tensors on
 /// the group's device, of fitting sizes.
 /// </summary>
-internal interface ICommunicator : IDisposable
+internal interface ICommunicator
 {
     /// <summary>Whether a collective is complete when it returns; else it is enqueued on the device's current stream.</summary>
     bool IsHostSide { get; }
@@ -31,4 +31,10 @@ internal interface ICommunicator : IDisposable
 
     /// <summary>Returns when all ranks have called it.</summary>
     void Barrier();
+
+    /// <summary>Ends the connection; all ranks do.</summary>
+    void Close();
+
+    /// <summary>Ends what it can alone, after the group has failed.</summary>
+    void Abort();
 }

@@ -27,7 +27,11 @@ internal sealed class OneProcess : ICommunicator
     {
     }
 
-    public void Dispose()
+    public void Close()
+    {
+    }
+
+    public void Abort()
     {
     }
 
@@ -36,6 +40,6 @@ internal sealed class OneProcess : ICommunicator
         using var noGrad = no_grad();
         using var flat = input.view(-1);
         using var target = output.view(-1);
-        using var _ = target.copy_(flat);
+        target.copy_(flat);
     }
 }

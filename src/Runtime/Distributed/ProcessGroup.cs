@@ -1,3 +1,5 @@
+using Precision.Distributed.Control;
+using Precision.Distributed.Mpi;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,16 +15,22 @@ namespace Precision.Distributed;
 /// </remarks>
 public sealed class ProcessGroup : IDisposable
 {
+    private static readonly TimeSpan UsualLimit = TimeSpan.FromMinutes(10);
+
     private readonly ICommunicator engine;
+    private readonly ControlChannel? channel;
+    private readonly ProcessEvents? events;
     private bool disposed;
 
-    internal ProcessGroup(ICommunicator engine, int rank, int worldSize, int localRank, Device device)
+    internal ProcessGroup(LaunchEnvironment launch, Device device, ICommunicator engine, ControlChannel? channel)
     {
         this.engine = engine;
-        Rank = rank;
-        WorldSize = worldSize;
-        LocalRank = localRank;
+        this.channel = channel;
+        Rank = launch.Rank;
+        WorldSize = launch.WorldSize;
+        LocalRank = launch.LocalRank;
         Device = device;
+        events = channel is null ? null : new ProcessEvents(this, channel);
     }
 
     /// <summary>This process's number, from 0.</summary>
@@ -47,8 +55,43 @@ public sealed class ProcessGroup : IDisposable
 
     /// <summary>Joins the group of processes that the launcher started (torchrun, srun, mpirun); one rank where there was none.</summary>
     /// <param name="timeout">How long this rank waits for others, here and in each collective; null = ten minutes.</param>
+    /// <exception cref="ProcessGroupException">
+    /// The launcher's variables contradict each other; NCCL or Open MPI is missing; not all ranks came in time, or they do not fit together.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is not positive.</exception>
+    /// <remarks>
+    /// Where the group fails later, the next collective throws <see cref="ProcessGroupException"/>; a program that has not ended five seconds
+    /// after the failure is ended with exit code 1, so that no rank waits for ever.
+    /// </remarks>
     public static ProcessGroup Join(TimeSpan? timeout = null)
-        => new(new OneProcess(), 0, 1, 0, device(cuda.is_available() ? "cuda:0" : "cpu"));
+    {
+        var limit = timeout ?? UsualLimit;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(timeout));
+        var launch = LaunchEnvironment.Read(Environment.GetEnvironmentVariable);
+        var device = RankDevice.Choose(launch);
+        return launch.WorldSize == 1
+            ? new(launch, device, new OneProcess(), null)
+            : Join(launch, device, MpiEngine.Find(), new ControlTiming(limit));
+    }
+
+    /// <summary>Joins a group of several ranks by a given engine.</summary>
+    internal static ProcessGroup Join(LaunchEnvironment launch, Device device, IEngine engine, ControlTiming timing)
+    {
+        var channel = ControlChannel.Join(launch, engine.Name, timing, engine.MakeOpening);
+        try
+        {
+            channel.Enter(new Collective(CollectiveKind.Joining));
+            var communicator = engine.Connect(launch, device, channel, timing);
+            channel.Complete();
+            return new(launch, device, communicator, channel);
+        }
+        catch (Exception error)
+        {
+            channel.Fail(error.Message);
+            channel.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Replaces a tensor by the reduction over the tensors of all ranks, in place.</summary>
     /// <param name="tensor">Contiguous, on <see cref="Device"/>, of the same shape and dtype on all ranks.</param>
@@ -61,7 +104,9 @@ public sealed class ProcessGroup : IDisposable
         ThrowIfDisposed();
         var metadata = CollectiveArguments.Check(tensor, Device, nameof(tensor));
         CollectiveArguments.CheckReduction(engine, metadata.Dtype, operation, nameof(tensor));
+        channel?.Enter(new(CollectiveKind.AllReduce, metadata.Dtype, metadata.ElementCount));
         engine.AllReduce(tensor, operation);
+        channel?.Complete();
     }
 
     /// <summary>Replaces a tensor by that of one rank, in place.</summary>
@@ -74,8 +119,10 @@ public sealed class ProcessGroup : IDisposable
     {
         ThrowIfDisposed();
         CollectiveArguments.CheckRoot(root, WorldSize);
-        CollectiveArguments.Check(tensor, Device, nameof(tensor));
+        var metadata = CollectiveArguments.Check(tensor, Device, nameof(tensor));
+        channel?.Enter(new(CollectiveKind.Broadcast, metadata.Dtype, metadata.ElementCount));
         engine.Broadcast(tensor, root);
+        channel?.Complete();
     }
 
     /// <summary>Returns when all ranks have called it.</summary>
@@ -83,7 +130,9 @@ public sealed class ProcessGroup : IDisposable
     public void Barrier()
     {
         ThrowIfDisposed();
+        channel?.Enter(new(CollectiveKind.Barrier));
         engine.Barrier();
+        channel?.Complete();
     }
 
     /// <summary>Puts this rank's part of the reduction over all ranks into a tensor.</summary>
@@ -97,7 +146,9 @@ public sealed class ProcessGroup : IDisposable
         var part = CollectiveArguments.Check(output, Device, nameof(output));
         CollectiveArguments.CheckReduction(engine, whole.Dtype, operation, nameof(input));
         CollectiveArguments.CheckParts(input, whole, nameof(input), output, part, nameof(output), Rank, WorldSize);
+        channel?.Enter(new(CollectiveKind.ReduceScatter, whole.Dtype, whole.ElementCount));
         engine.ReduceScatter(input, output, operation);
+        channel?.Complete();
     }
 
     /// <summary>Puts the tensors of all ranks, in their order, into one.</summary>
@@ -109,17 +160,35 @@ public sealed class ProcessGroup : IDisposable
         var part = CollectiveArguments.Check(input, Device, nameof(input));
         var whole = CollectiveArguments.Check(output, Device, nameof(output));
         CollectiveArguments.CheckParts(output, whole, nameof(output), input, part, nameof(input), Rank, WorldSize);
+        channel?.Enter(new(CollectiveKind.AllGather, whole.Dtype, whole.ElementCount));
         engine.AllGather(input, output);
+        channel?.Complete();
     }
 
-    /// <summary>Leaves the group, once all ranks do.</summary>
+    /// <summary>
+    /// Leaves the group, once all ranks do. Where the group has failed, this writes why to the standard error output; the process then ends
+    /// with an exit code that is not 0.
+    /// </summary>
     public void Dispose()
     {
-        if (!disposed)
+        if (disposed)
         {
-            disposed = true;
-            engine.Dispose();
+            return;
         }
+
+        disposed = true;
+        events?.Dispose();
+        if (channel is null || channel.Leave())
+        {
+            engine.Close();
+        }
+        else
+        {
+            engine.Abort();
+            ProcessEvents.MarkFailed(channel);
+        }
+
+        channel?.Dispose();
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(disposed, this);
