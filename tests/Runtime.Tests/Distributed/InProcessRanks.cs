@@ -53,7 +53,7 @@ internal sealed class InProcessRanks : IDisposable
     {
         try
         {
-            using var group = new ProcessGroup(new Engine(this, rank), rank, given.Length, rank, CPU);
+            using var group = new ProcessGroup(new LaunchEnvironment("this test", rank, given.Length, rank, "", null), CPU, new Engine(this, rank), channel: null);
             results[rank] = body(group, this);
         }
         catch
