@@ -10,6 +10,7 @@ internal sealed class WorkerContext(string folder, TimeSpan limit) : IDisposable
 {
     private readonly Dictionary<string, object> results = [];
     private ProcessGroup? group;
+    private bool isForgotten;
 
     public string Folder => folder;
 
@@ -44,5 +45,14 @@ internal sealed class WorkerContext(string folder, TimeSpan limit) : IDisposable
         }
     }
 
-    public void Dispose() => group?.Dispose();
+    /// <summary>Leaves the group to the end of the process.</summary>
+    public void Forget() => isForgotten = true;
+
+    public void Dispose()
+    {
+        if (!isForgotten)
+        {
+            group?.Dispose();
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using Precision.Distributed.Control;
 using Precision.Distributed.Mpi;
+using Precision.Distributed.Nccl;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -71,7 +72,7 @@ public sealed class ProcessGroup : IDisposable
         var device = RankDevice.Choose(launch);
         return launch.WorldSize == 1
             ? new(launch, device, new OneProcess(), null)
-            : Join(launch, device, MpiEngine.Find(), new ControlTiming(limit));
+            : Join(launch, device, device.type is DeviceType.CUDA ? NcclEngine.Find(device) : MpiEngine.Find(), new ControlTiming(limit));
     }
 
     /// <summary>Joins a group of several ranks by a given engine.</summary>

@@ -45,7 +45,7 @@ internal sealed class ControlChannel : IDisposable
     public bool HasThrown { get; private set; }
 
     /// <summary>Finds what else can be wrong, on the watching thread; null = nothing.</summary>
-    public Func<string?>? HealthCheck { private get; set; }
+    public Func<TimeSpan, Fault?>? HealthCheck { private get; set; }
 
     /// <summary>Waits until all ranks are connected to rank 0, which this rank may be.</summary>
     /// <param name="launch">Who this is.</param>
@@ -232,9 +232,9 @@ internal sealed class ControlChannel : IDisposable
             waited = completed == entered ? default : now - enteredAt;
         }
 
-        if (HealthCheck?.Invoke() is { } fault)
+        if (HealthCheck?.Invoke(now) is { } fault)
         {
-            TryReport(FrameKind.Failed, fault);
+            TryReport(fault.Kind, fault.Text);
         }
 
         var text = $"{last} did not end within {RankRecord.Format(timing.Limit)}";

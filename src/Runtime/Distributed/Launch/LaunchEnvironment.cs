@@ -57,7 +57,7 @@ internal sealed record LaunchEnvironment(string Launcher, int Rank, int WorldSiz
         var size = variables.Number("WORLD_SIZE") ?? throw Missing("WORLD_SIZE", "RANK is set");
         if (size == 1)
         {
-            return Alone;
+            return Alone with { Launcher = name, Rank = rank, LocalRank = variables.Number("LOCAL_RANK") ?? 0 };
         }
 
         var localRank = variables.Number("LOCAL_RANK") ?? throw Missing("LOCAL_RANK", "RANK and WORLD_SIZE are set");
