@@ -17,6 +17,8 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
 {
     private readonly List<FlatTensors> buckets = [];
     private List<MasterWeight> weights = [];
+    private List<FlatLayout> gradientLayouts = [];
+    private List<FlatLayout> weightLayouts = [];
     private bool[]? presence;
     private Tensor? presenceOnDevice;
 
@@ -76,28 +78,21 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
         {
             using var _ = no_grad();
             using var scope = NewDisposeScope();
-            foreach (var same in weights.GroupBy(static weight => GradientTensors.NumberDtype(weight.ModelParameter.dtype)).OrderBy(static same => same.Key))
-            {
-                Share([.. same], same.Key);
-            }
+            weightLayouts.ForEach(Share);
         }
     }
 
     public void Free()
     {
-        foreach (var bucket in buckets)
-        {
-            bucket.Dispose();
-        }
-
+        buckets.ForEach(static bucket => bucket.Dispose());
         buckets.Clear();
-        presenceOnDevice?.Dispose();
-        presenceOnDevice = null;
-        presence = null;
-        weights = [];
     }
 
-    public void Dispose() => Free();
+    public void Dispose()
+    {
+        Free();
+        presenceOnDevice?.Dispose();
+    }
 
     /// <summary>What the gradient of a weight is exchanged in.</summary>
     private ScalarType WireDtype(MasterWeight weight)
@@ -105,18 +100,23 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
 
     private void Prepare(IReadOnlyList<MasterWeight> stepped)
     {
-        if (weights.SequenceEqual(stepped, ReferenceEqualityComparer.Instance))
+        if (!weights.SequenceEqual(stepped, ReferenceEqualityComparer.Instance))
         {
-            return;
+            Free();
+            weights = [.. stepped];
+            gradientLayouts = Layouts(WireDtype, extra: weights.Count);
+            weightLayouts = IsSharded ? Layouts(static weight => GradientTensors.NumberDtype(weight.ModelParameter.dtype), extra: 0) : [];
         }
 
-        Free();
-        weights = [.. stepped];
-        foreach (var same in weights.GroupBy(WireDtype).OrderBy(static same => same.Key))
+        if (buckets.Count == 0)
         {
-            buckets.Add(new FlatTensors(same.Key, group.Device, Parts([.. same]), extra: buckets.Count == 0 ? weights.Count : 0));
+            buckets.AddRange(gradientLayouts.Select(layout => new FlatTensors(layout, group.Device)));
         }
     }
+
+    /// <summary>One layout a dtype; the first has the extra elements.</summary>
+    private List<FlatLayout> Layouts(Func<MasterWeight, ScalarType> dtype, int extra)
+        => [.. weights.GroupBy(dtype).OrderBy(static same => same.Key).Select((same, i) => new FlatLayout(same.Key, Parts([.. same]), i == 0 ? extra : 0))];
 
     private IReadOnlyList<IReadOnlyList<MasterWeight>> Parts(IReadOnlyList<MasterWeight> all)
         => shards is null ? [all] : [.. Enumerable.Range(0, group.WorldSize).Select(rank => all.Where(weight => shards.OwnerOf(weight.Name) == rank).ToList())];
@@ -206,15 +206,16 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
         return [.. counts.data<float>().Select(static count => count > 0)];
     }
 
-    private void Share(List<MasterWeight> same, ScalarType dtype)
+    private void Share(FlatLayout layout)
     {
-        using var exchange = new FlatTensors(dtype, group.Device, Parts(same));
-        Foreach.Copy_([.. same.Where(static weight => weight.IsSteppedHere).Select(weight => exchange.Views[weight])], Numbers(isSteppedHere: true));
+        using var exchange = new FlatTensors(layout, group.Device);
+        var here = layout.Places.FindAll(static place => place.Weight.IsSteppedHere);
+        var elsewhere = layout.Places.FindAll(static place => !place.Weight.IsSteppedHere);
+        Foreach.Copy_(here.ConvertAll(place => exchange.Views[place.Weight]), here.ConvertAll(Numbers));
         group.AllGather(exchange.Segments[Own], exchange.All);
-        Foreach.Copy_(Numbers(isSteppedHere: false), [.. same.Where(static weight => !weight.IsSteppedHere).Select(weight => exchange.Views[weight])]);
+        Foreach.Copy_(elsewhere.ConvertAll(Numbers), elsewhere.ConvertAll(place => exchange.Views[place.Weight]));
 
-        List<Tensor> Numbers(bool isSteppedHere) => same.FindAll(weight => weight.IsSteppedHere == isSteppedHere)
-            .ConvertAll(static weight => GradientTensors.Numbers(Lifetime.After(weight.ModelParameter.detach(), weight)));
+        static Tensor Numbers(FlatLayout.Place place) => GradientTensors.Numbers(Lifetime.After(place.Weight.ModelParameter.detach(), place.Weight));
     }
 
     private Tensor ViewOf(MasterWeight weight) => buckets.Select(bucket => bucket.Views.GetValueOrDefault(weight)).First(static view => view is not null)!;

@@ -83,7 +83,11 @@ internal sealed class InProcessRanks : IDisposable
 
         public void Barrier() => ranks.barrier.SignalAndWait(ranks.failure.Token);
 
-        public void Dispose()
+        public void Close()
+        {
+        }
+
+        public void Abort()
         {
         }
 
