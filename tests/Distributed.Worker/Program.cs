@@ -23,6 +23,12 @@ internal static class Program
         ["CallAnother"] = Failures.CallAnother,
         ["ComputeForEver"] = Failures.ComputeForEver,
         ["HangAndThrow"] = Failures.HangAndThrow,
+        ["NcclDouble.Collectives"] = OnNcclDouble.Collectives,
+        ["NcclDouble.Join"] = OnNcclDouble.Join,
+        ["NcclDouble.NeverConnect"] = OnNcclDouble.NeverConnect,
+        ["NcclDouble.FailAsynchronously"] = OnNcclDouble.FailAsynchronously,
+        ["NcclDouble.StopDevices"] = OnNcclDouble.StopDevices,
+        ["NcclDouble.StopDevicesInBarrier"] = OnNcclDouble.StopDevicesInBarrier,
     };
 
     public static int Main(string[] arguments)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Precision.Distributed.Control;
 using static TorchSharp.torch;
 
 namespace Precision.Distributed.Worker;
@@ -14,10 +15,17 @@ internal sealed class WorkerContext(string folder, TimeSpan limit) : IDisposable
 
     public string Folder => folder;
 
-    public TimeSpan Limit => limit;
+    /// <summary>The limits of the group. Starting the processes takes its time on a busy machine, whatever is tested.</summary>
+    public ControlTiming Timing { get; set; } = new(limit, TimeSpan.FromSeconds(60));
 
     /// <summary>This rank's group, joined at the first use.</summary>
-    public ProcessGroup Group => group ??= ProcessGroup.Join(limit);
+    public ProcessGroup Group => group ??= ProcessGroup.Join(Timing);
+
+    /// <summary>Waits no longer for ranks to come than for anything else.</summary>
+    public void WaitShortForOthers() => Timing = Timing with { Joining = limit };
+
+    /// <summary>Takes a group that a scenario has joined in its own way.</summary>
+    public ProcessGroup Use(ProcessGroup joined) => group = joined;
 
     /// <summary>Writes a result at once, so that it stays when the process is killed.</summary>
     public void Write(string name, object value)

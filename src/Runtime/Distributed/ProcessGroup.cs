@@ -18,6 +18,9 @@ public sealed class ProcessGroup : IDisposable
 {
     private static readonly TimeSpan UsualLimit = TimeSpan.FromMinutes(10);
 
+    // Of several ranks: MPI can be initialised once only, and a second meeting at the same address would mix with the first.
+    private static bool hasJoined;
+
     private readonly ICommunicator engine;
     private readonly ControlChannel? channel;
     private readonly ProcessEvents? events;
@@ -57,7 +60,8 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>Joins the group of processes that the launcher started (torchrun, srun, mpirun); one rank where there was none.</summary>
     /// <param name="timeout">How long this rank waits for others, here and in each collective; null = ten minutes.</param>
     /// <exception cref="ProcessGroupException">
-    /// The launcher's variables contradict each other; NCCL or Open MPI is missing; not all ranks came in time, or they do not fit together.
+    /// The launcher's variables contradict each other; NCCL or Open MPI is missing; not all ranks came in time, or they do not fit together;
+    /// this process has joined before.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The time is not positive.</exception>
     /// <remarks>
@@ -68,22 +72,34 @@ public sealed class ProcessGroup : IDisposable
     {
         var limit = timeout ?? UsualLimit;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(timeout));
+        return Join(new ControlTiming(limit, limit));
+    }
+
+    /// <summary>Joins the group that the launcher started.</summary>
+    internal static ProcessGroup Join(ControlTiming timing)
+    {
         var launch = LaunchEnvironment.Read(Environment.GetEnvironmentVariable);
         var device = RankDevice.Choose(launch);
         return launch.WorldSize == 1
             ? new(launch, device, new OneProcess(), null)
-            : Join(launch, device, device.type is DeviceType.CUDA ? NcclEngine.Find(device) : MpiEngine.Find(), new ControlTiming(limit));
+            : Join(launch, device, device.type is DeviceType.CUDA ? NcclEngine.Find(device) : MpiEngine.Find(), timing);
     }
 
     /// <summary>Joins a group of several ranks by a given engine.</summary>
     internal static ProcessGroup Join(LaunchEnvironment launch, Device device, IEngine engine, ControlTiming timing)
     {
+        if (hasJoined)
+        {
+            throw new ProcessGroupException("This process has joined its group already, which it can once. Hand the ProcessGroup on to where it is needed.");
+        }
+
         var channel = ControlChannel.Join(launch, engine.Name, timing, engine.MakeOpening);
         try
         {
             channel.Enter(new Collective(CollectiveKind.Joining));
             var communicator = engine.Connect(launch, device, channel, timing);
             channel.Complete();
+            hasJoined = true;
             return new(launch, device, communicator, channel);
         }
         catch (Exception error)

@@ -14,6 +14,7 @@ internal static class Joining
             Thread.Sleep(Timeout.Infinite);
         }
 
+        context.WaitShortForOthers();
         context.Write("worldSize", context.Group.WorldSize);
     }
 
@@ -29,6 +30,6 @@ internal static class Joining
     public static void JoinTwice(WorkerContext context)
     {
         context.Group.Dispose();
-        context.WriteException("again", () => ProcessGroup.Join(context.Limit));
+        context.WriteException("again", () => ProcessGroup.Join());
     }
 }

@@ -262,7 +262,7 @@ internal sealed class ControlChannel : IDisposable
         var since = Stopwatch.GetTimestamp();
         while (!stopping)
         {
-            if (Stopwatch.GetElapsedTime(since) > ControlTiming.Grace)
+            if (Stopwatch.GetElapsedTime(since) > timing.Grace)
             {
                 ProcessEnd.Now($"Precision ends this process, because its group cannot go on. {failure}");
             }

@@ -127,7 +127,7 @@ internal sealed class ControlServer : IDisposable
     {
         if (verdict is not null || !health.IsComplete)
         {
-            return now > timing.Limit ? health.NotAllCame() : null;
+            return now > timing.Joining ? health.NotAllCame(timing.Joining) : null;
         }
 
         try

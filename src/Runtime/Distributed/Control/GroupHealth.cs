@@ -44,7 +44,7 @@ internal sealed class GroupHealth(int worldSize, TimeSpan limit, TimeSpan interv
     public void Advance(int rank, RankProgress progress, TimeSpan now) => ranks[rank].Advance(progress, now);
 
     /// <summary>Not all ranks came in time.</summary>
-    public string NotAllCame()
+    public string NotAllCame(TimeSpan limit)
     {
         var missing = Enumerable.Range(0, worldSize).Where(rank => !ranks.ContainsKey(rank)).ToArray();
         return $"{RanksText(missing)} of {worldSize} did not come within {RankRecord.Format(limit)}. "

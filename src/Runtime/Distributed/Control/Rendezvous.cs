@@ -17,14 +17,14 @@ internal static class Rendezvous
         {
             try
             {
-                return new ControlConnection(Connect(host, port, timing.Limit - Stopwatch.GetElapsedTime(since)));
+                return new ControlConnection(Connect(host, port, timing.Joining - Stopwatch.GetElapsedTime(since)));
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException)
             {
-                if (Stopwatch.GetElapsedTime(since) + Pause > timing.Limit)
+                if (Stopwatch.GetElapsedTime(since) + Pause > timing.Joining)
                 {
                     throw new ProcessGroupException(
-                        $"Rank 0 did not come within {RankRecord.Format(timing.Limit)}: rank {launch.Rank} looked for it at {host}:{port} ({error.Message}). "
+                        $"Rank 0 did not come within {RankRecord.Format(timing.Joining)}: rank {launch.Rank} looked for it at {host}:{port} ({error.Message}). "
                             + "Look whether it was started and what it wrote, whether MASTER_ADDR names its machine for all ranks, "
                             + "and whether a firewall is between them.",
                         error);

@@ -10,7 +10,7 @@ namespace Precision.Distributed;
 public static class Launcher
 {
     // The others learn of a rank's failure from their group and end by themselves, with the reason.
-    private static readonly TimeSpan Patience = 2 * ControlTiming.Grace;
+    private static readonly TimeSpan Patience = 2 * ControlTiming.LongestGrace;
 
     /// <summary>Whether this process is one of several that a launcher started; it shall not start more.</summary>
     /// <exception cref="ProcessGroupException">The launcher's variables contradict each other.</exception>

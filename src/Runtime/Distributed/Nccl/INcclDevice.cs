@@ -25,19 +25,28 @@ internal interface INcclDevice
 }
 
 /// <summary>A GPU.</summary>
-internal sealed class NcclGpu(int index) : INcclDevice
+internal sealed class NcclGpu : INcclDevice
 {
-    private readonly CudaStream stream = new(index);
+    private readonly CudaContext context;
+    private readonly CudaMarks marks;
 
-    public nint Stream => stream.Current;
+    public NcclGpu(int index)
+    {
+        context = new CudaContext(index);
+        marks = new CudaMarks(context);
+    }
 
-    public nint Enter() => stream.Enter();
+    public static bool IsAvailable => CudaContext.IsAvailable && CudaMarks.IsAvailable;
 
-    public void Leave(nint entered) => stream.Leave(entered);
+    public nint Stream => context.Stream;
 
-    public nint NewMark() => stream.NewMark();
+    public nint Enter() => context.Enter();
 
-    public void Record(nint mark) => stream.Record(mark);
+    public void Leave(nint entered) => context.Leave(entered);
 
-    public bool IsReached(nint mark) => stream.IsReached(mark);
+    public nint NewMark() => marks.New();
+
+    public void Record(nint mark) => marks.Record(mark);
+
+    public bool IsReached(nint mark) => marks.IsReached(mark);
 }

@@ -118,7 +118,7 @@ internal sealed unsafe class NcclCommunicator : ICommunicator
     /// <summary>Ends the kernels that wait for other ranks. What they should have computed is not there: only for a group that is given up.</summary>
     public void Abort()
     {
-        using var deadline = new NativeDeadline("ncclCommAbort", ControlTiming.Grace);
+        using var deadline = new NativeDeadline("ncclCommAbort", timing.Grace);
         watch.Stop();
         _ = nccl.CommAbort(communicator);
         token.Dispose();

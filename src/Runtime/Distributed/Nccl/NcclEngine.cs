@@ -1,5 +1,4 @@
 using Precision.Distributed.Control;
-using Precision.Interop;
 using static TorchSharp.torch;
 
 namespace Precision.Distributed.Nccl;
@@ -11,7 +10,7 @@ internal sealed unsafe class NcclEngine(NcclLibrary library, INcclDevice gpu) : 
 
     /// <exception cref="ProcessGroupException">There is no NCCL, or libtorch is one that Precision does not know.</exception>
     public static NcclEngine Find(Device device)
-        => CudaStream.IsAvailable
+        => NcclGpu.IsAvailable
             ? new(NcclLibrary.Find(), new NcclGpu(device.index))
             : throw new ProcessGroupException("The loaded libtorch or the driver lacks a function that NCCL's streams need. Use the libtorch that Precision names.");
 
