@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that this machine can load TorchSharp's native library, and changes nothing where it already can.
+# Makes sure that this machine can load TorchSharp's native library and start the tests of several ranks, and changes nothing where it
+# already can.
 #
 # libLibTorchSharp.so 0.107.0 needs GLIBCXX_3.4.32, the libstdc++ of GCC 13 (Debian 13, Ubuntu 24.04, Fedora 38 or
 # later). Debian 12 has an older one; there, as root, the library is taken from Debian 13 through the mirror that apt
@@ -52,10 +53,24 @@ install_from_debian_13() {
   "${apt_trixie[@]}" install --no-install-recommends libstdc++6
 }
 
+# mpirun and the library. Without them the tests of several ranks skip, so that only where they can be had is their lack an error.
+see_to_open_mpi() {
+  ! command -v mpirun > /dev/null || return 0
+  if [ "${ID:-}" = debian ] && [ "$(id -u)" = 0 ]; then
+    export DEBIAN_FRONTEND=noninteractive
+    echo "setup: installing Open MPI, which starts the tests of several ranks"
+    apt-get -q -y update
+    apt-get -q -y install --no-install-recommends openmpi-bin
+  else
+    echo "setup: there is no mpirun, so the tests of several ranks will skip. Remedy: install Open MPI (openmpi-bin)." >&2
+  fi
+}
+
 [ "$(uname -s)" = Linux ] || exit 0
+[ -r /etc/os-release ] && . /etc/os-release
+see_to_open_mpi
 has_needed_libstdcxx && exit 0
 
-[ -r /etc/os-release ] && . /etc/os-release
 [ "${ID:-}" = debian ] || explain_and_fail "This script installs it only on Debian; this is ${PRETTY_NAME:-an unknown system}."
 [ "$(id -u)" = 0 ] || explain_and_fail "Installing it needs root."
 install_from_debian_13

@@ -7,21 +7,11 @@ internal sealed unsafe class CudaModule
 {
     private const int MaxDynamicSharedMemory = 8;   // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 
-    private static readonly delegate* unmanaged[Cdecl]<nint*, int> GetCurrent
-        = (delegate* unmanaged[Cdecl]<nint*, int>)CudaLibraries.OfDriver("cuCtxGetCurrent");
-
-    private static readonly delegate* unmanaged[Cdecl]<nint, int> SetCurrent
-        = (delegate* unmanaged[Cdecl]<nint, int>)CudaLibraries.OfDriver("cuCtxSetCurrent");
-
     private static readonly delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> LaunchKernel
         = (delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)
             CudaLibraries.OfDriver("cuLaunchKernel");
 
-    private static readonly delegate* unmanaged[Cdecl]<int, nint*, int> CurrentStream
-        = (delegate* unmanaged[Cdecl]<int, nint*, int>)CudaLibraries.OfTorch("aoti_torch_get_current_cuda_stream");
-
-    private readonly int device;
-    private readonly nint context;
+    private readonly CudaContext context;
     private readonly nint module;
 
     /// <param name="device">The number of the GPU.</param>
@@ -29,32 +19,26 @@ internal sealed unsafe class CudaModule
     /// <exception cref="InvalidOperationException">The driver refuses the code.</exception>
     public CudaModule(int device, byte[] code)
     {
-        this.device = device;
-        int handle;
-        nint primary, loaded;
-        Check(((delegate* unmanaged[Cdecl]<int*, int, int>)CudaLibraries.OfDriver("cuDeviceGet"))(&handle, device), "cuDeviceGet");
-        Check(
-            ((delegate* unmanaged[Cdecl]<nint*, int, int>)CudaLibraries.OfDriver("cuDevicePrimaryCtxRetain"))(&primary, handle),
-            "cuDevicePrimaryCtxRetain");
-        context = primary;
-        var before = Enter();
+        nint loaded;
+        context = new CudaContext(device);
+        var before = context.Enter();
         try
         {
             fixed (byte* bytes = code)
             {
-                Check(((delegate* unmanaged[Cdecl]<nint*, byte*, int>)CudaLibraries.OfDriver("cuModuleLoadData"))(&loaded, bytes), "cuModuleLoadData");
+                CudaContext.Check(((delegate* unmanaged[Cdecl]<nint*, byte*, int>)CudaLibraries.OfDriver("cuModuleLoadData"))(&loaded, bytes), "cuModuleLoadData");
             }
         }
         finally
         {
-            Leave(before);
+            context.Leave(before);
         }
 
         module = loaded;
     }
 
     /// <summary>Whether everything is there that launching needs.</summary>
-    public static bool IsAvailable => GetCurrent is not null && SetCurrent is not null && LaunchKernel is not null && CurrentStream is not null;
+    public static bool IsAvailable => CudaContext.IsAvailable && LaunchKernel is not null;
 
     /// <summary>A kernel of the module, by the name that it has as <c>extern "C"</c>.</summary>
     /// <param name="name">The name.</param>
@@ -64,15 +48,15 @@ internal sealed unsafe class CudaModule
     {
         nint function;
         var text = Marshal.StringToCoTaskMemUTF8(name);
-        var before = Enter();
+        var before = context.Enter();
         try
         {
-            Check(
+            CudaContext.Check(
                 ((delegate* unmanaged[Cdecl]<nint*, nint, nint, int>)CudaLibraries.OfDriver("cuModuleGetFunction"))(&function, module, text),
                 "cuModuleGetFunction");
             if (sharedBytes > 0)
             {
-                Check(
+                CudaContext.Check(
                     ((delegate* unmanaged[Cdecl]<nint, int, int, int>)CudaLibraries.OfDriver("cuFuncSetAttribute"))(
                         function, MaxDynamicSharedMemory, sharedBytes),
                     "cuFuncSetAttribute");
@@ -80,7 +64,7 @@ internal sealed unsafe class CudaModule
         }
         finally
         {
-            Leave(before);
+            context.Leave(before);
             Marshal.FreeCoTaskMem(text);
         }
 
@@ -96,9 +80,8 @@ internal sealed unsafe class CudaModule
     /// <exception cref="InvalidOperationException">The driver refuses the launch.</exception>
     public void Launch(nint kernel, (int X, int Y) grid, (int X, int Y) block, int sharedBytes, ReadOnlySpan<ulong> arguments)
     {
-        nint stream;
-        Check(CurrentStream(device, &stream), "aoti_torch_get_current_cuda_stream");
-        var before = Enter();
+        var stream = context.Stream;
+        var before = context.Enter();
         try
         {
             fixed (ulong* values = arguments)
@@ -109,7 +92,7 @@ internal sealed unsafe class CudaModule
                     pointers[i] = values + i;
                 }
 
-                Check(
+                CudaContext.Check(
                     LaunchKernel(
                         kernel, (uint)grid.X, (uint)grid.Y, 1, (uint)block.X, (uint)block.Y, 1, (uint)sharedBytes, stream, pointers, null),
                     "cuLaunchKernel");
@@ -117,36 +100,7 @@ internal sealed unsafe class CudaModule
         }
         finally
         {
-            Leave(before);
-        }
-    }
-
-    private static void Check(int error, string function)
-    {
-        if (error != 0)
-        {
-            throw new InvalidOperationException($"CUDA's {function} returned error {error}.");
-        }
-    }
-
-    // libtorch has made the context current on threads that have used this GPU; on others it is lent for the call.
-    private nint Enter()
-    {
-        nint current;
-        Check(GetCurrent(&current), "cuCtxGetCurrent");
-        if (current != context)
-        {
-            Check(SetCurrent(context), "cuCtxSetCurrent");
-        }
-
-        return current;
-    }
-
-    private void Leave(nint before)
-    {
-        if (before != context && before != 0)
-        {
-            Check(SetCurrent(before), "cuCtxSetCurrent");
+            context.Leave(before);
         }
     }
 }

@@ -47,6 +47,26 @@ internal readonly unsafe ref struct TensorMetadata
         }
     }
 
+    /// <summary>Whether the elements lie in one stretch of memory in the order of their indices.</summary>
+    public bool IsContiguous
+    {
+        get
+        {
+            long expected = 1;
+            for (var i = Shape.Length - 1; i >= 0; i--)
+            {
+                if (Shape[i] > 1 && Strides[i] != expected)
+                {
+                    return Shape.Contains(0);
+                }
+
+                expected *= Shape[i];
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>Whether the elements fill one stretch of memory, each place once: what a fused kernel walks through.</summary>
     public bool IsDense
     {

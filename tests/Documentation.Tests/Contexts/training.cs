@@ -1,6 +1,7 @@
 // Statements of a training: a model, data, and what earlier lines of it made.
 using Microsoft.Extensions.Configuration;
 using Precision;
+using Precision.Distributed;
 using Precision.Inspection;
 using Precision.Optim;
 using TorchSharp;

@@ -640,7 +640,7 @@ public class GradientOwnershipTests
     {
         using var scope = NewDisposeScope();
         var reduction = new Doubling();
-        using var lines = new Lines(Dtype.BFloat16, Dtype.BFloat16, options: new() { Reduction = reduction });
+        using var lines = new Lines(Dtype.BFloat16, Dtype.BFloat16, options: new() { Parallelism = reduction });
         lines.Backward(1);
         lines.Backward(2);
         Assert.Equal(6 * Math.Sqrt(2), lines.Training.Step(maxGradNorm: 100).GradientNorm!.Value, 1e-3);
@@ -686,18 +686,48 @@ public class GradientOwnershipTests
         }
     }
 
-    private sealed class Doubling : IGradientReduction
+    private sealed class Doubling : TrainingParallelism, IGradientReduction
     {
         public int Calls { get; private set; }
 
-        public void Reduce(IReadOnlyList<Tensor> gradients)
+        public bool InFloat32 => false;
+
+        public bool IsSharded => false;
+
+        public bool HasGradients => true;
+
+        public void Reduce(GradientOwner gradients)
         {
             Calls++;
-            foreach (var gradient in gradients)
+            foreach (var (_, gradient) in gradients.Pending())
             {
                 gradient.add_(gradient);
             }
         }
+
+        public void Free()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public (Tensor FoundInf, Tensor? Norm) Agree(Tensor foundInf, Tensor? norm) => (foundInf, norm);
+
+        public void Share()
+        {
+        }
+
+        internal override void Synchronize(nn.Module module)
+        {
+        }
+
+        internal override IReadOnlySet<string>? ShardOf(IReadOnlyList<(string Name, Parameter Parameter)> trainable) => null;
+
+        internal override ICheckpointRanks? CreateCheckpointRanks(global::Precision.MasterWeights masters) => null;
+
+        internal override IGradientReduction CreateReduction(global::Precision.MasterWeights masters) => this;
     }
 }
 

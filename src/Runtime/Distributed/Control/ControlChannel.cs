@@ -1,0 +1,273 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Precision.Distributed.Control;
+
+/// <summary>
+/// A rank's connection to rank 0: tells how far this rank is, and hears when the group fails. Then collectives throw, and a thread of its
+/// own ends the process where the program does not end by itself: it may wait in native code for a rank that will never come.
+/// </summary>
+internal sealed class ControlChannel : IDisposable
+{
+    private readonly ControlConnection connection;
+    private readonly ControlServer? server;
+    private readonly ControlTiming timing;
+    private readonly OwnClock clock;
+    private readonly Thread thread;
+    private readonly ManualResetEventSlim opened = new();
+    private readonly ManualResetEventSlim ended = new();
+    private readonly Lock progress = new();
+    private byte[]? opening;
+    private Collective last;
+    private long entered;
+    private long completed;
+    private TimeSpan enteredAt;
+    private bool overdueReported;
+    private volatile string? failure;
+    private volatile bool allLeft;
+    private volatile bool stopping;
+
+    private ControlChannel(ControlConnection connection, ControlServer? server, ControlTiming timing)
+    {
+        (this.connection, this.server, this.timing) = (connection, server, timing);
+        clock = new OwnClock(timing.LongestTick);
+        thread = new Thread(Watch) { IsBackground = true, Name = "Precision group watch" };
+        thread.Start();
+    }
+
+    /// <summary>What rank 0 gave all ranks to connect with.</summary>
+    public byte[] Opening => opening!;
+
+    /// <summary>Why the group cannot work any more; null while it can.</summary>
+    public string? Failure => failure;
+
+    /// <summary>Whether the program was told of the failure by an exception.</summary>
+    public bool HasThrown { get; private set; }
+
+    /// <summary>Finds what else can be wrong, on the watching thread; null = nothing.</summary>
+    public Func<TimeSpan, Fault?>? HealthCheck { private get; set; }
+
+    /// <summary>Waits until all ranks are connected to rank 0, which this rank may be.</summary>
+    /// <param name="launch">Who this is.</param>
+    /// <param name="engine">The name of what all connect with.</param>
+    /// <param name="timing">The limits.</param>
+    /// <param name="opening">Makes, on rank 0, what the engine needs on all ranks to connect.</param>
+    /// <exception cref="ProcessGroupException">Not all came in time, or they do not fit together.</exception>
+    public static ControlChannel Join(LaunchEnvironment launch, string engine, ControlTiming timing, Func<byte[]> opening)
+    {
+        var server = launch.Rank == 0 ? new ControlServer(launch, engine, timing, opening) : null;
+        ControlChannel? channel = null;
+        try
+        {
+            var connection = Rendezvous.Connect(launch, timing);
+            connection.TrySend(
+                FrameKind.Hello,
+                new Greeting(launch.Job, engine, launch.Rank, launch.WorldSize, Environment.MachineName, Environment.ProcessId).ToBytes());
+            channel = new ControlChannel(connection, server, timing);
+            channel.WaitForStart();
+            return channel;
+        }
+        catch
+        {
+            channel?.Close();
+            server?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>This rank calls a collective.</summary>
+    /// <exception cref="ProcessGroupException">The group has failed.</exception>
+    public void Enter(Collective collective)
+    {
+        ThrowIfFailed();
+        lock (progress)
+        {
+            last = collective;
+            entered++;
+            enteredAt = clock.Now;
+        }
+    }
+
+    /// <summary>The collective that this rank called last has returned.</summary>
+    public void Complete()
+    {
+        lock (progress)
+        {
+            completed = entered;
+        }
+    }
+
+    /// <summary>Engines that wait on the host call it while they wait.</summary>
+    /// <exception cref="ProcessGroupException">The group has failed.</exception>
+    public void ThrowIfFailed()
+    {
+        if (failure is { } why)
+        {
+            HasThrown = true;
+            throw new ProcessGroupException(why);
+        }
+    }
+
+    /// <summary>Tells all ranks that this one fails, and waits until they have been told.</summary>
+    public void Fail(string why)
+    {
+        if (failure is null && TryReport(FrameKind.Failed, why))
+        {
+            ended.Wait(timing.Reply);
+        }
+    }
+
+    /// <summary>Waits until all ranks leave.</summary>
+    /// <returns>Whether they do; false where the group has failed.</returns>
+    public bool Leave()
+    {
+        if (failure is null)
+        {
+            Enter(new Collective(CollectiveKind.Dispose));
+            SendProgress();
+            ended.Wait();
+        }
+
+        return allLeft;
+    }
+
+    /// <summary>Closes the connection; after <see cref="Leave"/>.</summary>
+    public void Dispose()
+    {
+        Close();
+        server?.Dispose();
+    }
+
+    private void Close()
+    {
+        stopping = true;
+        thread.Join();
+        connection.Dispose();
+    }
+
+    private void WaitForStart()
+    {
+        WaitHandle.WaitAny([opened.WaitHandle, ended.WaitHandle]);
+        ThrowIfFailed();
+    }
+
+    private void Watch()
+    {
+        var frames = new List<ControlFrame>();
+        var (heard, nextReport) = (clock.Now, clock.Now);
+        while (!stopping && !allLeft)
+        {
+            frames.Clear();
+            var isReadable = connection.Socket.Poll(timing.Interval / 2, SelectMode.SelectRead);
+            var isThere = !isReadable || connection.TryReceive(frames);
+            frames.ForEach(Handle);
+            var now = clock.Tick();
+            heard = isReadable ? now : heard;
+            if (!isThere && !allLeft)
+            {
+                SetFailure("Rank 0 has ended without leaving the group, or the connection to it is lost; what it or its launcher wrote says why.");
+            }
+            else if (now - heard > timing.Limit)
+            {
+                SetFailure($"Rank 0 gave no sign of life for {RankRecord.Format(timing.Limit)}: it is stopped or cannot be reached. {WhereThisIs()}");
+            }
+
+            if (failure is not null)
+            {
+                EndProcess();
+                return;
+            }
+
+            if (now >= nextReport)
+            {
+                nextReport = now + timing.Interval;
+                SendProgress();
+                Check(now);
+            }
+        }
+    }
+
+    private void Handle(ControlFrame frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Start:
+                opening = frame.Payload;
+                opened.Set();
+                break;
+            case FrameKind.Verdict:
+                SetFailure(Payload.Text(frame.Payload));
+                break;
+            case FrameKind.AllLeft:
+                allLeft = true;
+                ended.Set();
+                break;
+        }
+    }
+
+    // Where this rank is belongs to what happens to it.
+    private bool TryReport(FrameKind kind, string text)
+    {
+        SendProgress();
+        return connection.TrySend(kind, Payload.Bytes(text));
+    }
+
+    private void SendProgress()
+    {
+        RankProgress now;
+        lock (progress)
+        {
+            now = new(entered, completed, last.Kind is CollectiveKind.Dispose && entered > 0, last.ToString());
+        }
+
+        connection.TrySend(FrameKind.Progress, now.ToBytes());
+    }
+
+    // Rank 0 sees who is missing; what is left is a collective that does not end although all have called it.
+    private void Check(TimeSpan now)
+    {
+        TimeSpan waited;
+        lock (progress)
+        {
+            waited = completed == entered ? default : now - enteredAt;
+        }
+
+        if (HealthCheck?.Invoke(now) is { } fault)
+        {
+            TryReport(fault.Kind, fault.Text);
+        }
+
+        var text = $"{last} did not end within {RankRecord.Format(timing.Limit)}";
+        if (waited > timing.Limit + (2 * timing.Reply))
+        {
+            SetFailure($"{text}, and rank 0 does not say why. {WhereThisIs()}");
+        }
+        else if (waited > timing.Limit + timing.Reply && !overdueReported)
+        {
+            overdueReported = true;
+            TryReport(FrameKind.Overdue, text);
+        }
+    }
+
+    private string WhereThisIs() => entered == 0 ? "" : $"This rank's last collective is {last}.";
+
+    private void SetFailure(string why)
+    {
+        failure ??= why;
+        ended.Set();
+    }
+
+    private void EndProcess()
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!stopping)
+        {
+            if (Stopwatch.GetElapsedTime(since) > timing.Grace)
+            {
+                ProcessEnd.Now($"Precision ends this process, because its group cannot go on. {failure}");
+            }
+
+            Thread.Sleep(timing.Interval / 2);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using static TorchSharp.torch;
+
+namespace Precision.Distributed;
+
+/// <summary>A group of one rank: every reduction over it is the tensor itself.</summary>
+internal sealed class OneProcess : ICommunicator
+{
+    public bool IsHostSide => true;
+
+    public string Name => "one process";
+
+    public bool CanReduce(ScalarType dtype) => true;
+
+    public void AllReduce(Tensor tensor, ReduceOperation operation)
+    {
+    }
+
+    public void Broadcast(Tensor tensor, int root)
+    {
+    }
+
+    public void ReduceScatter(Tensor input, Tensor output, ReduceOperation operation) => Copy(input, output);
+
+    public void AllGather(Tensor input, Tensor output) => Copy(input, output);
+
+    public void Barrier()
+    {
+    }
+
+    public void Close()
+    {
+    }
+
+    public void Abort()
+    {
+    }
+
+    private static void Copy(Tensor input, Tensor output)
+    {
+        using var noGrad = no_grad();
+        using var flat = input.view(-1);
+        using var target = output.view(-1);
+        target.copy_(flat);
+    }
+}

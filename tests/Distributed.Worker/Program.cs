@@ -1,0 +1,51 @@
+using System.Globalization;
+using Precision.Distributed.Worker.Scenarios;
+
+namespace Precision.Distributed.Worker;
+
+/// <summary>
+/// One rank of a scenario: <c>Worker NAME FOLDER LIMIT</c>. Results go to FOLDER/rank-N.json; LIMIT is in seconds. With <c>--processes N</c>
+/// before it starts N ranks by itself.
+/// </summary>
+internal static class Program
+{
+    private static readonly Dictionary<string, Action<WorkerContext>> Scenarios = new()
+    {
+        ["Collectives"] = Collectives.Run,
+        ["Refusals"] = Refusals.Run,
+        ["Join"] = Joining.Join,
+        ["StayAway"] = Joining.StayAway,
+        ["EndWithoutLeaving"] = Joining.EndWithoutLeaving,
+        ["JoinTwice"] = Joining.JoinTwice,
+        ["WaitForSignal"] = Failures.WaitForSignal,
+        ["Throw"] = Failures.Throw,
+        ["Leave"] = Failures.Leave,
+        ["CallAnother"] = Failures.CallAnother,
+        ["ComputeForEver"] = Failures.ComputeForEver,
+        ["HangAndThrow"] = Failures.HangAndThrow,
+        ["NcclDouble.Collectives"] = OnNcclDouble.Collectives,
+        ["NcclDouble.Join"] = OnNcclDouble.Join,
+        ["NcclDouble.NeverConnect"] = OnNcclDouble.NeverConnect,
+        ["NcclDouble.FailAsynchronously"] = OnNcclDouble.FailAsynchronously,
+        ["NcclDouble.StopDevices"] = OnNcclDouble.StopDevices,
+        ["NcclDouble.StopDevicesInBarrier"] = OnNcclDouble.StopDevicesInBarrier,
+    };
+
+    public static int Main(string[] arguments)
+    {
+        if (arguments is ["--processes", var processes, .. var rest])
+        {
+            return Launcher.Run(int.Parse(processes, CultureInfo.InvariantCulture), rest);
+        }
+
+        if (arguments is not [var name, var folder, var limit] || !Scenarios.TryGetValue(name, out var scenario))
+        {
+            Console.Error.WriteLine($"usage: [--processes N] NAME FOLDER LIMIT, with a NAME of: {string.Join(", ", Scenarios.Keys)}");
+            return 2;
+        }
+
+        using var context = new WorkerContext(folder, TimeSpan.FromSeconds(double.Parse(limit, CultureInfo.InvariantCulture)));
+        scenario(context);
+        return 0;
+    }
+}
