@@ -74,7 +74,7 @@ internal readonly struct DtypeFact
             else
             {
                 all = all is null ? finding
-                    : all with { Dtypes = all.Dtypes | finding.Dtypes, Devices = all.Devices | finding.Devices, Path = all.Path ?? finding.Path };
+                    : all with { Dtypes = all.Dtypes | finding.Dtypes, Devices = all.Devices | finding.Devices, Path = all.Path is null || path.Key is null ? null : all.Path };
             }
         }
 
