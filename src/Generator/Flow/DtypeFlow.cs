@@ -35,7 +35,7 @@ internal sealed class DtypeFlow
             return new DtypeFlow(body.Regions, []);
         }
 
-        var entries = owner is IMethodSymbol method ? context.EntriesOf(method, token) : [];
+        var entries = owner is IMethodSymbol method ? context.Callers.EntriesOf(method, token) : [];
         var precision = context.PrecisionAt(owner, token);
         var isForward = precision.Kind is not ClassKind.Plain && BodyRegion.IsForward(owner);
 
@@ -59,7 +59,7 @@ internal sealed class DtypeFlow
             }
         }
 
-        return new DtypeFlow(body.Regions, ways.ToImmutable(), entries.Count > 0 && context.RunsElsewhere(owner, token));
+        return new DtypeFlow(body.Regions, ways.ToImmutable(), entries.Count > 0 && context.Callers.RunsElsewhere(owner, token));
     }
 
     /// <summary>What is known of the dtype of the tensor that an operation gives.</summary>

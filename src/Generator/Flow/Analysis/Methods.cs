@@ -184,7 +184,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
 
     private Holder? HolderOf(INamedTypeSymbol type, INamedTypeSymbol model)
     {
-        foreach (var holder in context.HoldersOf(token)[type])
+        foreach (var holder in context.Callers.HoldersOf(token)[type])
         {
             if (SymbolEqualityComparer.Default.Equals(holder.Model, model))
             {

@@ -131,7 +131,7 @@ internal sealed record PrivateStore(IFieldSymbol Field, IReadOnlyList<IMethodSym
         if (BodyRegion.IsForward(method) || (method.Name == OperationTable.Forward && method.ContainingType.DerivesFromModule()))
         {
             // Calls do not name it.
-            return entries.HasAnalysed(method) && !context.IsMadeElsewhere(method.ContainingType, token);
+            return entries.HasAnalysed(method) && !context.Callers.IsMadeElsewhere(method.ContainingType, token);
         }
 
         if (method.IsOverridable() || !method.ExplicitInterfaceImplementations.IsEmpty)
