@@ -55,10 +55,12 @@ internal sealed class FlowContext
         (Compilation, Holdings, AreCallsIntercepted) = (other.Compilation, other.Holdings, other.AreCallsIntercepted);
         (bodies, numbers, inputUses) = (other.bodies, other.numbers, other.inputUses);
         Assumed = assumed;
-        Callers = new ModelCallers(this, SymbolEqualityComparer.Default.Equals(other.Assumed?.Type, assumed.Type) ? other.Callers.Found : null); // whatever the mode
+
+        // What is held does not depend on the mode.
+        Callers = new ModelCallers(this, SymbolEqualityComparer.Default.Equals(other.Assumed?.Type, assumed.Type) ? other.Callers.Found : null);
     }
 
-    /// <summary>The same compilation, of which all that counts as held is one module, as if a model of another assembly held it.</summary>
+    /// <summary>The same compilation as if a model of another assembly held one of its modules, and nothing else were held.</summary>
     public FlowContext Assuming(AssumedModel model) => new(this, model);
 
     /// <summary>The module that is judged as if a model of another assembly held it; null where nothing is assumed.</summary>
@@ -77,8 +79,8 @@ internal sealed class FlowContext
     public bool AreCallsIntercepted { get; }
 
     /// <summary>
-    /// Whether products of two dtypes, which throw, are taken for what they give once their operands have one: the plan goes on behind them,
-    /// and rules do not.
+    /// Whether a product of two dtypes, which throws, gives what it would give once its operands agree. The plan goes on after such a product;
+    /// the rules do not.
     /// </summary>
     public bool AssumesRepair { get; init; }
 

@@ -38,7 +38,7 @@ internal sealed class BodyReader
     /// <summary>How a model enters the methods that it runs.</summary>
     public Entries EntriesOf(INamedTypeSymbol model) => flow.Callers.EntriesOf(model, token);
 
-    /// <summary>The method's operations in the order of running; of one without source, one row that says so.</summary>
+    /// <summary>The method's operations in the order in which they run, or one row that says that there is no source.</summary>
     public PlanSection Read(PlannedBody body, Entries entries)
     {
         var named = body.Method.AssociatedSymbol ?? body.Method;

@@ -43,7 +43,7 @@ internal sealed class Entries(bool keepsAll)
 
     /// <summary>Adds an entry that a call gives.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="entry">The entry; what it is joined with others to.</param>
+    /// <param name="entry">The entry. On return it may be joined with others.</param>
     /// <returns>Whether it leads to something new.</returns>
     public bool Add(IMethodSymbol method, ref Entry entry)
     {
@@ -58,7 +58,7 @@ internal sealed class Entries(bool keepsAll)
             return false;
         }
 
-        // What tells nothing would take from the others what they tell.
+        // Joining entries that tell nothing with others would lose what the others tell.
         var added = entry;
         var alike = entries.FindAll(other => added.IsLike(other) && added.Tells == other.Tells);
         if (alike.Count >= MaximumAlike)
@@ -74,7 +74,7 @@ internal sealed class Entries(bool keepsAll)
 
         entries.Add(entry);
 
-        // What tells nothing is kept, since the body runs so too, and leads to nothing new.
+        // An entry that tells nothing is kept, since the body runs that way too, but it leads to nothing new.
         return keepsAll || entry.Tells;
     }
 }

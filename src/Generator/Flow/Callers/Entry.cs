@@ -84,6 +84,6 @@ internal sealed record Entry(
         _ => false,
     };
 
-    /// <summary>Of what may have any floating dtype nothing is known.</summary>
+    /// <summary>Nothing is known where every floating dtype is possible.</summary>
     private static bool Is16Bit(Dtypes dtypes) => dtypes.Overlaps(Dtypes.SixteenBit) && (dtypes & Dtypes.Floating) != Dtypes.Floating;
 }

@@ -77,8 +77,8 @@ internal sealed class EntrySearch
     }
 
     /// <summary>
-    /// Follows the bodies of the files that mention 16-bit, as they stand, but for those that models run: these are judged as the models
-    /// run them.
+    /// Follows the bodies in files that mention 16-bit as if nobody called them. Bodies that models run are left out: they are judged as the
+    /// models run them.
     /// </summary>
     private void FollowBodies()
     {
@@ -122,7 +122,7 @@ internal sealed class EntrySearch
             }
             else
             {
-                // Its own flow begins so without being told.
+                // The flow of the body begins with this entry anyway.
                 waiting.Enqueue((method, entry));
             }
         }
@@ -134,7 +134,7 @@ internal sealed class EntrySearch
             parameter.Type,
             new TensorDtype(context.MayBeIndex(parameter, token) ? Dtypes.Float32 | Dtypes.Integral : Dtypes.Float32)))];
 
-    /// <summary>What a container runs, and what is called where nobody sees it, is entered with arguments that nobody knows.</summary>
+    /// <summary>Enters what containers run, and what is called out of sight, with unknown arguments.</summary>
     private void FollowHeld(Func<Holder, bool> isWanted)
     {
         foreach (var (type, holder) in holders.All)

@@ -8,7 +8,7 @@ using Precision.Generator.Modules;
 
 namespace Precision.Generator.Flow.Callers;
 
-/// <summary>Who runs the bodies of one compilation: which models hold its classes, and how calls enter its methods. Found when first asked for.</summary>
+/// <summary>Who runs the bodies of one compilation: which models hold its classes, and how calls enter its methods.</summary>
 /// <param name="context">What is known of the compilation.</param>
 /// <param name="holders">Which models hold its classes, if that was found before.</param>
 internal sealed class ModelCallers(FlowContext context, Holders? holders = null)
@@ -18,10 +18,10 @@ internal sealed class ModelCallers(FlowContext context, Holders? holders = null)
     private Entries? entries;
     private StoredTensors? stored;
 
-    /// <summary>The bodies met while entries are being found: they are entered again and again. Kept no longer.</summary>
+    /// <summary>The bodies met while entries are being found, since each is entered many times. They are not kept longer.</summary>
     private volatile ConcurrentDictionary<SyntaxNode, Body>? reached;
 
-    /// <summary>The same holders for another context, where all that counts as held is the same.</summary>
+    /// <summary>The holders, if they were found: another context in which the same is held can use them.</summary>
     public Holders? Found => holders;
 
     /// <summary>The bodies that are kept while entries are being found; else null.</summary>
@@ -64,7 +64,7 @@ internal sealed class ModelCallers(FlowContext context, Holders? holders = null)
     {
         lock (gate)
         {
-            // Which inputs hold indices is told by the calls of all models.
+            // The calls of all models show which inputs hold indices.
             _ = EntriesOf(token);
             return Find(() => EntrySearch.Of(model, context, token), token);
         }
