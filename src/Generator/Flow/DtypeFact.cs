@@ -19,7 +19,7 @@ internal readonly struct DtypeFact
     /// <param name="runsElsewhere">Whether the body runs outside of them too.</param>
     public DtypeFact(ImmutableArray<DtypeOnWay> values, bool runsElsewhere) => (this.values, this.runsElsewhere) = (values, runsElsewhere);
 
-    /// <summary>Of a value about which nothing is known.</summary>
+    /// <summary>A value that nothing is known about.</summary>
     public static DtypeFact Unknown => default;
 
     /// <summary>What is known on each way; empty when nothing is in any.</summary>
@@ -74,7 +74,7 @@ internal readonly struct DtypeFact
             else
             {
                 all = all is null ? finding
-                    : all with { Dtypes = all.Dtypes | finding.Dtypes, Devices = all.Devices | finding.Devices, Path = all.Path ?? finding.Path };
+                    : all with { Dtypes = all.Dtypes | finding.Dtypes, Devices = all.Devices | finding.Devices, Path = all.Path is null || path.Key is null ? null : all.Path };
             }
         }
 

@@ -35,7 +35,7 @@ internal sealed class DtypeFlow
             return new DtypeFlow(body.Regions, []);
         }
 
-        var entries = owner is IMethodSymbol method ? context.EntriesOf(method, token) : [];
+        var entries = owner is IMethodSymbol method ? context.Callers.EntriesOf(method, token) : [];
         var precision = context.PrecisionAt(owner, token);
         var isForward = precision.Kind is not ClassKind.Plain && BodyRegion.IsForward(owner);
 
@@ -59,16 +59,16 @@ internal sealed class DtypeFlow
             }
         }
 
-        return new DtypeFlow(body.Regions, ways.ToImmutable(), entries.Count > 0 && context.RunsElsewhere(owner, token));
+        return new DtypeFlow(body.Regions, ways.ToImmutable(), entries.Count > 0 && context.Callers.RunsElsewhere(owner, token));
     }
 
     /// <summary>What is known of the dtype of the tensor that an operation gives.</summary>
     public DtypeFact Of(IOperation operation) => Of(operation, static _ => true);
 
-    /// <summary>The same as far as it is told where a number has a certain value: elsewhere nothing is.</summary>
+    /// <summary>The same for those ways in only on which a number has a certain value. Nothing is known on the others.</summary>
     public DtypeFact Of(IOperation operation, IOperation number, double value) => Of(operation, way => ConstantOn(way, number) == value);
 
-    /// <summary>The constants that callers give to an expression; no number that every 16-bit dtype holds.</summary>
+    /// <summary>The constants that callers give to an expression, without numbers that every 16-bit dtype holds.</summary>
     public IEnumerable<double> ConstantsOf(IOperation operation) => ways.Select(way => ConstantOn(way, operation)).OfType<double>().Distinct();
 
     /// <summary>The dtype that a value of type <c>ScalarType</c> certainly is; none where it is not known.</summary>
@@ -110,7 +110,7 @@ internal sealed class DtypeFlow
 
     /// <summary>
     /// A member's body without callers. The forward of an annotated class runs in its region, and so do private helpers that
-    /// nothing else calls. A class without annotation is taken for what it shows: no region.
+    /// nothing else calls. A class without an annotation runs in no region.
     /// </summary>
     private static Entry OwnEntry(ISymbol member, PrecisionOfClass precision, Scenario scenario, FlowContext context, CancellationToken token)
     {

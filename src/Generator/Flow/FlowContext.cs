@@ -31,13 +31,6 @@ internal sealed class FlowContext
 
     private readonly Lazy<Numbers> numbers;
     private readonly InputUses inputUses;
-    private readonly object gate = new();
-    private Holders? holders;
-    private Entries? entries;
-
-    /// <summary>The bodies met while entries are being found: they are entered again and again. Kept no longer.</summary>
-    private volatile ConcurrentDictionary<SyntaxNode, Body>? reached;
-
     private readonly ConcurrentDictionary<IParameterSymbol, bool> indices = new(SymbolEqualityComparer.Default);
 
     /// <summary>The parameters whose call sites this thread is looking at.</summary>
@@ -60,6 +53,7 @@ internal sealed class FlowContext
         inputUses = new InputUses(BodyOf, Holdings);
         ProjectDtypes = ReadProjectDtypes(options);
         bodies = new(count: 64);
+        Callers = new ModelCallers(this);
         numbers = new(() => new Numbers(ChangesDefaultDtype(compilation) ? Dtypes.Floating : Dtypes.Float32));
         AreCallsIntercepted = compilation.SyntaxTrees.FirstOrDefault() is { } tree && InterceptionGenerator.IsAllowed(tree.Options);
     }
@@ -68,11 +62,13 @@ internal sealed class FlowContext
     {
         (Compilation, models, Holdings, AreCallsIntercepted) = (other.Compilation, other.models, other.Holdings, other.AreCallsIntercepted);
         (bodies, numbers, inputUses) = (other.bodies, other.numbers, other.inputUses);
-        holders = SymbolEqualityComparer.Default.Equals(other.Assumed?.Type, assumed.Type) ? other.holders : null; // whatever the mode
         Assumed = assumed;
+
+        // What is held does not depend on the mode.
+        Callers = new ModelCallers(this, SymbolEqualityComparer.Default.Equals(other.Assumed?.Type, assumed.Type) ? other.Callers.Found : null);
     }
 
-    /// <summary>The same compilation, of which all that counts as held is one module, as if a model of another assembly held it.</summary>
+    /// <summary>The same compilation as if a model of another assembly held one of its modules, and nothing else were held.</summary>
     public FlowContext Assuming(AssumedModel model) => new(this, model);
 
     /// <summary>The module that is judged as if a model of another assembly held it; null where nothing is assumed.</summary>
@@ -94,20 +90,20 @@ internal sealed class FlowContext
     public bool AreCallsIntercepted { get; }
 
     /// <summary>
-    /// Whether products of two dtypes, which throw, are taken for what they give once their operands have one: the plan goes on behind them,
-    /// and rules do not.
+    /// Whether a product of two dtypes, which throws, gives what it would give once its operands agree. The plan goes on after such a product;
+    /// the rules do not.
     /// </summary>
     public bool AssumesRepair { get; init; }
 
-    /// <summary>What private fields of tensors hold while models run; null before entries are found.</summary>
-    public StoredTensors? Stored { get; set; }
+    /// <summary>Who runs its bodies.</summary>
+    public ModelCallers Callers { get; }
 
     /// <summary>What libtorch takes C# numbers for.</summary>
     public Numbers Numbers => numbers.Value;
 
     /// <summary>A body by its outermost operation.</summary>
     public Body BodyOf(IOperation root, CancellationToken token)
-        => reached is { } all
+        => Callers.Reached is { } all
             ? all.GetOrAdd(root.Syntax, _ => Body.Of(root, token))
             : bodies.GetOrAdd(root.Syntax, (root, token), static of => Body.Of(of.root, of.token));
 
@@ -115,7 +111,7 @@ internal sealed class FlowContext
     public Body? BodyOf(SyntaxNode declaration, CancellationToken token)
     {
         // Binding a body costs more than all else that is done with it.
-        if (reached is { } all && all.TryGetValue(declaration, out var body))
+        if (Callers.Reached is { } all && all.TryGetValue(declaration, out var body))
         {
             return body;
         }
@@ -202,56 +198,6 @@ internal sealed class FlowContext
     private static bool IsPrivateMethod(ISymbol member)
         => member is IMethodSymbol { MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Private };
 
-    /// <summary>Which annotated models hold its classes.</summary>
-    public Holders HoldersOf(CancellationToken token)
-    {
-        lock (gate)
-        {
-            return holders ??= Holders.Of(
-                Compilation, Holdings, Assumed is { Type: var type } ? [type] : AnnotatedClassFinder.Find(Compilation, token), token);
-        }
-    }
-
-    /// <summary>How models, and bodies that mention 16-bit, enter a method by calls; none where nothing of 16-bit reaches it.</summary>
-    public IReadOnlyList<Entry> EntriesOf(IMethodSymbol method, CancellationToken token)
-    {
-        lock (gate)
-        {
-            // Finding them asks what arguments calls give, and that must not begin it again.
-            return entries is null && reached is not null ? [] : EntriesOf(token)[method];
-        }
-    }
-
-    /// <summary>All of them.</summary>
-    public Entries EntriesOf(CancellationToken token)
-    {
-        lock (gate)
-        {
-            return entries ??= FindEntries(token);
-        }
-    }
-
-    private Entries FindEntries(CancellationToken token)
-    {
-        reached = new();
-        try
-        {
-            return Entries.Of(this, token);
-        }
-        finally
-        {
-            reached = null;
-        }
-    }
-
-    /// <summary>Whether a member is one of a module that is also made outside of annotated models.</summary>
-    public bool RunsElsewhere(ISymbol member, CancellationToken token) => !member.IsStatic && IsMadeElsewhere(member.ContainingType, token);
-
-    /// <summary>Whether a class of modules that models hold is also made outside of them.</summary>
-    public bool IsMadeElsewhere(INamedTypeSymbol type, CancellationToken token)
-        => Assumed is null && PrecisionOf(type).Kind is ClassKind.Plain
-            && HoldersOf(token) is var all && all[type].Count > 0 && all.IsMadeElsewhere(type);
-
     /// <summary>What an annotated model runs in: what its annotation says, or what is assumed.</summary>
     public PrecisionOfClass PrecisionOfModel(INamedTypeSymbol model) => Assumed?.Precision ?? PrecisionOf(model);
 
@@ -319,7 +265,7 @@ internal sealed class FlowContext
     {
         if (!Mentions16Bit(operation.Syntax.SyntaxTree, token)
             && PrecisionOf(owner.ContainingType).Kind is ClassKind.Plain
-            && (owner is not IMethodSymbol method || EntriesOf(method, token).Count == 0))
+            && (owner is not IMethodSymbol method || Callers.EntriesOf(method, token).Count == 0))
         {
             return null;
         }

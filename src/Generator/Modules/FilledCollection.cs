@@ -71,14 +71,19 @@ internal sealed class FilledCollection
 
     private bool Adds(IOperation operation) => operation.DescendantsAndSelf().Any(additions.ContainsKey);
 
-    /// <summary>Whether a loop certainly has a first round: it counts from one constant to another, or runs through elements that are listed.</summary>
+    /// <summary>Whether a loop certainly has a first round: it counts between constants, or runs through elements that are listed.</summary>
     private static bool RunsAtLeastOnce(ILoopOperation loop) => loop switch
     {
         IForLoopOperation
         {
             Before: [IVariableDeclarationGroupOperation { Declarations: [{ Declarators: [{ Symbol: var counter } start] }] }],
-            Condition: IBinaryOperation { LeftOperand: ILocalReferenceOperation { Local: var compared }, RightOperand.ConstantValue: { HasValue: true, Value: int end } } condition,
-        } => SymbolEqualityComparer.Default.Equals(counter, compared) && start.GetVariableInitializer()?.Value.ConstantValue is { HasValue: true, Value: int first }
+            Condition: IBinaryOperation
+            {
+                LeftOperand: ILocalReferenceOperation { Local: var compared },
+                RightOperand.ConstantValue: { HasValue: true, Value: int end },
+            } condition,
+        } => SymbolEqualityComparer.Default.Equals(counter, compared)
+            && start.GetVariableInitializer()?.Value.ConstantValue is { HasValue: true, Value: int first }
             && condition.OperatorKind switch
             {
                 BinaryOperatorKind.LessThan => first < end,
@@ -117,7 +122,8 @@ internal sealed class FilledCollection
         return value.Parent switch
         {
             IInvocationOperation call when additions.ContainsKey(call) && call.Receiver() == reference => true,
-            IInvocationOperation { Instance: { } instance } call when instance == value => isFull && call.TargetMethod.Name is "ToArray" or "ToList" or "AsReadOnly",
+            IInvocationOperation { Instance: { } instance, TargetMethod.Name: var method } when instance == value
+                => isFull && method is "ToArray" or "ToList" or "AsReadOnly",
             IPropertyReferenceOperation { Property.IsIndexer: false } property when property.Instance == value => true, // its count
             IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } => false,
             IAssignmentOperation assignment => isFull && assignment.Target != value,

@@ -8,16 +8,16 @@ namespace Precision.Generator.Modules;
 /// <param name="IsOpen">Whether it may be something else too.</param>
 internal sealed record Held(ImmutableArray<HeldModule> Modules, bool IsOpen)
 {
-    /// <summary>Of null, and of values that are no modules.</summary>
+    /// <summary>Null, or a value that is no module.</summary>
     public static readonly Held Nothing = new([], IsOpen: false);
 
-    /// <summary>Of what is handed in from outside.</summary>
+    /// <summary>What is handed in from outside.</summary>
     public static readonly Held Unknown = new([], IsOpen: true);
 
-    /// <summary>Of a module whose class is known exactly.</summary>
+    /// <summary>A module whose class is known exactly.</summary>
     public static Held Module(INamedTypeSymbol type) => new([new HeldModule(type)], IsOpen: false);
 
-    /// <summary>Of a collection.</summary>
+    /// <summary>A collection.</summary>
     /// <param name="type">TorchSharp's container; null for arrays, lists and tuples.</param>
     /// <param name="elements">What is in it.</param>
     /// <param name="isOrdered">Whether these are the elements one by one, and not only what may be among them.</param>
@@ -54,7 +54,7 @@ internal sealed record Held(ImmutableArray<HeldModule> Modules, bool IsOpen)
     /// <summary>The same where something else may be there too.</summary>
     public Held OrUnknown() => IsOpen ? this : this with { IsOpen = true };
 
-    /// <summary>What an element of it is.</summary>
+    /// <summary>What one of its elements is.</summary>
     /// <param name="index">Its place, where that is known.</param>
     public Held Element(int? index = null)
     {
@@ -67,7 +67,7 @@ internal sealed record Held(ImmutableArray<HeldModule> Modules, bool IsOpen)
         return element;
     }
 
-    /// <summary>What a part of it is, where it is a tuple. Of pairs of names and modules collections keep the modules alone.</summary>
+    /// <summary>What one item of a tuple is. Collections keep only the module of a pair of a name and a module.</summary>
     public Held Part(int place)
         => place < 0 ? Unknown : Modules.Aggregate(
             IsOpen ? Unknown : Nothing,

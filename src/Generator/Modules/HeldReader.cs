@@ -99,7 +99,7 @@ internal sealed class HeldReader
         return held;
     }
 
-    /// <summary>The modules, but for TorchSharp's, that the code of a class makes, and where. What classes inside it make is theirs.</summary>
+    /// <summary>The modules that the code of a class makes, without TorchSharp's own, and where. Nested classes count for themselves.</summary>
     public IEnumerable<(HeldModule Held, SyntaxNode Place)> Made(SyntaxNode type)
     {
         foreach (var node in type.DescendantNodes(node => node == type || node is not TypeDeclarationSyntax { BaseList: not null }))
@@ -329,7 +329,7 @@ internal sealed class HeldReader
         return held;
     }
 
-    /// <summary>Reads what a symbol stands for, unless that is under way: what needs itself is not known.</summary>
+    /// <summary>Reads what a symbol stands for. If that is under way already, it is not known.</summary>
     private Held Guarded(ISymbol symbol, Func<Held> read)
     {
         var at = open.FindIndex(other => SymbolEqualityComparer.Default.Equals(other, symbol));

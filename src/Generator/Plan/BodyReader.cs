@@ -36,9 +36,9 @@ internal sealed class BodyReader
     public CancellationToken Token => token;
 
     /// <summary>How a model enters the methods that it runs.</summary>
-    public Entries EntriesOf(INamedTypeSymbol model) => Entries.Of(model, flow, token);
+    public Entries EntriesOf(INamedTypeSymbol model) => flow.Callers.EntriesOf(model, token);
 
-    /// <summary>The method's operations in the order of running; of one without source, one row that says so.</summary>
+    /// <summary>The method's operations in the order in which they run, or one row that says that there is no source.</summary>
     public PlanSection Read(PlannedBody body, Entries entries)
     {
         var named = body.Method.AssociatedSymbol ?? body.Method;

@@ -8,7 +8,7 @@ namespace Precision.Generator.Plan;
 /// <summary>Recognises what sets a tensor's dtype in source.</summary>
 internal static class CastTexts
 {
-    /// <summary>Of a dtype that no constant names.</summary>
+    /// <summary>Stands for a dtype that no constant names.</summary>
     public const string AsTheCallSays = "as the call says";
 
     /// <summary>The dtype that a call casts a tensor to, for the reader; null where it is no cast.</summary>

@@ -12,7 +12,7 @@ internal static class DtypeTexts
 {
     public const string Yes = "yes";
 
-    /// <summary>Of what libtorch refuses.</summary>
+    /// <summary>Stands for what libtorch refuses.</summary>
     public const string Throws = "throws";
 
     private const string Promoted = "promoted";

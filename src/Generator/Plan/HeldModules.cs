@@ -7,7 +7,7 @@ namespace Precision.Generator.Plan;
 /// <summary>The classes of the modules that an expression may stand for, by its type or, where that leaves them open, by what is put there.</summary>
 internal sealed class HeldModules(HeldReader reader)
 {
-    /// <summary>The classes; of a <c>Sequential</c> in the order of its elements, otherwise each once.</summary>
+    /// <summary>The classes: those of a <c>Sequential</c> in the order of its elements, others once each.</summary>
     /// <param name="expression">The expression.</param>
     /// <param name="receiver">The class of the object in whose code it stands.</param>
     public IReadOnlyList<HeldModule> Of(IOperation expression, INamedTypeSymbol receiver)

@@ -41,7 +41,7 @@ internal sealed class ModuleJudge(Compilation compilation, AnalyzerConfigOptions
     {
         // What it holds of other assemblies in turn is its own affair to whoever holds it.
         var found = CompiledModules.Diagnostics(assumed, tree: null, token).ToList();
-        foreach (var method in assumed.EntriesOf(token).Methods)
+        foreach (var method in assumed.Callers.EntriesOf(token).Methods)
         {
             token.ThrowIfCancellationRequested();
             if (assumed.PrecisionOf(method.ContainingType).Kind is ClassKind.Plain

@@ -101,4 +101,67 @@ public class HeldModuleTests
             private Tensor ForwardCore(Tensor x, int n) { {{body}} return y; }
         }
         """;
+
+    /// <summary>Of its inputs a model in a region knows nothing itself; who holds it may.</summary>
+    [Theory]
+    [InlineData("Dtype.Float16, Parameters = Dtype.Float16, Autocast = false", "inner.call(x)")]
+    [InlineData("Dtype.Float16, Parameters = Dtype.Float16, Autocast = false", "sequential.call(x)")]
+    [InlineData("Dtype.Float16", "inner.call(layer.call(x))")]
+    [InlineData("Dtype.Float16", "inner.call(given.call(x))")] // gives Float16
+    public Task What_an_annotated_model_gets_from_its_holder_counts(string policy, string call) => Rule.Verify(
+        Nested(policy, "[MixedPrecision(Dtype.Float16)]", "x.{|#0:std|}(-1)", call),
+        test => test.ExpectedDiagnostics.Add(Expect.Info("PRC1002")));
+
+    [Theory]
+    [InlineData("Dtype.Float16, Parameters = Dtype.Float16, Autocast = false", "inner.call(x.to(ScalarType.Float32))")]
+    [InlineData("Dtype.Float16", "inner.call(x)")]
+    [InlineData("Dtype.Float16", "inner.call(layer.call(x).softmax(-1, dtype: ScalarType.Float32))")]
+    [InlineData("Dtype.Float16", "inner.call(x.argmax(-1))")]
+    public Task Holders_that_give_float32_change_nothing(string policy, string call)
+        => Rule.Verify(Nested(policy, "[MixedPrecision(Dtype.Float16)]", "x.std(-1)", call));
+
+    [Fact]
+    public Task A_model_in_full_precision_gets_float32_from_everyone()
+        => Rule.Verify(Nested("Dtype.Float16, Parameters = Dtype.Float16, Autocast = false", "[FullPrecision]", "x.std(-1)", "inner.call(x)"));
+
+    [Fact]
+    public Task What_holds_whoever_calls_is_no_information() => Rule.Verify(
+        Nested("Dtype.Float16", "[MixedPrecision(Dtype.Float16, Parameters = Dtype.Float16, Autocast = false)]", "x.{|#0:sum|}(-1)", "inner.call(x)"),
+        test => test.ExpectedDiagnostics.Add(Expect.Message(
+            "PRC1002",
+            "'sum' gives Float16 (input of a true 16-bit class in line 14): it overflows above 65504; pass 'type: ScalarType.Float32'")));
+
+    [Fact]
+    public Task The_message_says_who_holds_the_model() => Rule.Verify(
+        Nested("Dtype.Float16", "[MixedPrecision(Dtype.Float16)]", "x.{|#0:std|}(-1)", "inner.call(layer.call(x))"),
+        test => test.ExpectedDiagnostics.Add(Expect.Info("PRC1002").WithMessage(
+            "'std' gives Float16 in Outer.inner (result of 'Linear' in line 33): it overflows above 65504; cast its input to float32 first")));
+
+    private static string Nested(string policy, string inner, string body, string call) => $$"""
+        {{inner}}
+        sealed partial class Inner : Module<Tensor, Tensor>
+        {
+            public Inner() : base("inner") => RegisterComponents();
+            private Tensor ForwardCore(Tensor x) => {{body}};
+        }
+
+        [MixedPrecision(Dtype.Float16, Output = Dtype.Float16)]
+        sealed partial class Gives : Module<Tensor, Tensor>
+        {
+            private readonly Linear layer = Linear(4, 4);
+            public Gives() : base("gives") => RegisterComponents();
+            private Tensor ForwardCore(Tensor x) => layer.call(x);
+        }
+
+        [MixedPrecision({{policy}})]
+        sealed partial class Outer : Module<Tensor, Tensor>
+        {
+            private readonly Linear layer = Linear(4, 4);
+            private readonly Inner inner = new();
+            private readonly Gives given = new();
+            private readonly Sequential sequential = Sequential(Linear(4, 4), new Inner());
+            public Outer() : base("outer") => RegisterComponents();
+            private Tensor ForwardCore(Tensor x) => {{call}};
+        }
+        """;
 }

@@ -3,7 +3,7 @@ using Precision.Generator.Flow.Values;
 
 namespace Precision.Generator.Flow.Analysis;
 
-/// <summary>A call whose result is being found. If it calls itself, that takes rounds: in the first one the inner call gives nothing.</summary>
+/// <summary>A call whose result is being found. A call of itself takes rounds: in the first one the inner call gives nothing.</summary>
 /// <param name="key">The call.</param>
 /// <param name="outer">The call that it is part of.</param>
 internal sealed class CallUnderWay(SummaryKey key, CallUnderWay? outer)

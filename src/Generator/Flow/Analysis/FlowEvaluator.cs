@@ -7,9 +7,7 @@ using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Transfer;
 using Precision.Generator.Flow.Values;
-using Precision.Generator.Interception;
 using Precision.Generator.Modules;
-using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
@@ -22,12 +20,12 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     private readonly MemberTransfer transfer;
     private readonly Methods methods;
     private readonly Members members;
-    private readonly HeldCalls heldCalls;
+    private readonly Calls calls;
     private readonly Functions functions;
     private readonly Assignments assignments;
     private readonly Creations creations;
     private readonly Dictionary<SyntaxNode, FlowValue>? values;
-    private readonly List<(IMethodSymbol Method, Entry Entry)> calls = [];
+    private readonly List<(IMethodSymbol Method, Entry Entry)> entered = [];
 
     /// <param name="context">What is known of the compilation.</param>
     /// <param name="run">What to evaluate.</param>
@@ -41,13 +39,13 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         transfer = new MemberTransfer(
             context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, run.Body.Variables, members.WeightsOf, context.AssumesRepair);
         methods = new Methods(context, run, NoteCall, token);
-        heldCalls = new HeldCalls(context, methods, transfer, run);
         assignments = new Assignments(run.Body.Variables, this);
+        calls = new Calls(this, functions, assignments, methods, new HeldCalls(context, methods, transfer, run), transfer);
         creations = new Creations(numbers, this);
         values = run.KeepsValues ? [] : null;
     }
 
-    /// <summary>Whether values are kept now: those of the last way through a loop, not of those before it.</summary>
+    /// <summary>Whether values are kept now. Only the last pass through a loop counts.</summary>
     public bool Records { get; set; }
 
     /// <summary>What every expression gives, by its syntax; what is absent is unknown. Null where nobody asks.</summary>
@@ -66,13 +64,13 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     public void Forget()
     {
         values?.Clear();
-        calls.Clear();
+        entered.Clear();
     }
 
     /// <summary>Hands on the calls of the last round. Earlier ones had arguments that are not all known yet.</summary>
     public void TellCalls()
     {
-        foreach (var (method, entry) in calls)
+        foreach (var (method, entry) in entered)
         {
             run.Calls!(method, entry);
         }
@@ -168,32 +166,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     public override FlowValue? VisitPropertyInitializer(IPropertyInitializerOperation operation, FlowState state)
         => assignments.Initialize(operation.InitializedProperties, Evaluate(operation.Value, state));
 
-    public override FlowValue? VisitInvocation(IInvocationOperation operation, FlowState state)
-    {
-        var instance = operation.Instance is null ? FlowValue.Top : Evaluate(operation.Instance, state);
-        var arguments = operation.Arguments.IsEmpty ? [] : new FlowValue?[operation.Arguments.Length];
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            if (i > 0 && arguments[0] is SequenceValue { Element: var element } && Functions.Lambda(operation.Arguments[i].Value) is { } lambda
-                && Sequences.SeedOf(operation.TargetMethod, i, element, arguments) is var (seed, _))
-            {
-                return functions.Aggregate(lambda.Symbol, state, seed, element);
-            }
-
-            arguments[i] = Evaluate(operation.Arguments[i].Value, state);
-        }
-
-        var value = Called(operation, instance, arguments, state);
-        foreach (var argument in operation.Arguments)
-        {
-            if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out)
-            {
-                assignments.Assign(argument.Value, FlowValue.Top, state);
-            }
-        }
-
-        return value;
-    }
+    public override FlowValue? VisitInvocation(IInvocationOperation operation, FlowState state) => calls.Call(operation, state, RegionAt(operation));
 
     public override FlowValue? VisitBinaryOperator(IBinaryOperation operation, FlowState state)
     {
@@ -306,11 +279,11 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     {
         if (Records && run.Calls is not null)
         {
-            calls.Add((method, entry));
+            entered.Add((method, entry));
         }
     }
 
-    /// <summary>Whether a number stands in the source, where everybody sees it, or in a declaration: then the call has its syntax.</summary>
+    /// <summary>Whether a number is a constant in the source, which rules see anyway, or a default argument, whose syntax is that of the call.</summary>
     private static bool IsWritten(IOperation number) => number.ConstantValue.HasValue || number.Syntax is InvocationExpressionSyntax;
 
     private static void Record(IOperation operation, FlowValue value, Dictionary<SyntaxNode, FlowValue> values)
@@ -321,56 +294,17 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             : value;
     }
 
-    /// <summary>The value of <c>default</c> and <c>null</c>: of a reference type no object.</summary>
+    /// <summary>The value of <c>default</c> and <c>null</c>, which is no object where the type is a reference type.</summary>
     private FlowValue? OfDefault(IOperation operation)
         => operation.Type is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T } ? numbers.Of(operation.Type) : TensorDtype.Bottom;
 
-    /// <summary>A variable's value; of one that is assigned elsewhere at unknown times, nothing.</summary>
+    /// <summary>A variable's value. Nothing is known if other code may assign it at any time.</summary>
     private FlowValue? Read(ISymbol symbol, FlowState state)
         => run.Body.Variables.Find(symbol) is not { IsShared: false } variable
             || (variable.IsReassigned && functions.Current is { } current && !SymbolEqualityComparer.Default.Equals(symbol.ContainingSymbol, current.Symbol))
                 ? FlowValue.Top
                 : variable.IsHandedOut && state[variable] is SequenceValue or ObjectValue ? ObjectValue.Part(state[variable])
                 : state[variable];
-
-    private FlowValue? Called(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowState state)
-    {
-        var method = invocation.TargetMethod;
-        var called = method.MethodKind switch
-        {
-            MethodKind.LocalFunction => method,
-            MethodKind.DelegateInvoke when instance is FunctionValue { Method: var lambda } => lambda,
-            _ => null,
-        };
-        if (instance is ObjectValue original && method is { IsImplicitlyDeclared: true, Name: "<Clone>$" })
-        {
-            return original.Copy();
-        }
-
-        if (instance is SequenceValue list && Sequences.Changed(invocation, list, arguments) is var (changed, isAddition))
-        {
-            assignments.Assign(invocation.Instance!, changed, state);
-            if (isAddition)
-            {
-                return FlowValue.Top;
-            }
-        }
-
-        if (called is not null)
-        {
-            return functions.Call(called, state, invocation, arguments);
-        }
-
-        if (instance is HeldValue { Held: var held } && method.Name is OperationTable.Forward or OperationTable.Call && FullPrecisionCall.IsModuleMethod(method))
-        {
-            return heldCalls.Call(invocation, held, arguments, RegionAt(invocation));
-        }
-
-        return methods.Call(invocation, instance, arguments, RegionAt(invocation))
-            ?? transfer.Call(invocation, instance, arguments, RegionAt(invocation))
-            ?? HeldMembers.Call(method, instance as HeldValue, arguments)
-            ?? HeldMembers.Made(invocation);
-    }
 
     private FlowRegion RegionAt(IOperation operation) => run.Body.Regions.At(operation.Syntax.SpanStart, run.Entry.Region, run.Entry.Scenario);
 }

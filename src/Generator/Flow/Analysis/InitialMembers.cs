@@ -14,7 +14,7 @@ namespace Precision.Generator.Flow.Analysis;
 /// <summary>Finds what the initialisers and constructors of a class assign to its members.</summary>
 internal static class InitialMembers
 {
-    /// <summary>Of a class of which nothing is known.</summary>
+    /// <summary>The members of a class that nothing is known about.</summary>
     public static readonly IReadOnlyDictionary<ISymbol, FlowValue?> None = new Dictionary<ISymbol, FlowValue?>(SymbolEqualityComparer.Default);
 
     /// <summary>Analyses every initialiser and constructor of a class.</summary>
@@ -41,8 +41,8 @@ internal static class InitialMembers
     }
 
     /// <summary>
-    /// Whether of a member of some type anything can be known that its type does not say itself. Of most it cannot: numbers,
-    /// modules, classes that no other derives from.
+    /// Whether more can be known about a member than its type says. For most members it cannot: numbers, modules and classes that no other
+    /// class derives from.
     /// </summary>
     public static bool MayBeKnown(ITypeSymbol type)
         => type.IsTensorOrDerived()

@@ -25,7 +25,7 @@ internal sealed class Members(FlowContext context, Entry entry, CancellationToke
         => HeldIn(reference, reference.Field.Type) is { } held ? held
             : reference.Field is { IsConst: false, AssociatedSymbol: null } field && InitialMembers.MayBeKnown(field.Type) && IsFixed(field, field.IsReadOnly, field.DeclaredAccessibility)
                 && Stored(field, reference.Instance) is { } stored ? stored
-            : PrivateStore.MayBe(reference.Field) ? context.Stored?.Of(reference.Field.OriginalDefinition, scenario)
+            : PrivateStore.MayBe(reference.Field) ? context.Callers.StoredIn(reference.Field, scenario)
             : null;
 
     /// <summary>What a property holds; null when nothing is known.</summary>

@@ -52,7 +52,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     /// then the weights are float32, whatever is given to them.
     /// </summary>
     public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
-        => FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null ? (arguments, new Caller(region, run.Entry.Precision))
+        => FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null ? (arguments, new Caller(region, run.Entry.Precision, MemberOf(invocation.Instance)))
             : context.AreCallsIntercepted ? (
                 [.. arguments.Select((argument, i) => invocation.Arguments[i].Parameter is { Type: var type }
                     ? InputCasts.Cast(argument, type, new ValueShapes(context.Compilation.Assembly), ClassKind.FullPrecision, run.Entry.Scenario)
@@ -60,13 +60,22 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
                 Caller.FullPrecision)
             : null;
 
+    /// <summary>The member in which a module is, by itself or in a collection.</summary>
+    private static string? MemberOf(IOperation? module) => module?.WithoutConversions() switch
+    {
+        IPropertyReferenceOperation { Property.IsIndexer: true, Instance: var collection } => MemberOf(collection),
+        IArrayElementReferenceOperation { ArrayReference: var array } => MemberOf(array),
+        IMemberReferenceOperation { Member.Name: var name, Instance: IInstanceReferenceOperation } => name,
+        _ => null,
+    };
+
     /// <summary>What a module's forward returns.</summary>
     /// <param name="method">What it runs, as its user writes it.</param>
     /// <param name="type">The module's class.</param>
     /// <param name="values">What the parameters get.</param>
     /// <param name="caller">Where it is called.</param>
     public FlowValue? Forward(IMethodSymbol method, INamedTypeSymbol type, FlowValue?[] values, Caller caller)
-        => BodyRegion.IsForward(method) ? AnnotatedForward(method, values, caller.Region) : Enter(method, type, values, caller);
+        => BodyRegion.IsForward(method) ? AnnotatedForward(method, type, values, caller) : Enter(method, type, values, caller);
 
     /// <summary>The arguments of a call by the parameters that get them.</summary>
     public static FlowValue?[] ByParameter(IInvocationOperation invocation, FlowValue?[] arguments)
@@ -113,7 +122,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     /// What the generated forward of an annotated class returns: that of <c>ForwardCore</c> in its region, with the casts of
     /// inputs and results.
     /// </summary>
-    private FlowValue? AnnotatedForward(IMethodSymbol core, FlowValue?[] values, FlowRegion region)
+    private FlowValue? AnnotatedForward(IMethodSymbol core, INamedTypeSymbol type, FlowValue?[] values, Caller caller)
     {
         var precision = context.PrecisionOf(core.ContainingType);
         var compute = precision.Policy?.Compute switch
@@ -133,10 +142,17 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
             BodyRegion.Inside(precision.Kind, inside),
             precision,
             [.. values.Zip(core.Parameters, (value, parameter) => Given(parameter, value, precision.Kind, inside))],
-            Model: core.ContainingType.OriginalDefinition);
+            type,
+            core.ContainingType.OriginalDefinition);
+        if (run.Entry.Model is { } holder && !SymbolEqualityComparer.Default.Equals(holder, entry.Model))
+        {
+            // Beside the ways in which it is called where nobody sees it.
+            var root = $"{run.Entry.Path ?? run.Entry.Root ?? holder.Name}{(caller.Member is { } member ? "." + member : "")}";
+            noteCall(core, entry with { Path = root, Root = root });
+        }
 
         // Only forwards of annotated classes count as outer ones, and whether one is around plain code nobody sees.
-        var isOuter = region.Kind is RegionKind.None;
+        var isOuter = caller.Region.Kind is RegionKind.None;
         return Outputs.Cast(Summary(core, entry), core, result => precision.Policy?.Output.ToDtypes() switch
         {
             null or Dtypes.None => !result.Dtypes.Overlaps(Dtypes.SixteenBit) || !isOuter ? result
@@ -162,15 +178,17 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     {
         if (run.Entry.Model is not { } model || SymbolEqualityComparer.Default.Equals(method.ContainingType.OriginalDefinition, model))
         {
-            return null;
+            return run.Entry.Root;
         }
 
-        return HolderOf(receiver ?? method.ContainingType, model)?.Path ?? run.Entry.Path ?? model.Name;
+        return HolderOf(receiver ?? method.ContainingType, model) is { Path: var path }
+            ? run.Entry.Root is { } root ? root + path.Substring(model.Name.Length) : path
+            : run.Entry.Path ?? model.Name;
     }
 
     private Holder? HolderOf(INamedTypeSymbol type, INamedTypeSymbol model)
     {
-        foreach (var holder in context.HoldersOf(token)[type])
+        foreach (var holder in context.Callers.HoldersOf(token)[type])
         {
             if (SymbolEqualityComparer.Default.Equals(holder.Model, model))
             {
@@ -227,7 +245,7 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
         }
 
         // What a call returns does not depend on the way in which messages name it.
-        var key = new SummaryKey(method, entry with { Path = null }, run.Depth);
+        var key = new SummaryKey(method, entry with { Path = null, Root = null }, run.Depth);
         var summary = CallUnderWay.Find(run.Call, key) ?? Known(key);
         DependsOnDevice |= summary.DependsOnDevice;
         return summary.Value;
@@ -282,7 +300,8 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
 /// <summary>Where a method is called.</summary>
 /// <param name="Region">The region at the call.</param>
 /// <param name="Precision">What the annotation of the caller, or of the model that holds it, says.</param>
-internal readonly record struct Caller(FlowRegion Region, PrecisionOfClass Precision)
+/// <param name="Member">The member that holds the module which is called; null elsewhere.</param>
+internal readonly record struct Caller(FlowRegion Region, PrecisionOfClass Precision, string? Member = null)
 {
     /// <summary>Through a member that is marked <c>[FullPrecision]</c>.</summary>
     public static readonly Caller FullPrecision = new(FlowRegion.Disabled, PrecisionOfClass.FullPrecision);

@@ -10,7 +10,7 @@ namespace Precision.Generator.Flow.Bodies;
 /// </summary>
 internal sealed class FlowState
 {
-    /// <summary>Of a variable that was assigned something of which nothing is known: in an array, null is what was not assigned.</summary>
+    /// <summary>Stands for a value that nothing is known about. In the array, null means that nothing was assigned yet.</summary>
     private static readonly FlowValue Unknown = new UnknownValue();
 
     private readonly Variables variables;

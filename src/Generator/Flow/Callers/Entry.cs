@@ -15,6 +15,7 @@ namespace Precision.Generator.Flow.Callers;
 /// <param name="Receiver">The class of the object, where a call shows more than the body's own class.</param>
 /// <param name="Model">The annotated model that it runs in; null outside of one.</param>
 /// <param name="Path">For messages: how the model reaches it, <c>Model.blocks</c>; null in the model's own members.</param>
+/// <param name="Root">How another annotated model holds this one, <c>Outer.inner</c>; null where nobody is known to call it.</param>
 internal sealed record Entry(
     Scenario Scenario,
     FlowRegion Region,
@@ -22,7 +23,8 @@ internal sealed record Entry(
     ImmutableArray<FlowValue?> Arguments = default,
     INamedTypeSymbol? Receiver = null,
     INamedTypeSymbol? Model = null,
-    string? Path = null)
+    string? Path = null,
+    string? Root = null)
 {
     /// <summary>Whether anything in it can make a value 16-bit that the body itself does not.</summary>
     public bool Tells => Region.MayBe is not Dtypes.None || Region.Kind is RegionKind.TrueSixteenBit || (!Arguments.IsDefault && Arguments.Any(Is16Bit));
@@ -47,7 +49,7 @@ internal sealed record Entry(
 
     /// <summary>Whether another one differs in what is known of the arguments and of the region alone.</summary>
     public bool IsLike(Entry other)
-        => Scenario == other.Scenario && Path == other.Path && Precision.Equals(other.Precision)
+        => Scenario == other.Scenario && Path == other.Path && Root == other.Root && Precision.Equals(other.Precision)
             && SymbolEqualityComparer.Default.Equals(Receiver, other.Receiver) && SymbolEqualityComparer.Default.Equals(Model, other.Model);
 
     /// <summary>This one or another one that is like it.</summary>
@@ -82,6 +84,6 @@ internal sealed record Entry(
         _ => false,
     };
 
-    /// <summary>Of what may have any floating dtype nothing is known.</summary>
+    /// <summary>Nothing is known where every floating dtype is possible.</summary>
     private static bool Is16Bit(Dtypes dtypes) => dtypes.Overlaps(Dtypes.SixteenBit) && (dtypes & Dtypes.Floating) != Dtypes.Floating;
 }

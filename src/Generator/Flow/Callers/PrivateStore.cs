@@ -9,7 +9,7 @@ using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Callers;
 
-/// <summary>A private field of tensors that nothing but methods of its class fills, each of which only analysed code calls.</summary>
+/// <summary>A private field of tensors that only methods of its class fill. Only analysed code calls these methods.</summary>
 /// <param name="Field">The field.</param>
 /// <param name="Writers">The methods that put tensors into it.</param>
 /// <param name="Empty">What it holds before.</param>
@@ -60,7 +60,9 @@ internal sealed record PrivateStore(IFieldSymbol Field, IReadOnlyList<IMethodSym
         }
 
         var nothing = IsCollection(field.Type) ? (FlowValue)new SequenceValue(TensorDtype.Bottom) : TensorDtype.Bottom;
-        var empty = !isMade ? nothing : context.MembersOf(field.ContainingType, token).TryGetValue(field, out var made) ? FlowValue.Join(nothing, made) : FlowValue.Top;
+        var empty = !isMade ? nothing
+            : context.MembersOf(field.ContainingType, token).TryGetValue(field, out var made) ? FlowValue.Join(nothing, made)
+            : FlowValue.Top;
         return empty is not null && writers.Count > 0 && writers.All(writer => AreCallersAnalysed(writer, entries, context, token))
             ? new(field, [.. writers], empty)
             : null;
@@ -77,7 +79,9 @@ internal sealed record PrivateStore(IFieldSymbol Field, IReadOnlyList<IMethodSym
     private static Use? UseOf(IFieldReferenceOperation reference)
     {
         var value = WithConversions(reference);
-        var isElement = value.Parent is IArrayElementReferenceOperation or IPropertyReferenceOperation { Property.IsIndexer: true } or IImplicitIndexerReferenceOperation;
+        var isElement = value.Parent is IArrayElementReferenceOperation
+            or IPropertyReferenceOperation { Property.IsIndexer: true }
+            or IImplicitIndexerReferenceOperation;
         var use = IsTarget(value) ? Use.Assignment
             : isElement && IsTarget(WithConversions(value.Parent!)) ? Use.Addition
             : IsAlias(value) || (isElement && IsAlias(WithConversions(value.Parent!))) ? null
@@ -131,7 +135,7 @@ internal sealed record PrivateStore(IFieldSymbol Field, IReadOnlyList<IMethodSym
         if (BodyRegion.IsForward(method) || (method.Name == OperationTable.Forward && method.ContainingType.DerivesFromModule()))
         {
             // Calls do not name it.
-            return entries.HasAnalysed(method) && !context.IsMadeElsewhere(method.ContainingType, token);
+            return entries.HasAnalysed(method) && !context.Callers.IsMadeElsewhere(method.ContainingType, token);
         }
 
         if (method.IsOverridable() || !method.ExplicitInterfaceImplementations.IsEmpty)

@@ -8,7 +8,7 @@ namespace Precision.Generator.Flow.Callers;
 /// What private fields of tensors hold while models run: what the methods of their class put there, in all entries together. A cache of
 /// keys and values holds what it was given, whatever it joined with that.
 /// </summary>
-/// <remarks>Entries tell what the methods are given, and may know more once this is known: they are found twice.</remarks>
+/// <remarks>Entries tell what the methods are given. Once this is known entries may know more, so that they are found twice.</remarks>
 internal sealed class StoredTensors
 {
     /// <summary>Far more than sets of dtypes can grow in.</summary>
@@ -38,7 +38,12 @@ internal sealed class StoredTensors
         foreach (var compute in writers.SelectMany(entries.AllOf).Select(static entry => entry.Scenario.Compute).Distinct())
         {
             // At first they hold nothing; what is put there may be made of what is there.
-            held[compute] = stores.ToDictionary<PrivateStore, IFieldSymbol, FlowValue?>(static store => store.Field, static store => store.Empty, SymbolEqualityComparer.Default);
+            held[compute] = new(SymbolEqualityComparer.Default);
+            foreach (var store in stores)
+            {
+                held[compute].Add(store.Field, store.Empty);
+            }
+
             var rounds = 0;
             while (Grow(held[compute], compute, writers, entries, context, token))
             {
@@ -49,9 +54,12 @@ internal sealed class StoredTensors
                 }
             }
 
-            foreach (var store in stores.Where(store => held[compute].TryGetValue(store.Field, out var value) && (value is null || value.Equals(store.Empty))))
+            foreach (var store in stores)
             {
-                held[compute].Remove(store.Field);
+                if (held[compute].TryGetValue(store.Field, out var value) && (value is null || value.Equals(store.Empty)))
+                {
+                    held[compute].Remove(store.Field);
+                }
             }
         }
 
@@ -68,7 +76,7 @@ internal sealed class StoredTensors
         var hasGrown = false;
         foreach (var (writer, entry) in writers.SelectMany(writer => entries.AllOf(writer).Select(entry => (writer, entry))))
         {
-            // Code outside of models may store too, whatever runs later.
+            // Code outside of models may store something too.
             if ((entry.Scenario.Compute != compute && entry.Model is not null) || context.BodyOf(writer, token) is not { IsReadable: true } body)
             {
                 continue;

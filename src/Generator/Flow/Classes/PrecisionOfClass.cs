@@ -30,10 +30,10 @@ internal enum ClassKind
 /// <param name="Annotated">The annotated class: the class itself or the nearest of its bases that is; null without one.</param>
 internal sealed record PrecisionOfClass(ClassKind Kind, Policy? Policy, INamedTypeSymbol? Annotated)
 {
-    /// <summary>Of a class without annotation.</summary>
+    /// <summary>A class without an annotation.</summary>
     public static readonly PrecisionOfClass Plain = new(ClassKind.Plain, null, null);
 
-    /// <summary>Of what runs through a member marked <c>[FullPrecision]</c>.</summary>
+    /// <summary>Code that runs through a member marked <c>[FullPrecision]</c>.</summary>
     public static readonly PrecisionOfClass FullPrecision = new(ClassKind.FullPrecision, null, null);
 
     /// <summary>The annotation of a class or of the nearest of its bases that has one.</summary>

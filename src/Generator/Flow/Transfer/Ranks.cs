@@ -8,7 +8,7 @@ namespace Precision.Generator.Flow.Transfer;
 /// <summary>Whether results have dimensions.</summary>
 internal static class Ranks
 {
-    /// <summary>Of a member's result.</summary>
+    /// <summary>The rank of a member's result.</summary>
     public static Rank Of(Operation operation, CallValues call, IReadOnlyList<Promotion.Operand> tensors) => operation.Rank switch
     {
         ResultRank.Some => Rank.Positive,
@@ -20,7 +20,7 @@ internal static class Ranks
         _ => tensors.Count > 0 ? tensors[0].Rank : Rank.Unknown,
     };
 
-    /// <summary>Of an operation element by element: operands with dimensions give theirs to the result.</summary>
+    /// <summary>The rank of an operation that works element by element: the result has dimensions if an operand has some.</summary>
     public static Rank OfPointwise(IReadOnlyList<Promotion.Operand> operands)
     {
         var rank = Rank.Zero;

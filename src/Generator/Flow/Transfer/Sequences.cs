@@ -5,7 +5,7 @@ using Precision.Generator.Flow.Values;
 
 namespace Precision.Generator.Flow.Transfer;
 
-/// <summary>Members of .NET's collections that hand on what is in them. Of a dictionary what counts are its values, not its pairs.</summary>
+/// <summary>Members of .NET's collections that hand on what is in them. A dictionary counts as its values, not its pairs.</summary>
 internal static class Sequences
 {
     /// <summary>What a method of a collection gives.</summary>

@@ -240,7 +240,7 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
         return Dtypes.Any;
     }
 
-    /// <summary>Products take operands of one dtype only, so that knowing one is knowing all; of a contradiction nothing is known.</summary>
+    /// <summary>The operands of a product have one dtype, so that knowing one of them is enough. Where they contradict each other, nothing is known.</summary>
     private Dtypes Common(List<Promotion.Operand> operands)
     {
         var common = Dtypes.Any;

@@ -7,7 +7,7 @@ namespace Precision.Generator.Flow.Values;
 /// <summary>What is known of one value in one scenario: a lattice, from <see cref="TensorDtype.Bottom"/> to <see cref="Top"/>.</summary>
 internal abstract record FlowValue
 {
-    /// <summary>Of a value of which nothing is known: it may be anything.</summary>
+    /// <summary>A value that nothing is known about: it may be anything.</summary>
     public const FlowValue? Top = null;
 
     /// <summary>What is known of a value that is one or the other.</summary>
@@ -66,7 +66,7 @@ internal sealed record NumberValue(Dtypes Kinds, double? Constant = null) : Flow
 /// <summary>An array or another collection.</summary>
 /// <param name="Element">What its elements have in common.</param>
 /// <param name="Items">The elements one by one, where the expression lists them; else default.</param>
-/// <param name="Places">Elements of which more is known, by constant places or keys.</param>
+/// <param name="Places">Elements about which more is known, by constant places or keys.</param>
 internal sealed record SequenceValue(FlowValue Element, ImmutableArray<FlowValue> Items = default, ImmutableDictionary<object, FlowValue>? Places = null)
     : FlowValue
 {
@@ -107,7 +107,7 @@ internal sealed record SequenceValue(FlowValue Element, ImmutableArray<FlowValue
                 && Places.All(place => other.Places.TryGetValue(place.Key, out var value) && value.Equals(place.Value)));
 }
 
-/// <summary>A module or a collection of modules, of which is known what it may be.</summary>
+/// <summary>A module or a collection of modules, by what it may be.</summary>
 internal sealed record HeldValue(Held Held) : FlowValue
 {
     /// <summary>The value of what is held; null where it may be anything.</summary>

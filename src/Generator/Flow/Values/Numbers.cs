@@ -34,10 +34,13 @@ internal sealed class Numbers(Dtypes defaults)
     public NumberValue Unknown { get; } = new(Dtypes.Bool | Dtypes.Int64 | defaults | Dtypes.ComplexFloat32);
 
     /// <summary>
-    /// Whether a 16-bit dtype may change a number to 0, 1 or infinity. Others are not told apart: what calls give would differ in them alone.
+    /// Whether a 16-bit dtype may change a number to 0, 1 or infinity. Other numbers are not kept, so that calls do not differ in them alone.
     /// </summary>
     public static bool MayNotFit(double number)
-        => Math.Abs(number) is var size && ((size > 0 && size < SmallestNormal) || (size < double.PositiveInfinity && size > Largest) || (size != 1 && Math.Abs(size - 1) < CloseToOne));
+        => Math.Abs(number) is var size
+            && ((size > 0 && size < SmallestNormal)
+                || (size < double.PositiveInfinity && size > Largest)
+                || (size != 1 && Math.Abs(size - 1) < CloseToOne));
 
     /// <summary>The value of an operation that gives a number: with the number where it is a constant that matters; null for other types.</summary>
     public NumberValue? Of(IOperation operation)

@@ -13,7 +13,7 @@ internal sealed record ObjectValue(INamedTypeSymbol Type, bool IsExact, Immutabl
     /// <summary>A loop may put an object into the next one, and the next: what is deeper is unknown.</summary>
     private const int MaximumDepth = 4;
 
-    /// <summary>An object of which no member is known.</summary>
+    /// <summary>An object none of whose members is known.</summary>
     public ObjectValue(INamedTypeSymbol type, bool isExact)
         : this(type, isExact, ImmutableDictionary.Create<ISymbol, FlowValue>(SymbolEqualityComparer.Default))
     {

@@ -7,7 +7,7 @@ namespace Precision.Generator.Flow.Values;
 internal static class Promotion
 {
     /// <summary>One operand of an operation that promotes.</summary>
-    /// <param name="Dtypes">Its dtypes; of a number those of <see cref="NumberValue"/>.</param>
+    /// <param name="Dtypes">Its dtypes. A number has those of <see cref="NumberValue"/>.</param>
     /// <param name="Rank">Whether it has dimensions.</param>
     /// <param name="IsNumber">Whether it is a number, which yields to tensors of any rank.</param>
     internal readonly record struct Operand(Dtypes Dtypes, Rank Rank, bool IsNumber = false)

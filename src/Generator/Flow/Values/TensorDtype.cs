@@ -6,13 +6,13 @@ namespace Precision.Generator.Flow.Values;
 /// <param name="Origin">Where it got the dtype; null when nobody asked for it.</param>
 internal sealed record TensorDtype(Dtypes Dtypes, Rank Rank = Rank.Unknown, DtypeOrigin? Origin = null) : FlowValue
 {
-    /// <summary>Of a tensor about which nothing else is known.</summary>
+    /// <summary>A tensor that nothing else is known about.</summary>
     public static readonly TensorDtype Unknown = new(Dtypes.Any);
 
-    /// <summary>Of what holds no value: null where a tensor could be, and whatever nothing was assigned to yet.</summary>
+    /// <summary>No value: null in place of a tensor, or a variable that nothing was assigned to yet.</summary>
     public static readonly TensorDtype Bottom = new(Dtypes.None);
 
-    /// <summary>Whether the operation that would give it throws, since its operands have two dtypes: then this is what it gives once they have one.</summary>
+    /// <summary>Whether the operation throws because its operands have two dtypes. The dtype is then the one that it gives once they agree.</summary>
     public bool IsRefused { get; init; }
 
     /// <summary>Whether no value comes here.</summary>

@@ -7,7 +7,7 @@ namespace Precision.Generator.Rules.Annotation;
 /// <summary>Where the rules of this family report.</summary>
 internal static class AnnotationLocations
 {
-    /// <summary>The attribute of a class; of two, the last.</summary>
+    /// <summary>The attribute of a class, the last one if there are two.</summary>
     public static Location OfAnnotation(this INamedTypeSymbol type, CancellationToken token)
         => type.AnnotationSyntax(token)?.GetLocation() ?? type.Locations[0];
 

@@ -21,7 +21,7 @@ internal static class CompiledModules
     {
         var unknown = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
         var told = new HashSet<(Location, string Rule, string File, int Line, string Message)>();
-        foreach (var module in flows.HoldersOf(token).Compiled)
+        foreach (var module in flows.Callers.HoldersOf(token).Compiled)
         {
             token.ThrowIfCancellationRequested();
             var precision = flows.PrecisionOfModel(module.Holder.Model);
@@ -52,7 +52,7 @@ internal static class CompiledModules
                     if (OperationAnalyzer.Rules.FirstOrDefault(rule => rule.Id == hazard.Rule) is { } rule
                         && told.Add((module.Place, hazard.Rule, hazard.File, hazard.Line, Anonymous(hazard))))
                     {
-                        yield return Report(rule, module, hazard, flows.IsMadeElsewhere(module.Owner, token));
+                        yield return Report(rule, module, hazard, flows.Callers.IsMadeElsewhere(module.Owner, token));
                     }
                 }
             }

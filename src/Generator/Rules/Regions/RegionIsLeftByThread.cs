@@ -58,7 +58,7 @@ internal static class RegionIsLeftByThread
         }
     }
 
-    /// <summary>The lambdas that an argument consists of; of <c>params</c>, several.</summary>
+    /// <summary>The lambdas that an argument consists of. A <c>params</c> argument may have several.</summary>
     private static IEnumerable<IAnonymousFunctionOperation> Lambdas(IOperation value) => value switch
     {
         IAnonymousFunctionOperation lambda => [lambda],
