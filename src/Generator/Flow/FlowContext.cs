@@ -61,7 +61,7 @@ internal sealed class FlowContext
         ProjectDtypes = ReadProjectDtypes(options);
         bodies = new(count: 64);
         numbers = new(() => new Numbers(ChangesDefaultDtype(compilation) ? Dtypes.Floating : Dtypes.Float32));
-        AreCallsIntercepted = compilation.SyntaxTrees.FirstOrDefault() is { } tree && InterceptionGenerator.IsAllowed(tree.Options);
+        AreCallsIntercepted = InterceptionGenerator.IsAllowed(compilation);
     }
 
     private FlowContext(FlowContext other, AssumedModel assumed)
