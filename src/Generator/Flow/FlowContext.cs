@@ -55,7 +55,7 @@ internal sealed class FlowContext
         bodies = new(count: 64);
         Callers = new ModelCallers(this);
         numbers = new(() => new Numbers(ChangesDefaultDtype(compilation) ? Dtypes.Floating : Dtypes.Float32));
-        AreCallsIntercepted = compilation.SyntaxTrees.FirstOrDefault() is { } tree && InterceptionGenerator.IsAllowed(tree.Options);
+        AreCallsIntercepted = InterceptionGenerator.IsAllowed(compilation);
     }
 
     private FlowContext(FlowContext other, AssumedModel assumed)

@@ -77,7 +77,7 @@ internal static class AnnotatedClassBuilder
         return new ForwardMethod(
             target.Name == AnnotatedClassAnalysis.ForwardCore ? ForwardTarget.ForwardCore : ForwardTarget.BaseForward,
             new(parameters.MoveToImmutable()),
-            result.ToSource(keepsDynamic: true),
+            result.ToSource(keepsDynamic: !(result.HoldsDynamic() && type.HidesDynamic())), // object is the same to an override
             values.Of(result),
             target.NeedsObsoleteCaller());
     }

@@ -12,17 +12,18 @@ namespace Precision.Generator.Interception;
 /// <summary>The work of the pipeline's steps.</summary>
 public sealed partial class InterceptionGenerator
 {
+    /// <summary>Whether a build of the compilation has interceptors: the compiler was told to accept them, and they can say where the calls are.</summary>
+    internal static bool IsAllowed(Compilation compilation)
+        => compilation.SyntaxTrees.FirstOrDefault() is { Options: var options } && IsAllowed(options)
+            && (HasFileTypes(options) || LocationAttribute.In(compilation) is not { } attribute || LocationAttribute.CanBeUsed(attribute));
+
     /// <summary>Whether the compiler was told to accept interceptors in our namespace: in it, or in one around it.</summary>
-    internal static bool IsAllowed(ParseOptions options)
+    private static bool IsAllowed(ParseOptions options)
         => options.Features.TryGetValue("InterceptorsNamespaces", out var namespaces)
             && namespaces.Split(';').Any(static allowed => (Namespace + ".").StartsWith(allowed.Trim() + ".", StringComparison.Ordinal));
 
     /// <summary>Whether generated types can be local to their file. Interceptors themselves need no language version.</summary>
     private static bool HasFileTypes(ParseOptions options) => options is CSharpParseOptions { LanguageVersion: >= LanguageVersion.CSharp11 };
-
-    /// <summary>Whether the compilation's own source declares the attribute that names the places.</summary>
-    private static bool DeclaresAttribute(Compilation compilation)
-        => compilation.Assembly.GetTypeByMetadataName("System.Runtime.CompilerServices.InterceptsLocationAttribute") is not null;
 
     /// <summary>
     /// The calls by file, without those already taken and those whose place the compiler cannot tell from another: it names

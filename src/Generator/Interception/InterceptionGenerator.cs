@@ -18,10 +18,8 @@ public sealed partial class InterceptionGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var isAllowed = context.ParseOptionsProvider.Select(static (options, _) => IsAllowed(options));
         var files = context.CompilationProvider
-            .Combine(isAllowed)
-            .Select(static (input, token) => input.Right ? InterceptedCalls.Of(input.Left, token) : default)
+            .Select(static (compilation, token) => IsAllowed(compilation) ? InterceptedCalls.Of(compilation, token) : default)
             .WithTrackingName(InterceptionTrackingNames.Calls)
             .Combine(context.ParseOptionsProvider.Select(static (options, _) => HasFileTypes(options)))
             .SelectMany(static (input, _) => Files(input.Left, input.Right))
@@ -30,7 +28,7 @@ public sealed partial class InterceptionGenerator : IIncrementalGenerator
 
         var needsAttribute = files.Collect()
             .Select(static (files, _) => files.Any(static file => file.ClassName is not null))
-            .Combine(context.CompilationProvider.Select(static (compilation, _) => DeclaresAttribute(compilation)))
+            .Combine(context.CompilationProvider.Select(static (compilation, _) => LocationAttribute.In(compilation) is not null))
             .Select(static (input, _) => input.Left && !input.Right);
         context.RegisterImplementationSourceOutput(needsAttribute, WriteSharedAttribute);
     }

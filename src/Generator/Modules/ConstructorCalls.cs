@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace Precision.Generator.Modules;
@@ -13,33 +12,16 @@ internal static class ConstructorCalls
     {
         var name = constructor.ContainingType.Name;
         var calls = ImmutableArray.CreateBuilder<ImmutableArray<IArgumentOperation>>();
-        foreach (var tree in compilation.SyntaxTrees)
+        foreach (var node in compilation.SyntaxTrees.SelectMany(tree => CreationsOfFile.Of(tree, models.Token).Of(name, models.Token)))
         {
-            // Who calls it names its class, nearly always in the same file.
-            if (tree.GetText(models.Token).ToString().IndexOf(name, StringComparison.Ordinal) < 0)
+            if (Arguments(models.OperationOf(node), constructor) is { IsDefault: false } arguments)
             {
-                continue;
-            }
-
-            foreach (var node in tree.GetRoot(models.Token).DescendantNodes())
-            {
-                if (MayCall(node, name) && Arguments(models.OperationOf(node), constructor) is { IsDefault: false } arguments)
-                {
-                    calls.Add(arguments);
-                }
+                calls.Add(arguments);
             }
         }
 
         return calls.ToImmutable();
     }
-
-    private static bool MayCall(SyntaxNode node, string name) => node switch
-    {
-        ObjectCreationExpressionSyntax { Type: SimpleNameSyntax type } => type.Identifier.ValueText == name,
-        ObjectCreationExpressionSyntax { Type: QualifiedNameSyntax { Right: var type } } => type.Identifier.ValueText == name,
-        ImplicitObjectCreationExpressionSyntax or ConstructorInitializerSyntax or PrimaryConstructorBaseTypeSyntax => true,
-        _ => false,
-    };
 
     private static ImmutableArray<IArgumentOperation> Arguments(IOperation? call, IMethodSymbol constructor)
     {

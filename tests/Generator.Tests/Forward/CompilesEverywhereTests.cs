@@ -57,6 +57,32 @@ public class CompilesEverywhereTests
         run.Load();
     }
 
+    /// <summary>What an attribute of the user's own cannot say is not said with it: the calls stay as they are.</summary>
+    [Theory]
+    [InlineData("[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)] internal sealed class InterceptsLocationAttribute : Attribute { public InterceptsLocationAttribute(int version, string data) { } }", true)]
+    [InlineData("[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)] internal sealed class InterceptsLocationAttribute : Attribute { public InterceptsLocationAttribute(string file, int line, int character) { } }", false)]
+    [InlineData("[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)] internal sealed class InterceptsLocationAttribute : Attribute { private InterceptsLocationAttribute(int version, string data) { } }", false)]
+    [InlineData("[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)] internal abstract class InterceptsLocationAttribute : Attribute { public InterceptsLocationAttribute(int version, string data) { } }", false)]
+    [InlineData("internal sealed class InterceptsLocationAttribute : Attribute { public InterceptsLocationAttribute(int version, string data) { } }", false)] // once only
+    [InlineData("[AttributeUsage(AttributeTargets.Class, AllowMultiple = true)] internal sealed class InterceptsLocationAttribute : Attribute { public InterceptsLocationAttribute(int version, string data) { } }", false)]
+    [InlineData("internal sealed class InterceptsLocationAttribute { public InterceptsLocationAttribute(int version, string data) { } }", false)]
+    [InlineData("internal static class InterceptsLocationAttribute { }", false)]
+    public void An_attribute_of_the_users_own_is_used_where_it_can_be(string attribute, bool isUsed)
+    {
+        var source = $$"""
+            #pragma warning disable CS1591
+            using System;
+            namespace System.Runtime.CompilerServices { {{attribute}} }
+            public static class Scores { public static TorchSharp.torch.Tensor Of(TorchSharp.torch.Tensor x) { return x.softmax(1).softmax(1); } }
+            """;
+        foreach (var version in Versions)
+        {
+            var run = Run(TestCompilation.Create([source], languageVersion: version, interceptors: "Precision.Interceptors"));
+            Assert.Equal(isUsed || version >= LanguageVersion.CSharp11, run.Files.Length > 0);
+            run.Load();
+        }
+    }
+
     [Fact]
     public void A_long_name_still_fits_into_a_file_name()
     {

@@ -37,6 +37,11 @@ internal static class StrangeScopes
             namespace Models { public class @nameof { } public class @record { } public class @required { } public class @scoped { } public class @file { } public class @field { } public class value { } public class @dynamic { } public class notnull { } public class unmanaged { } public class async { } public class await { } public class _ { } public class args { } public class @global { } public class get { } public class @set { } public class @partial { } public class @extension { } public class @allows { }
             [MixedPrecision(Dtype.BFloat16)] public sealed partial class Net() : Module<Tensor, @dynamic, @record, (Tensor, @field)>("n") { (Tensor, @field) ForwardCore(Tensor x, @dynamic d, @record r) { return (x.softmax(1), new @field()); } } }
             """,
+        ["DynamicResultsBesideATypeOfThatName"] = """
+            #pragma warning disable CS8981
+            namespace Others { public abstract class Base() : Module<Tensor, dynamic>("b") { protected dynamic ForwardCore(Tensor x) => x.softmax(1); } public abstract class Pairs() : Module<Tensor, List<dynamic>>("b") { protected List<dynamic> ForwardCore(Tensor x) => [x.softmax(1)]; } }
+            namespace Models { public class @dynamic { } [MixedPrecision(Dtype.BFloat16)] public sealed partial class Net : Others.Base; [MixedPrecision(Dtype.BFloat16)] public sealed partial class Two : Others.Pairs; }
+            """,
         ["NamespacesNamedAsOurs"] = """
             namespace Mine.TorchSharp { public class Tensor { } } namespace Mine.Precision.CompilerServices { public class ForwardRegion { } } namespace Mine.System { public class ArgumentNullException { } } namespace Mine.@global { public class System { } }
             namespace Mine { [MixedPrecision(Dtype.BFloat16)] public sealed partial class Net() : Module<Tensor, Tensor>("n") { Tensor ForwardCore(Tensor x) => x.softmax(1); } }
