@@ -33,7 +33,8 @@ internal sealed class BodyWriter
     {
         var (input, kind) = expressions.Variables[0];
         TellPart(indent, input, kind);
-        Line(indent, $"var h = {(kind is VariableKind.State ? $"{layer}.call({input}.Left) + {layer}.call({input}.Right)" : $"{layer}.call({input})")};");
+        var projected = kind is VariableKind.State ? $"{layer}.call({input}.Left) + {layer}.call({input}.Right)" : $"{layer}.call({input})";
+        Line(indent, $"var h = {projected};");
         Tell(indent, "h");
         if (!draft.OneIn(8))
         {
@@ -49,7 +50,8 @@ internal sealed class BodyWriter
     /// <param name="statements">How many statements it has, besides the calls.</param>
     /// <param name="calls">Modules that it calls in any case, as every module is called somewhere.</param>
     /// <returns>Whether what it returns has the dtype of its layers.</returns>
-    public bool Write(int indent, string result, int statements, params IReadOnlyList<(string Name, ModuleForm Form, bool IsFixed)> calls)
+    public bool Write(
+        int indent, string result, int statements, params IReadOnlyList<(string Name, ModuleForm Form, bool IsFixed)> calls)
     {
         foreach (var (name, kind) in expressions.Variables.ToArray())
         {
@@ -208,7 +210,8 @@ internal sealed class BodyWriter
     {
         var outer = isInRegion;
         isInRegion = true;
-        Line(indent, $"using ({draft.Pick("Autocast.Disable(CPU)", "Autocast.Disable(CPU)", "Autocast.Disable(CPU)", "Autocast.Enter(CPU, Dtype.BFloat16)", "Autocast.Enter(CPU, Dtype.Float16)")})");
+        var other = draft.Pick("Autocast.Enter(CPU, Dtype.BFloat16)", "Autocast.Enter(CPU, Dtype.Float16)");
+        Line(indent, $"using ({draft.Pick("Autocast.Disable(CPU)", "Autocast.Disable(CPU)", "Autocast.Disable(CPU)", other)})");
         Block(indent);
         isInRegion = outer;
     }
@@ -355,7 +358,7 @@ internal sealed class BodyWriter
         var body = expressions.Of(VariableKind.Fixed);
         expressions.Variables.Clear();
         expressions.Variables.AddRange(visible);
-        Line(indent, draft.OneIn(2) ? $"Func<Tensor, Tensor> {function} = {parameter} => {body};" : $"Tensor {function}(Tensor {parameter}) => {body};");
+        Line(indent, draft.Pick($"Func<Tensor, Tensor> {function} = {parameter} => {body};", $"Tensor {function}(Tensor {parameter}) => {body};"));
         var name = draft.Name("v");
         Line(indent, $"var {name} = {function}({expressions.Of(VariableKind.Fixed)});");
         expressions.Variables.Add((name, VariableKind.Fixed));

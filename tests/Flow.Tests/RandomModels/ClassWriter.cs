@@ -10,8 +10,8 @@ internal sealed class ClassWriter(
 {
     private static readonly string[] Layers =
     [
-        "Linear:Linear(4, 4)", "Linear:Linear(4, 4)", "Linear:Linear(4, 4, hasBias: false)", "LayerNorm:LayerNorm(4)", "GELU:GELU()", "ReLU:ReLU()", "Tanh:Tanh()", "Dropout:Dropout(0.1)",
-        "Softmax:Softmax(-1)", "SiLU:SiLU()", "Identity:Identity()",
+        "Linear:Linear(4, 4)", "Linear:Linear(4, 4)", "Linear:Linear(4, 4, hasBias: false)", "LayerNorm:LayerNorm(4)", "GELU:GELU()",
+        "ReLU:ReLU()", "Tanh:Tanh()", "Dropout:Dropout(0.1)", "Softmax:Softmax(-1)", "SiLU:SiLU()", "Identity:Identity()",
     ];
 
     private const string Projection = "projection";

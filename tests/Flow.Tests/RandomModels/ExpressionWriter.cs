@@ -43,12 +43,16 @@ internal sealed class ExpressionWriter(Draft draft, BodyMembers members)
 
     private static readonly string[] Changing =
     [
-        "exp()", "pow(2)", "sum(-1, keepdim: true).expand(4, 4)", "mean([-1L], keepdim: true).expand(4, 4)", "softmax(-1)", "log_softmax(-1)", "cumsum(0)", "norm(0, true, 2f).expand(4, 4)",
-        "square().mean([-1L], true).add(1).rsqrt().expand(4, 4)", "softmax(-1, ScalarType.Float32)", "std(0, keepdim: true).expand(4, 4)", "softplus()", "abs().add(1).log()",
+        "exp()", "pow(2)", "sum(-1, keepdim: true).expand(4, 4)", "mean([-1L], keepdim: true).expand(4, 4)", "softmax(-1)", "log_softmax(-1)",
+        "cumsum(0)", "norm(0, true, 2f).expand(4, 4)", "square().mean([-1L], true).add(1).rsqrt().expand(4, 4)",
+        "softmax(-1, ScalarType.Float32)", "std(0, keepdim: true).expand(4, 4)", "softplus()", "abs().add(1).log()",
         "abs().add(1).reciprocal()", "sum(0, true, ScalarType.Float32).expand(4, 4)", "prod(0, keepdim: true).expand(4, 4)",
     ];
 
-    private static readonly string[] Casts = ["@float()", "half()", "bfloat16()", "to(ScalarType.Float32)", "to(ScalarType.BFloat16)", "to(float32)", "@double()", "to(torch.float16)"];
+    private static readonly string[] Casts =
+    [
+        "@float()", "half()", "bfloat16()", "to(ScalarType.Float32)", "to(ScalarType.BFloat16)", "to(float32)", "@double()", "to(torch.float16)",
+    ];
 
     /// <summary>The variables in scope.</summary>
     public List<(string Name, VariableKind Kind)> Variables { get; } = [];
@@ -130,7 +134,9 @@ internal sealed class ExpressionWriter(Draft draft, BodyMembers members)
                 var factor = Variable(VariableKind.Fixed)!;
                 return draft.Pick($"{Fixed(deeper)}.mm({Fixed(deeper)})", $"{factor}.matmul({factor}{draft.Pick("", ".t()", ".transpose(0, 1)")})");
             case 14:
-                return draft.Pick($"where({Mask(deeper)}, {Fixed(deeper)}, {Fixed(deeper)})", $"{Fixed(deeper)}.masked_fill({Mask(deeper)}, {draft.Pick("0", "-100", "0.5")})");
+                return draft.Pick(
+                    $"where({Mask(deeper)}, {Fixed(deeper)}, {Fixed(deeper)})",
+                    $"{Fixed(deeper)}.masked_fill({Mask(deeper)}, {draft.Pick("0", "-100", "0.5")})");
             case 15 or 16 when members.Helpers.Where(static helper => helper.IsFixed).ToArray() is { Length: > 0 } helpers:
                 return string.Format(CultureInfo.InvariantCulture, draft.Pick(helpers).Call, Fixed(deeper));
             case 17 when members.Conditions.Count > 0:
@@ -141,8 +147,8 @@ internal sealed class ExpressionWriter(Draft draft, BodyMembers members)
                 return $"{draft.Pick(members.Embeddings)}.call({Of(VariableKind.Indices)})";
             case 19:
                 return draft.Pick(
-                    $"cat([{Fixed(deeper)}, {Fixed(deeper)}], 0).narrow(0, 0, 4)", $"stack([{Fixed(deeper)}, {Fixed(deeper)}]).sum([0L])", $"{Fixed(deeper)}.chunk(2, -1)[0].repeat(1, 2)",
-                    $"zeros_like({Fixed(deeper)})", $"ones(4, 4, dtype: {Fixed(deeper)}.dtype)", $"new[] {{ {Fixed(deeper)}, {Fixed(deeper)} }}[1]");
+                    $"cat([{Fixed(deeper)}, {Fixed(deeper)}], 0).narrow(0, 0, 4)", $"stack([{Fixed(deeper)}, {Fixed(deeper)}]).sum([0L])",
+                    $"{Fixed(deeper)}.chunk(2, -1)[0].repeat(1, 2)", $"zeros_like({Fixed(deeper)})", $"ones(4, 4, dtype: {Fixed(deeper)}.dtype)", $"new[] {{ {Fixed(deeper)}, {Fixed(deeper)} }}[1]");
             case 20:
                 return Part(VariableKind.State) ?? Part(VariableKind.List) ?? Variable(VariableKind.Fixed)!;
             case 21:
@@ -177,7 +183,9 @@ internal sealed class ExpressionWriter(Draft draft, BodyMembers members)
             3 or 4 => $"{Fixed(deeper)}.{draft.Pick(Changing)}",
             5 => $"({Free(deeper)} {draft.Pick("+", "-", "*")} {Fixed(deeper)})",
             6 => $"({Free(deeper)} * {draft.Pick(members.Numbers)})",
-            7 => draft.Pick("ones(4, 4)", "rand(4, 4, dtype: ScalarType.Float16)", "eye(4)", "zeros(4, 4, dtype: ScalarType.BFloat16)", "arange(0f, 4f)", $"full_like({Fixed(deeper)}, 0.5)"),
+            7 => draft.Pick(
+                "ones(4, 4)", "rand(4, 4, dtype: ScalarType.Float16)", "eye(4)", "zeros(4, 4, dtype: ScalarType.BFloat16)", "arange(0f, 4f)",
+                $"full_like({Fixed(deeper)}, 0.5)"),
             8 => Call(isFixed: false, depth) ?? Fixed(deeper),
             _ => members.Helpers.Count > 0 ? string.Format(CultureInfo.InvariantCulture, draft.Pick(members.Helpers).Call, Fixed(deeper)) : Fixed(deeper),
         };

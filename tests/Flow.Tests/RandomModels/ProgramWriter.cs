@@ -24,14 +24,16 @@ internal static class ProgramWriter
         var (classes, held) = (new List<ModuleClass>(), new HashSet<ModuleClass>());
         for (var count = 2 + draft.Choose(3); count > 0; count--)
         {
-            classes.Add(new ClassWriter(draft, [.. classes], held, helpers).Write($"Module{classes.Count}", "", draft.Pick(ModuleForm.All), statements: 2 + draft.Choose(4)));
+            var writer = new ClassWriter(draft, [.. classes], held, helpers);
+            classes.Add(writer.Write($"Module{classes.Count}", "", draft.Pick(ModuleForm.All), statements: 2 + draft.Choose(4)));
         }
 
         var models = new List<(ModuleClass Model, string Attribute)>();
         for (var count = 1 + draft.Choose(2); count > 0; count--)
         {
             var attribute = draft.Pick(Attributes);
-            models.Add((new ClassWriter(draft, classes, held, helpers).Write($"Model{models.Count}", attribute, draft.Pick(ModuleForm.Models), statements: 5 + draft.Choose(6)), attribute));
+            var writer = new ClassWriter(draft, classes, held, helpers);
+            models.Add((writer.Write($"Model{models.Count}", attribute, draft.Pick(ModuleForm.Models), statements: 5 + draft.Choose(6)), attribute));
         }
 
         Run(draft, models);
@@ -55,7 +57,9 @@ internal static class ProgramWriter
             var isFixed = new BodyWriter(draft, members, ("x", VariableKind.Fixed)).Write(2, "Tensor", 1 + draft.Choose(3));
             draft.Line(1, "}");
             draft.Line(0, "");
-            helpers.Add(isExtension ? ($"{{0}}.{name}({(takesArguments ? "flag, count" : "")})", isFixed) : ($"Helpers.{name}({{0}}{(takesArguments ? ", flag, count" : "")})", isFixed));
+            var call = isExtension ? $"{{0}}.{name}({(takesArguments ? "flag, count" : "")})"
+                : $"Helpers.{name}({{0}}{(takesArguments ? ", flag, count" : "")})";
+            helpers.Add((call, isFixed));
         }
 
         draft.Line(0, "}");

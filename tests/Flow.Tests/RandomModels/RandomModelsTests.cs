@@ -76,9 +76,9 @@ public class RandomModelsTests(ITestOutputHelper output)
         {
             counts.Expressions++;
             counts.Executed += seen.Contains((expression.File, expression.Line)) ? 1 : 0;
-            foreach (var model in seen[(expression.File, expression.Line)].GroupBy(static seen => seen.Model, static seen => DtypesExtensions.OfScalarType((int)seen.Dtype)))
+            foreach (var model in seen[(expression.File, expression.Line)].GroupBy(static seen => seen.Model))
             {
-                var gave = model.Aggregate(Dtypes.None, static (union, dtype) => union | dtype);
+                var gave = model.Aggregate(Dtypes.None, static (union, seen) => union | DtypesExtensions.OfScalarType((int)seen.Dtype));
                 var possible = PossibleIn(model.Key, expression.Type, fact);
                 var difference = $"Seed {seed}, {model.Key}, line {expression.Line}: {lines[expression.Line - 1].Trim()} gave {gave}; the flow says {possible}";
                 if (!possible.HasFlag(gave))
@@ -107,8 +107,8 @@ public class RandomModelsTests(ITestOutputHelper output)
     private static Dtypes PossibleIn(string model, string type, DtypeFact fact)
     {
         var ways = fact.Values.Where(static way => way.Scenario.Devices.HasFlag(Devices.Cpu));
-        var own = ways.Where(way => type == model ? way.Path is null : way.Path?.Split('.')[0] == model).DefaultIfEmpty(new(default, TensorDtype.Unknown, model));
-        return own.Aggregate(Dtypes.None, static (union, way) => union | way.Dtype.Dtypes);
+        var own = ways.Where(way => type == model ? way.Path is null : way.Path?.Split('.')[0] == model);
+        return own.DefaultIfEmpty(new(default, TensorDtype.Unknown, model)).Aggregate(Dtypes.None, static (union, way) => union | way.Dtype.Dtypes);
     }
 
     private sealed class Counts
@@ -127,7 +127,8 @@ public class RandomModelsTests(ITestOutputHelper output)
         public double Share => (double)Told / Tellable;
 
         public void Add(Counts other)
-            => (Expressions, Executed, Tellable, Told) = (Expressions + other.Expressions, Executed + other.Executed, Tellable + other.Tellable, Told + other.Told);
+            => (Expressions, Executed, Tellable, Told)
+                = (Expressions + other.Expressions, Executed + other.Executed, Tellable + other.Tellable, Told + other.Told);
 
         public override string ToString()
             => $"{Expressions} expressions, {Executed} executed; {Told} told of {Tellable} that can be ({100 * Share:0.0} %)";

@@ -36,7 +36,8 @@ internal static class Sequences
                 : null;
 
     /// <summary>A collection after one of its own methods ran; null where that changes nothing which is known of it.</summary>
-    public static (FlowValue? Value, bool IsAddition)? Changed(IInvocationOperation call, SequenceValue list, FlowValue?[] arguments) => call.TargetMethod.Name switch
+    public static (FlowValue? Value, bool IsAddition)? Changed(IInvocationOperation call, SequenceValue list, FlowValue?[] arguments)
+        => call.TargetMethod.Name switch
     {
         _ when call.TargetMethod.IsStatic => null,
         "Add" when arguments.Length == 2 => (Put(list, arguments[1], PlaceOf(call.Arguments[0].Value)), true),
@@ -44,7 +45,8 @@ internal static class Sequences
         "TryAdd" or "Insert" or "Push" or "Enqueue" => (Put(list, arguments.LastOrDefault(), place: null), true),
         "AddRange" or "InsertRange" => (Put(list, (arguments.LastOrDefault() as SequenceValue)?.Element, place: null), true),
         "SetValue" => (FlowValue.Top, true),
-        "Remove" or "RemoveAt" or "RemoveAll" or "RemoveRange" or "Clear" or "Reverse" or "Sort" or "Pop" or "Dequeue" => (new SequenceValue(list.Element), false),
+        "Remove" or "RemoveAt" or "RemoveAll" or "RemoveRange" or "Clear" or "Reverse" or "Sort" or "Pop" or "Dequeue"
+            => (new SequenceValue(list.Element), false),
         _ => null,
     };
 
@@ -76,7 +78,9 @@ internal static class Sequences
 
     /// <summary>The element at a place that is counted from the end.</summary>
     public static FlowValue? FromEnd(FlowValue? collection, int place)
-        => collection is SequenceValue { Items: { IsDefault: false } items } ? Element(collection, items.Length - place) : Element(collection, place: null);
+        => collection is SequenceValue { Items: { IsDefault: false } items }
+            ? Element(collection, items.Length - place)
+            : Element(collection, place: null);
 
     /// <summary>The element at a known or an unknown place.</summary>
     /// <param name="collection">The collection.</param>
