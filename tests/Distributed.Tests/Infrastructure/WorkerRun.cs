@@ -8,7 +8,7 @@ namespace Precision.Distributed.Tests.Infrastructure;
 /// <summary>A scenario of tests/Distributed.Worker in several processes: started, looked at, and ended.</summary>
 internal sealed class WorkerRun : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
 
     private readonly Process process;
     private readonly StringBuilder output = new();
@@ -37,6 +37,9 @@ internal sealed class WorkerRun : IDisposable
 
     /// <summary>Where the ranks write.</summary>
     public string Folder { get; }
+
+    /// <summary>The launcher's process.</summary>
+    public int Id => process.Id;
 
     /// <summary>What the launcher ended with.</summary>
     public int ExitCode => process.ExitCode;
@@ -91,7 +94,8 @@ internal sealed class WorkerRun : IDisposable
             Assert.Fail($"The run did not end within {Longest.TotalSeconds} s:\n{Output}");
         }
 
-        process.WaitForExit();
+        // To the end of what they write, which a process that is left over keeps open.
+        Assert.True(Task.Run(process.WaitForExit).Wait(Longest), $"The run ended and left processes behind:\n{Output}");
         Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return this;
     }

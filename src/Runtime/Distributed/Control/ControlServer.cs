@@ -37,7 +37,7 @@ internal sealed class ControlServer : IDisposable
         (job, this.engine, this.timing, this.opening) = (launch.Job, engine, timing, opening);
         clock = new OwnClock(timing.LongestTick);
         health = new GroupHealth(launch.WorldSize, timing.Limit, timing.Interval);
-        listener = Listen(launch.Address!);
+        listener = Listen(launch.MeetingPlace);
         thread = new Thread(Run) { IsBackground = true, Name = "Precision group control" };
         thread.Start();
     }
