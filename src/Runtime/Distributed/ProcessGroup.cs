@@ -92,7 +92,8 @@ public sealed class ProcessGroup : IDisposable
     {
         if (hasJoined)
         {
-            throw new ProcessGroupException("This process has joined its group already, which it can once. Hand the ProcessGroup on to where it is needed.");
+            throw new ProcessGroupException(
+                "This process has joined its group already, which it can once. Hand the ProcessGroup on to where it is needed.");
         }
 
         var channel = ControlChannel.Join(launch, engine.Name, timing, engine.MakeOpening);

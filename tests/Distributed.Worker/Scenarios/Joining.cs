@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Precision.Distributed.Worker.Scenarios;
 
 /// <summary>Ways to join, and not to.</summary>
@@ -30,8 +32,8 @@ internal static class Joining
     public static void EndAlone(WorkerContext context)
     {
         var (rank, count) = (Environment.GetEnvironmentVariable("RANK")!, Environment.GetEnvironmentVariable("WORLD_SIZE"));
-        File.WriteAllText(
-            Path.Combine(context.Folder, $"rank-{rank}.json"), $$"""{"process":{{Environment.ProcessId}},"isLaunched":{{(Launcher.IsLaunched ? 1 : 0)}}}""");
+        context.WriteAs(int.Parse(rank, CultureInfo.InvariantCulture), "isLaunched", Launcher.IsLaunched);
+        context.WriteAs(int.Parse(rank, CultureInfo.InvariantCulture), "process", Environment.ProcessId);
         if (rank == "1" && count == "2")
         {
             Environment.Exit(7);

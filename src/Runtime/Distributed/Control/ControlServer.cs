@@ -218,7 +218,8 @@ internal sealed class ControlServer : IDisposable
         var greeting = frame.Kind is FrameKind.Hello ? Greeting.From(frame.Payload) : null;
         if (greeting is null || greeting.Job != job)
         {
-            var text = "Another job's rank 0 listens there, or MASTER_ADDR and MASTER_PORT are not the same for all ranks. Set MASTER_PORT to another number.";
+            var text = "Another job's rank 0 listens there, or MASTER_ADDR and MASTER_PORT are not the same for all ranks. "
+                + "Set MASTER_PORT to another number.";
             connection.TrySend(FrameKind.Verdict, Payload.Bytes(text));
             return;
         }
