@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Precision.Distributed;
 using Precision.Training.Benchmarks;
 using static TorchSharp.torch;
 
@@ -13,24 +14,38 @@ var modes = new Option<string>("--modes")
     Description = $"Separated by ';'. All: {string.Join("; ", TrainingMode.All.Select(mode => mode.Name))}",
     DefaultValueFactory = _ => string.Join(";", TrainingMode.All.Select(mode => mode.Name)),
 };
+var parallel = new Option<string>("--parallel")
+{
+    Description = "none: one process; data: gradients averaged over the processes that a launcher started; sharded: optimizer states divided too.",
+    DefaultValueFactory = _ => "none",
+};
+parallel.AcceptOnlyFromAmong("none", "data", "sharded");
 var warmup = new Option<int>("--warmup") { Description = "Steps before the clock starts.", DefaultValueFactory = _ => 20 };
 var steps = new Option<int>("--steps") { Description = "Steps of a timed round.", DefaultValueFactory = _ => 10 };
 var rounds = new Option<int>("--rounds") { Description = "Timed rounds; the median counts.", DefaultValueFactory = _ => 3 };
 var command = new RootCommand("Trains the benchmark's GPT-2 in each mode and writes one JSON line a mode.")
 {
-    folder, output, size, location, modes, warmup, steps, rounds,
+    folder, output, size, location, modes, parallel, warmup, steps, rounds,
 };
 command.SetAction(arguments =>
 {
     var contract = Contract.Load();
     backends.cuda.matmul.allow_tf32 = true;
-    var where = device(arguments.GetValue(location)!);
-    var run = new TrainingRun(contract.Sizes[arguments.GetValue(size)!], contract.Optimizer, arguments.GetValue(folder)!, where);
+    var kind = arguments.GetValue(parallel)!;
+    using var group = kind == "none" ? null : ProcessGroup.Join();
+    var where = group?.Device ?? device(arguments.GetValue(location)!);
+    var run = new TrainingRun(
+        contract.Sizes[arguments.GetValue(size)!], contract.Optimizer, arguments.GetValue(folder)!, where, group, isSharded: kind == "sharded");
     foreach (var name in arguments.GetValue(modes)!.Split(';', StringSplitOptions.TrimEntries))
     {
         var mode = TrainingMode.All.FirstOrDefault(mode => mode.Name == name)
             ?? throw new ArgumentException($"There is no mode '{name}'. See --help.");
         var result = run.Measure(mode, arguments.GetValue(warmup), arguments.GetValue(steps), arguments.GetValue(rounds));
+        if (group is { IsFirst: false })
+        {
+            continue;
+        }
+
         File.AppendAllText(arguments.GetValue(output)!, JsonSerializer.Serialize(result, Contract.Json) + "\n");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

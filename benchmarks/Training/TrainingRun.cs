@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Precision.Distributed;
 using Precision.Inspection;
 using Precision.Optim;
 using Precision.Training.Benchmarks.Data;
@@ -10,7 +11,8 @@ using static TorchSharp.torch;
 namespace Precision.Training.Benchmarks;
 
 /// <summary>Trains one mode and measures it, step for step as pytorch_baseline.py does.</summary>
-internal sealed class TrainingRun(ModelSize size, OptimizerSettings settings, string folder, Device device)
+internal sealed class TrainingRun(
+    ModelSize size, OptimizerSettings settings, string folder, Device device, ProcessGroup? group, bool isSharded)
 {
     /// <param name="mode">What to train.</param>
     /// <param name="warmup">Steps before the clock starts.</param>
@@ -24,7 +26,7 @@ internal sealed class TrainingRun(ModelSize size, OptimizerSettings settings, st
             : new Gpt2(size) { PrecisionPolicy = mode.Policy };
         WeightFile.Load(Path.Combine(folder, "weights.safetensors"), model);
         model.to(device);
-        using var training = MixedPrecisionTraining.Create(model, AdamW, new() { Scaler = Scaler(mode) });
+        using var training = MixedPrecisionTraining.Create(model, AdamW, new() { Scaler = Scaler(mode), Parallelism = Parallelism() });
         using var windows = new TokenWindows(Path.Combine(folder, "tokens.bin"), size, device);
         var losses = new List<Tensor>();
         for (var i = 0; i < warmup; i++)
@@ -55,16 +57,20 @@ internal sealed class TrainingRun(ModelSize size, OptimizerSettings settings, st
 
         return new Result(
             Side: "Precision",
-            Mode: mode.Name,
+            Mode: group is null ? mode.Name : $"{mode.Name}, {Ranks} ranks{(isSharded ? ", sharded" : "")}",
             Milliseconds: Median(milliseconds),
             Rounds: milliseconds,
             HostMilliseconds: Median(host),
             PeakBytes: IsCuda ? CudaMemory.max_memory_allocated(device) : 0,
-            Losses: [.. losses.Select(static loss => loss.item<float>())],
+            Losses: OverRanks(losses),
             LossScale: training.Scaler.is_enabled() ? training.Scaler.get_scale() : null,
             SkippedSteps: training.SkippedSteps,
             Contract: Observed(model, mode));
     }
+
+    private DataParallel? Parallelism() => group is null ? null : new DataParallel(group) { ShardOptimizer = isSharded };
+
+    private int Ranks => group?.WorldSize ?? 1;
 
     private bool IsCuda => device.type is DeviceType.CUDA;
 
@@ -97,12 +103,20 @@ internal sealed class TrainingRun(ModelSize size, OptimizerSettings settings, st
             group.LearningRate = settings.RateAt(losses.Count);
         }
 
-        var (inputs, targets) = windows[losses.Count];
+        var (inputs, targets) = windows[(losses.Count * Ranks) + (group?.Rank ?? 0)];
         training.zero_grad();
         var loss = model.call(inputs, targets);
         training.Backward(loss);
         training.Step();
         losses.Add(loss.detach().MoveToOuterDisposeScope());
+    }
+
+    private IReadOnlyList<float> OverRanks(List<Tensor> losses)
+    {
+        using var all = stack(losses).to(ScalarType.Float32);
+        group?.AllReduce(all, ReduceOperation.Average);
+        using var onHost = all.cpu();
+        return onHost.data<float>().ToArray();
     }
 
     private void Synchronize()
@@ -111,6 +125,8 @@ internal sealed class TrainingRun(ModelSize size, OptimizerSettings settings, st
         {
             cuda.synchronize(device);
         }
+
+        group?.Barrier();
     }
 
     private Dictionary<string, object> Observed(nn.Module<Tensor, Tensor, Tensor> model, TrainingMode mode)
@@ -123,7 +139,7 @@ internal sealed class TrainingRun(ModelSize size, OptimizerSettings settings, st
             ["norms"] = Name(parameters["norm.weight"].dtype),
             ["region"] = mode.Policy is { Autocast: true, Compute: not Dtype.Float32 } ? Name(mode.Policy.Compute is Dtype.Float16 ? ScalarType.Float16 : ScalarType.BFloat16) : "none",
             ["logits"] = Name(((ILanguageModel)model).LogitsDtype),
-            ["tokens_per_step"] = size.Tokens,
+            ["tokens_per_step"] = size.Tokens * Ranks,
             ["learning_rate"] = settings.LearningRate,
             ["warmup_steps"] = settings.WarmupSteps,
             ["beta1"] = settings.Beta1,

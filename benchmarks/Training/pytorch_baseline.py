@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import struct
 import sys
 import time
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from torch import nn
 
@@ -136,6 +138,7 @@ def run(name: str, size: contract.Size, optimizer_options: dict, arguments) -> d
     mode = MODES[name]
     device = torch.device(arguments.device)
     cuda = device.type == "cuda"
+    ranks, rank = (dist.get_world_size(), dist.get_rank()) if dist.is_initialized() else (1, 0)
     torch._dynamo.reset()
     model = Gpt2(size)
     model.load_state_dict(read_safetensors(arguments.data / "weights.safetensors"))
@@ -158,7 +161,8 @@ def run(name: str, size: contract.Size, optimizer_options: dict, arguments) -> d
     scaler = torch.amp.GradScaler(device.type, enabled=mode.region == torch.float16)
     batches = Batches(arguments.data / "tokens.bin", size, device)
     observed = {}
-    forward = torch.compile(model) if mode.compiled == "model" else model
+    parallel = nn.parallel.DistributedDataParallel(model, device_ids=[device.index], gradient_as_bucket_view=True) if ranks > 1 else model
+    forward = torch.compile(parallel) if mode.compiled == "model" else parallel
 
     def loss_of(x, y):
         logits = forward(x)
@@ -175,7 +179,7 @@ def run(name: str, size: contract.Size, optimizer_options: dict, arguments) -> d
     def step(index: int) -> None:
         for group in optimizer.param_groups:
             group["lr"] = optimizer_options["learning_rate"] * min(1.0, (index + 1) / optimizer_options["warmup_steps"])
-        x, y = batches[index]
+        x, y = batches[index * ranks + rank]
         optimizer.zero_grad(set_to_none=True)
         with region():
             loss = objective(x, y)
@@ -187,6 +191,8 @@ def run(name: str, size: contract.Size, optimizer_options: dict, arguments) -> d
     def synchronize() -> None:
         if cuda:
             torch.cuda.synchronize()
+        if ranks > 1:
+            dist.barrier()
 
     index = 0
     for _ in range(arguments.warmup):
@@ -218,14 +224,17 @@ def run(name: str, size: contract.Size, optimizer_options: dict, arguments) -> d
             print(trace.key_averages().table(sort_by="self_cuda_time_total", row_limit=40, max_name_column_width=90), file=sys.stderr)
     dtypes = {parameter_name: str(p.dtype).removeprefix("torch.") for parameter_name, p in model.named_parameters()}
     ordered = sorted(milliseconds)
+    means = torch.stack(losses).float()
+    if ranks > 1:
+        dist.all_reduce(means, dist.ReduceOp.AVG)
     return {
         "side": f"PyTorch {torch.__version__}",
-        "mode": name,
+        "mode": name if ranks == 1 else f"{name}, {ranks} ranks",
         "milliseconds": ordered[len(ordered) // 2],
         "rounds": milliseconds,
         "host_milliseconds": sorted(host)[len(host) // 2],
         "peak_bytes": peak,
-        "losses": [loss.item() for loss in losses],
+        "losses": means.tolist(),
         "profile": profile,
         "loss_scale": scaler.get_scale() if scaler.is_enabled() else None,
         "contract": {
@@ -234,7 +243,7 @@ def run(name: str, size: contract.Size, optimizer_options: dict, arguments) -> d
             "norms": dtypes["norm.weight"],
             "region": "none" if mode.region is None else str(mode.region).removeprefix("torch."),
             "logits": observed.get("logits", "float32" if mode.float32_loss else "bfloat16"),
-            "tokens_per_step": size.tokens,
+            "tokens_per_step": size.tokens * ranks,
             **optimizer_options,
         },
     }
@@ -271,7 +280,12 @@ def main() -> None:
     sizes, optimizer_options = contract.load(HERE / "contract.json")
     # As the C# side: float32 products in TF32, which TorchSharp and PyTorch leave to the user.
     torch.backends.cuda.matmul.allow_tf32 = True
-    with arguments.output.open("a") as output:
+    if "RANK" in os.environ:  # torchrun started this: one process a GPU
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        arguments.device = f"cuda:{os.environ['LOCAL_RANK']}"
+        dist.init_process_group("nccl", device_id=torch.device(arguments.device))
+    first = not dist.is_initialized() or dist.get_rank() == 0
+    with (arguments.output if first else Path(os.devnull)).open("a") as output:
         if torch.device(arguments.device).type == "cuda":
             for dtype in (torch.bfloat16, torch.float16):
                 rate = largest_product(torch.device(arguments.device), dtype)
@@ -282,7 +296,10 @@ def main() -> None:
             json.dump(result, output)
             output.write("\n")
             output.flush()
-            print(f"{name}: {result['milliseconds']:.2f} ms, {result['peak_bytes'] / 2**30:.2f} GiB, loss {result['losses'][-1]:.4f}", flush=True)
+            if first:
+                print(f"{name}: {result['milliseconds']:.2f} ms, {result['peak_bytes'] / 2**30:.2f} GiB, loss {result['losses'][-1]:.4f}", flush=True)
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 if __name__ == "__main__":

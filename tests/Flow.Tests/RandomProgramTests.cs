@@ -29,7 +29,7 @@ public class RandomProgramTests(ITestOutputHelper output)
         foreach (var (expression, fact) in truth.Analyse(name + ".cs"))
         {
             count++;
-            var dtypes = seen[(expression.File, expression.Line)].Distinct().ToList();
+            var dtypes = seen[(expression.File, expression.Line)].Select(static seen => seen.Dtype).Distinct().ToList();
             executed += dtypes.Count > 0 ? 1 : 0;
             told += dtypes.Count > 0 && fact.Known is not Dtypes.None ? 1 : 0;
             var possible = fact.Values

@@ -29,7 +29,7 @@ public class TruthTests(ITestOutputHelper output)
             var seen = truth.Execute(program, device);
             foreach (var (expression, fact) in truth.Analyse(program + ".cs"))
             {
-                var dtypes = seen[(expression.File, expression.Line)].Distinct().ToList();
+                var dtypes = seen[(expression.File, expression.Line)].Select(static seen => seen.Dtype).Distinct().ToList();
                 if (dtypes.Count == 0)
                 {
                     // CUDA refuses what the programs then leave out; the CPU runs them all.
@@ -49,17 +49,18 @@ public class TruthTests(ITestOutputHelper output)
                 {
                     faults.Add($"{expression} gave {string.Join(", ", dtypes)}; the flow says {possible}");
                 }
-                else if (!possible.IsOne() && expression.IsPlain)
+                else if (possible.IsOne() ? expression.IsMissed && kind is Devices.Cpu : expression.IsPlain)
                 {
                     missed.Add($"{expression} gave {string.Join(", ", dtypes)}; the flow says {possible}");
                 }
             }
         }
 
-        output.WriteLine($"{count} expressions, {plain} that a reader could tell, of which the flow tells {plain - missed.Count}");
-        output.WriteLine(string.Join('\n', missed));
+        output.WriteLine($"{count} expressions, {plain} that the flow tells");
         Assert.True(faults.Count == 0, string.Join('\n', faults));
         Assert.True(count >= 150);
-        Assert.True(plain - missed.Count >= 0.9 * plain, string.Join('\n', missed));
+
+        // The programs say what is told on a CPU.
+        Assert.True(missed.Count <= (kind is Devices.Cpu ? 0 : 0.1 * plain), string.Join('\n', missed));
     }
 }

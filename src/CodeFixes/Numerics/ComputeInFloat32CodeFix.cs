@@ -34,7 +34,8 @@ public sealed class ComputeInFloat32CodeFix : NodeCodeFixProvider
 
     private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
-        if (node.FirstAncestorOrSelf<ExpressionSyntax>(IsOperation) is not { } expression
+        if (!diagnostic.CanBeFixed()
+            || node.FirstAncestorOrSelf<ExpressionSyntax>(IsOperation) is not { } expression
             || model.GetOperation(expression, token) is not { } operation
             || (operation as IInvocationOperation)?.TargetMethod.Name.EndsWith("_", StringComparison.Ordinal) == true) // writes into its operand
         {

@@ -19,7 +19,7 @@ public sealed class NameFloat32CodeFix : NodeCodeFixProvider
 
     private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
-        foreach (var argument in diagnostic.Operands(node).OfType<ExpressionSyntax>())
+        foreach (var argument in diagnostic.CanBeFixed() ? diagnostic.Operands(node).OfType<ExpressionSyntax>() : [])
         {
             Leftovers.Exchange(edits, argument, TorchNames.Float32(model, argument.SpanStart), model, token);
             Casts.AddBack(edits, diagnostic, node, model);

@@ -63,16 +63,13 @@ internal sealed class DtypeFlow
     }
 
     /// <summary>What is known of the dtype of the tensor that an operation gives.</summary>
-    public DtypeFact Of(IOperation operation)
-    {
-        var dtypes = ImmutableArray.CreateBuilder<DtypeOnWay>(ways.Length);
-        foreach (var way in ways)
-        {
-            dtypes.Add(new(way.Entry.Scenario, ValueOf(way.Values, operation) as TensorDtype ?? TensorDtype.Unknown, way.Entry.Path));
-        }
+    public DtypeFact Of(IOperation operation) => Of(operation, static _ => true);
 
-        return new(dtypes.MoveToImmutable(), runsElsewhere);
-    }
+    /// <summary>The same as far as it is told where a number has a certain value: elsewhere nothing is.</summary>
+    public DtypeFact Of(IOperation operation, IOperation number, double value) => Of(operation, way => ConstantOn(way, number) == value);
+
+    /// <summary>The constants that callers give to an expression; no number that every 16-bit dtype holds.</summary>
+    public IEnumerable<double> ConstantsOf(IOperation operation) => ways.Select(way => ConstantOn(way, operation)).OfType<double>().Distinct();
 
     /// <summary>The dtype that a value of type <c>ScalarType</c> certainly is; none where it is not known.</summary>
     public Dtypes OfScalarType(IOperation operation)
@@ -97,6 +94,20 @@ internal sealed class DtypeFlow
         return new RegionFact(kind ?? RegionKind.None, dtypes);
     }
 
+    private DtypeFact Of(IOperation operation, Func<Way, bool> isTold)
+    {
+        var dtypes = ImmutableArray.CreateBuilder<DtypeOnWay>(ways.Length);
+        foreach (var way in ways)
+        {
+            var value = isTold(way) ? ValueOf(way.Values, operation) as TensorDtype : null;
+            dtypes.Add(new(way.Entry.Scenario, value ?? TensorDtype.Unknown, way.Entry.Path));
+        }
+
+        return new(dtypes.MoveToImmutable(), runsElsewhere);
+    }
+
+    private static double? ConstantOn(Way way, IOperation operation) => (ValueOf(way.Values, operation) as NumberValue)?.Constant;
+
     /// <summary>
     /// A member's body without callers. The forward of an annotated class runs in its region, and so do private helpers that
     /// nothing else calls. A class without annotation is taken for what it shows: no region.
@@ -107,7 +118,8 @@ internal sealed class DtypeFlow
         var region = precision.Kind is ClassKind.Plain || context.RunsInForward(member, token) ? inside
             : member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone()
             : FlowRegion.None;
-        return new Entry(scenario, region, precision);
+        var model = precision.Kind is ClassKind.Plain ? null : member.ContainingType.OriginalDefinition;
+        return new Entry(scenario, region, precision, Receiver: model is { IsSealed: true } ? model : null, Model: model);
     }
 
     private static FlowValue? ValueOf(IReadOnlyDictionary<SyntaxNode, FlowValue> values, IOperation operation)

@@ -10,6 +10,7 @@ using Precision.Generator.Flow.Values;
 using Precision.Generator.Forward;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow;
 
@@ -45,10 +46,17 @@ internal sealed class FlowContext
     /// <summary>The classes whose members this thread is finding out.</summary>
     private readonly ThreadLocal<HashSet<INamedTypeSymbol>> underway = new(static () => new(SymbolEqualityComparer.Default));
 
-    public FlowContext(Compilation compilation, AnalyzerConfigOptionsProvider options)
+    private readonly SourceModels? models;
+
+    /// <param name="compilation">The compilation.</param>
+    /// <param name="options">The project's options.</param>
+    /// <param name="models">
+    /// What keeps the bodies that are bound, for one thread; null for analyzers, whose compilations share semantic models by themselves.
+    /// </param>
+    public FlowContext(Compilation compilation, AnalyzerConfigOptionsProvider options, SourceModels? models = null)
     {
-        Compilation = compilation;
-        Holdings = new Holdings(compilation);
+        (Compilation, this.models) = (compilation, models);
+        Holdings = new Holdings(compilation, models);
         inputUses = new InputUses(BodyOf, Holdings);
         ProjectDtypes = ReadProjectDtypes(options);
         bodies = new(count: 64);
@@ -58,7 +66,7 @@ internal sealed class FlowContext
 
     private FlowContext(FlowContext other, AssumedModel assumed)
     {
-        (Compilation, Holdings, AreCallsIntercepted) = (other.Compilation, other.Holdings, other.AreCallsIntercepted);
+        (Compilation, models, Holdings, AreCallsIntercepted) = (other.Compilation, other.models, other.Holdings, other.AreCallsIntercepted);
         (bodies, numbers, inputUses) = (other.bodies, other.numbers, other.inputUses);
         holders = SymbolEqualityComparer.Default.Equals(other.Assumed?.Type, assumed.Type) ? other.holders : null; // whatever the mode
         Assumed = assumed;
@@ -73,6 +81,9 @@ internal sealed class FlowContext
     /// <summary>The compilation.</summary>
     public Compilation Compilation { get; }
 
+    /// <summary>The semantic model of one of its files.</summary>
+    public SemanticModel ModelOf(SyntaxTree tree) => models?.ModelOf(tree) ?? Compilation.GetSemanticModel(tree);
+
     /// <summary>What its classes hold.</summary>
     public Holdings Holdings { get; }
 
@@ -81,6 +92,15 @@ internal sealed class FlowContext
 
     /// <summary>Whether a build replaces the calls that TorchSharp pins to their input's dtype.</summary>
     public bool AreCallsIntercepted { get; }
+
+    /// <summary>
+    /// Whether products of two dtypes, which throw, are taken for what they give once their operands have one: the plan goes on behind them,
+    /// and rules do not.
+    /// </summary>
+    public bool AssumesRepair { get; init; }
+
+    /// <summary>What private fields of tensors hold while models run; null before entries are found.</summary>
+    public StoredTensors? Stored { get; set; }
 
     /// <summary>What libtorch takes C# numbers for.</summary>
     public Numbers Numbers => numbers.Value;
@@ -101,7 +121,7 @@ internal sealed class FlowContext
         }
 
         return bodies.Find(declaration) ?? (Compilation.ContainsSyntaxTree(declaration.SyntaxTree)
-            && Compilation.GetSemanticModel(declaration.SyntaxTree).GetOperation(declaration, token) is { } root
+            && ModelOf(declaration.SyntaxTree).GetOperation(declaration, token) is { } root
                 ? BodyOf(root, token)
                 : null);
     }
@@ -248,6 +268,9 @@ internal sealed class FlowContext
         }
     }
 
+    /// <summary>Forgets what calls give: something else is known of what they read.</summary>
+    public void ForgetSummaries() => summaries.Clear();
+
     /// <summary>What initialisers and constructors assign to the members of a class.</summary>
     /// <remarks>
     /// Constructors read members too: of those that are being found out nothing is known. What is found on the way knows less than
@@ -301,12 +324,7 @@ internal sealed class FlowContext
             return null;
         }
 
-        var root = operation;
-        while (root.Parent is { } parent)
-        {
-            root = parent;
-        }
-
+        var root = operation.Root();
         return flows.GetOrAdd(
             root.Syntax,
             (root, owner, context: this, token),

@@ -47,16 +47,25 @@ internal sealed class CallReader(HeldReader reader)
             case "Select" or "SelectMany" or "ConvertAll" when sources.Length >= 2:
                 var made = reader.Selected(sources[1], reader.Read(sources[0]).Element());
                 return Held.Collection(null, [method.Name == "SelectMany" ? made.Element() : made], isOrdered: false);
+            case "Zip" when !sources.Any(MakesModules):
+                return Held.Collection(null, [Held.Collection(null, [.. sources.Select(source => reader.Read(source).Element())], isOrdered: true)], isOrdered: false);
+            case "Index":
+                return Held.Collection(null, [Held.Collection(null, [Held.Nothing, reader.Read(sources[0]).Element()], isOrdered: true)], isOrdered: false);
             case "First" or "Last" or "Single" or "ElementAt" or "FirstOrDefault" or "LastOrDefault" or "SingleOrDefault" or "ElementAtOrDefault"
                 or "Peek" or "Pop" or "Dequeue":
                 return reader.Read(sources[0]).Element();
             default:
                 var keepsOrder = method.Name is "ToArray" or "ToList" or "Cast" or "AsEnumerable" or "Concat" or "Append";
-                return method.ReturnType.MayHoldModules()
+                return sources.Any(MakesModules) ? Held.Unknown
+                    : method.ReturnType.MayHoldModules()
                     ? Containers.Copy(sources.Where(static source => source.Type?.TypeKind is not TypeKind.Delegate).Select(AsCollection), keepsOrder)
                     : Held.Nothing;
         }
     }
+
+    /// <summary>Whether something is a function that may give other modules than those that it gets.</summary>
+    private static bool MakesModules(IOperation source)
+        => source.WithoutConversions().Type is INamedTypeSymbol { TypeKind: TypeKind.Delegate, DelegateInvokeMethod.ReturnType: var made } && made.MayHoldModules();
 
     private Held AsCollection(IOperation source)
         => reader.Read(source) is var held && source.WithoutConversions().Type.IsAnyModule() && !source.WithoutConversions().Type.IsContainer()

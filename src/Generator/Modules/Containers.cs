@@ -11,6 +11,10 @@ internal static class Containers
         => method is "Add" or "AddRange" or "Insert" or "InsertRange" or "Enqueue" or "Push" or "AddLast" or "AddFirst" or "TryAdd"
             or "append" or "add" or "extend" or "insert" or "add_module" or "register_module";
 
+    /// <summary>Whether such a method puts them behind what is there already.</summary>
+    public static bool IsAtEnd(string method)
+        => method is "Add" or "AddRange" or "Enqueue" or "AddLast" or "append" or "add" or "extend" or "add_module" or "register_module";
+
     /// <summary>
     /// A container of what it is given: modules, named ones, arrays and lists of either, nested as they come.
     /// </summary>
@@ -41,10 +45,15 @@ internal static class Containers
         var elements = ImmutableArray.CreateBuilder<Held>();
         foreach (var source in sources)
         {
-            isOrdered &= source is { IsOpen: false, Modules: [] or [{ IsOrdered: true }] };
+            isOrdered &= source is { IsOpen: false, Modules: [] or [_] };
             foreach (var module in source.Modules)
             {
-                elements.AddRange(module is { IsCollection: true, Elements: var inner } ? inner : [new Held([module], IsOpen: false)]);
+                elements.AddRange(module switch
+                {
+                    { IsCollection: true, IsOrdered: false } => [Held.Run(module.Elements, Rounds.Any, isOrdered: false)],
+                    { IsCollection: true } => module.Elements,
+                    _ => [new Held([module], IsOpen: false)],
+                });
             }
 
             if (source.IsOpen)
@@ -58,13 +67,20 @@ internal static class Containers
 
     private static void Add(Held value, ImmutableArray<Held>.Builder elements, ref bool isOrdered)
     {
-        if (value.Modules.All(static module => module.Type is not null))
+        if (value.Modules.All(static module => module.Type is not null || module.IsRun))
         {
             if (value.IsOpen || !value.Modules.IsEmpty)
             {
                 elements.Add(value);
             }
 
+            return;
+        }
+
+        if (value is { IsOpen: false, Modules: not [{ IsOrdered: true }] } && value.Modules.All(static module => module is { Type: null, IsRun: false }))
+        {
+            // One list or another, or one whose order is open.
+            elements.Add(value.Modules.Aggregate(Held.Nothing, static (all, list) => all.Or(AsRun(list))));
             return;
         }
 
@@ -81,5 +97,12 @@ internal static class Containers
         {
             elements.Add(Held.Unknown);
         }
+    }
+
+    private static Held AsRun(HeldModule list)
+    {
+        var elements = Added(list.Elements, out var isOrdered);
+        isOrdered &= list.IsOrdered;
+        return Held.Run(elements, isOrdered ? Rounds.One : Rounds.Any, isOrdered);
     }
 }

@@ -22,10 +22,22 @@ internal sealed record Held(ImmutableArray<HeldModule> Modules, bool IsOpen)
     /// <param name="elements">What is in it.</param>
     /// <param name="isOrdered">Whether these are the elements one by one, and not only what may be among them.</param>
     public static Held Collection(INamedTypeSymbol? type, ImmutableArray<Held> elements, bool isOrdered)
-        => new([new HeldModule(type, elements, isOrdered)], IsOpen: false);
+        => elements is [{ IsOpen: false, Modules: [{ Rounds: Rounds.Any, IsOrdered: false } all] }]
+            ? new([new HeldModule(type, all.Elements)], IsOpen: false)
+            : new([new HeldModule(type, elements, isOrdered)], IsOpen: false);
+
+    /// <summary>Elements in a row, as part of a collection: those of a branch, or those that each round of a loop adds.</summary>
+    /// <param name="elements">The elements.</param>
+    /// <param name="rounds">How often they come.</param>
+    /// <param name="isOrdered">Whether each round adds all of them, in this order.</param>
+    public static Held Run(ImmutableArray<Held> elements, Rounds rounds, bool isOrdered = true)
+        => rounds is Rounds.One && isOrdered && elements is [var only] ? only : new([new HeldModule(null, elements, isOrdered, Rounds: rounds)], IsOpen: false);
 
     /// <summary>Whether all that it may be is known.</summary>
     public bool IsKnown => !IsOpen && Modules.Length > 0;
+
+    /// <summary>Whether something in it, however deep, may be something else.</summary>
+    public bool HasOpenParts => IsOpen || Modules.Any(static module => module.IsCollection && module.Elements.Any(static element => element.HasOpenParts));
 
     /// <summary>What is one or the other.</summary>
     public Held Or(Held other)
@@ -55,6 +67,12 @@ internal sealed record Held(ImmutableArray<HeldModule> Modules, bool IsOpen)
         return element;
     }
 
+    /// <summary>What a part of it is, where it is a tuple. Of pairs of names and modules collections keep the modules alone.</summary>
+    public Held Part(int place)
+        => place < 0 ? Unknown : Modules.Aggregate(
+            IsOpen ? Unknown : Nothing,
+            (all, module) => all.Or(module is { IsCollection: true, Type: null } ? module.Element(place) : new([module], IsOpen: false)));
+
     /// <summary>Its collections with something put into them, at a place that nobody knows.</summary>
     public Held With(IEnumerable<Held> added)
     {
@@ -78,19 +96,24 @@ internal sealed record Held(ImmutableArray<HeldModule> Modules, bool IsOpen)
 /// <param name="Elements">What is in a collection; default for other modules.</param>
 /// <param name="IsOrdered">Whether these are the elements one by one, and not only what may be among them.</param>
 /// <param name="IsMarked">Whether it was reached through a member that is marked <c>[FullPrecision]</c>.</param>
+/// <param name="Rounds">How often the elements come that are only a part of the collection around them; else none.</param>
 internal sealed record HeldModule(
     INamedTypeSymbol? Type,
     ImmutableArray<Held> Elements = default,
     bool IsOrdered = false,
-    bool IsMarked = false)
+    bool IsMarked = false,
+    Rounds Rounds = Rounds.None)
 {
     /// <summary>Whether it is a collection.</summary>
     public bool IsCollection => !Elements.IsDefault;
 
+    /// <summary>Whether it is only a part of the collection around it.</summary>
+    public bool IsRun => Rounds is not Rounds.None;
+
     public Held Element(int? index)
         => !IsCollection ? Held.Unknown
-            : IsOrdered && index is { } at && at >= 0 && at < Elements.Length ? Elements[at]
-            : Elements.Aggregate(Held.Nothing, static (all, element) => all.Or(element));
+            : IsOrdered && index is { } at && at >= 0 && at < Elements.Length && !Elements.Take(at + 1).Any(HasRuns) ? Elements[at]
+            : Elements.Aggregate(Held.Nothing, static (all, element) => all.Or(HasRuns(element) ? OneOf(element) : element));
 
     public HeldModule With(ImmutableArray<Held> added) => IsCollection ? this with { Elements = Elements.AddRange(added), IsOrdered = false } : this;
 
@@ -101,7 +124,30 @@ internal sealed record HeldModule(
 
     public bool Equals(HeldModule? other)
         => other is not null && SymbolEqualityComparer.Default.Equals(Type, other.Type) && IsOrdered == other.IsOrdered && IsMarked == other.IsMarked
-            && IsCollection == other.IsCollection && (!IsCollection || Elements.SequenceEqual(other.Elements));
+            && Rounds == other.Rounds && IsCollection == other.IsCollection && (!IsCollection || Elements.SequenceEqual(other.Elements));
 
     public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Type);
+
+    private static bool HasRuns(Held element) => element.Modules.Any(static module => module.IsRun);
+
+    private static Held OneOf(Held element)
+        => element.Modules.Aggregate(
+            element.IsOpen ? Held.Unknown : Held.Nothing,
+            static (all, module) => all.Or(module.IsRun ? module.Element(index: null) : new([module], IsOpen: false)));
+}
+
+/// <summary>How often a part of a collection is added to it.</summary>
+internal enum Rounds
+{
+    /// <summary>It is no part of a collection.</summary>
+    None,
+
+    /// <summary>Once.</summary>
+    One,
+
+    /// <summary>Once or more often.</summary>
+    Some,
+
+    /// <summary>Any number of times, or not at all.</summary>
+    Any,
 }

@@ -20,7 +20,10 @@ internal sealed class HeldReader
     private readonly Holdings holdings;
     private readonly SourceModels models;
     private readonly CallReader calls;
-    private Dictionary<IParameterSymbol, Held> arguments = new(SymbolEqualityComparer.Default);
+    private HeldScope scope = new();
+
+    /// <summary>The class of the object whose code is being read; null where that may be a derived one.</summary>
+    private INamedTypeSymbol? receiver;
 
     /// <summary>The outermost of <see cref="open"/> that was needed to read itself; what lies inside it knows less than it could.</summary>
     private int cut = int.MaxValue;
@@ -50,25 +53,49 @@ internal sealed class HeldReader
         return held;
     }
 
+    /// <summary>What an expression holds in the code of an object of a known class.</summary>
+    public Held Read(IOperation expression, INamedTypeSymbol? type) => In(type, () => Read(expression));
+
     /// <summary>What a field or property holds.</summary>
-    public Held Member(ISymbol member)
+    /// <param name="member">The field or property.</param>
+    /// <param name="type">The class of the object that has it, where that is known: then virtual calls are too.</param>
+    public Held Member(ISymbol member, INamedTypeSymbol? type = null)
     {
         member = member.OriginalDefinition;
-        if (holdings.Find(member) is { } known)
+        type = type?.OriginalDefinition;
+        if (holdings.Find(member, type) is { } known)
         {
             return known;
         }
 
+        var held = holdings.Find(member, type: null) ?? Member(member, member, type: null);
+        return type is null || !Holdings.DependsOnClass(member, held, type) ? held : Member(member, (member as IPropertySymbol)?.OverrideIn(type) ?? member, type);
+    }
+
+    private Held Member(ISymbol member, ISymbol read, INamedTypeSymbol? type)
+    {
         // What a member holds does not depend on the call that asks for it.
-        var given = arguments;
-        arguments = new(SymbolEqualityComparer.Default);
-        var held = Guarded(member, () => new MemberReader(this, holdings, models, member).Read());
-        arguments = given;
+        var held = In(new HeldScope(), () => In(type, () => Guarded(read, () => new MemberReader(this, holdings, models, read, type).Read())));
         if (cut > open.Count)
         {
-            holdings.Keep(member, held);
+            holdings.Keep(member, type, held);
         }
 
+        return held;
+    }
+
+    /// <summary>Reads the code of an object of some class, in which locals may hold something else than in another class's.</summary>
+    private Held In(INamedTypeSymbol? type, Func<Held> read)
+    {
+        if (SymbolEqualityComparer.Default.Equals(type, receiver))
+        {
+            return read();
+        }
+
+        var around = receiver;
+        receiver = type;
+        var held = In(scope.With([]), read);
+        receiver = around;
         return held;
     }
 
@@ -86,14 +113,16 @@ internal sealed class HeldReader
     }
 
     /// <summary>What a method returns, where nothing is known of its arguments.</summary>
-    public Held Results(IMethodSymbol method) => Guarded(method.OriginalDefinition, () =>
+    /// <param name="method">The method.</param>
+    /// <param name="isExact">Whether it certainly runs, and no override.</param>
+    public Held Results(IMethodSymbol method, bool isExact = false) => Guarded(method.OriginalDefinition, () =>
     {
         var body = models.BodyOf(method.OriginalDefinition);
         var held = body is null ? Held.Unknown : Returned(body);
-        return method.IsVirtual || method.IsAbstract || (method.IsOverride && !method.IsSealed && !method.ContainingType.IsSealed) || method.IsAsync
-            ? held.OrUnknown()
-            : held;
+        return method.IsAsync || (!isExact && MayBeOverridden(method)) ? held.OrUnknown() : held;
     });
+
+    private static bool MayBeOverridden(IMethodSymbol method) => method.IsOverridable() && !method.IsSealed && !method.ContainingType.IsSealed;
 
     private Held ReadCore(IOperation value)
     {
@@ -103,10 +132,10 @@ internal sealed class HeldReader
                 return Created(creation);
             case IInvocationOperation call:
                 return Called(call);
-            case ILocalReferenceOperation { Local: var local } reference:
-                return Guarded(local, () => new LocalReader(this, models, reference).Read());
+            case ILocalReferenceOperation local:
+                return Local(local);
             case IParameterReferenceOperation { Parameter: var parameter }:
-                return arguments.TryGetValue(parameter.OriginalDefinition, out var given) ? given : OfConstructor(parameter.OriginalDefinition);
+                return scope.Find(parameter.OriginalDefinition) ?? OfConstructor(parameter.OriginalDefinition);
             case IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } collection } indexer:
                 return Read(collection).Element(indexer.Arguments is [{ Value: var index }] ? Index(index) : null);
             case IArrayElementReferenceOperation element:
@@ -116,7 +145,7 @@ internal sealed class HeldReader
             case IPropertyReferenceOperation { Property: { Name: "Values" or "Value", ContainingType.ContainingNamespace: { } space }, Instance: { } pairs } when space.IsSystems():
                 return Read(pairs);
             case IMemberReferenceOperation { Member: IFieldSymbol or IPropertySymbol } member:
-                return models.Declares(member.Member) ? Member(member.Member) : Held.Unknown;
+                return models.Declares(member.Member) ? Member(member.Member, ReceiverOf(member.Instance)) : Held.Unknown;
             case IConditionalAccessInstanceOperation instance:
                 return Read(FullPrecisionMember.Accessed(instance));
             case IConditionalAccessOperation access:
@@ -163,16 +192,29 @@ internal sealed class HeldReader
             return Held.Unknown;
         }
 
-        var given = arguments;
-        arguments = new(SymbolEqualityComparer.Default);
-        var held = Guarded(parameter, () =>
+        return In(new HeldScope(), () => In(type: null, () => Guarded(parameter, () =>
         {
             var calls = holdings.CallsOf(constructor, models);
             return calls.IsEmpty
                 ? Held.Unknown
                 : calls.Aggregate(Held.Nothing, (all, call) => all.Or(Read(call.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value)));
-        });
-        arguments = given;
+        })));
+    }
+
+    /// <summary>What a local holds, whatever the body puts there: found out once, however often it is used.</summary>
+    private Held Local(ILocalReferenceOperation reference)
+    {
+        if (scope.Find(reference.Local) is { } known)
+        {
+            return known;
+        }
+
+        var held = Guarded(reference.Local, () => new LocalReader(this, models, reference.Local).Read(models.UsesOf(reference), reference.Root()));
+        if (cut > open.Count)
+        {
+            scope.Keep(reference.Local, held);
+        }
+
         return held;
     }
 
@@ -243,7 +285,9 @@ internal sealed class HeldReader
 
         if (models.Declares(method))
         {
-            return With(call, method.OriginalDefinition, () => Results(method));
+            var type = ReceiverOf(call.Instance);
+            var target = (type is not null && call.IsVirtual ? method.OverrideIn(type) : null) ?? method;
+            return With(call, target.OriginalDefinition, () => In(type, () => Results(target, isExact: type is not null || !call.IsVirtual)));
         }
 
         if (method.IsTorchSharps())
@@ -254,16 +298,15 @@ internal sealed class HeldReader
         return method.ContainingNamespace.IsSystems() ? calls.OfCollection(call, method) : Held.Unknown;
     }
 
+    private INamedTypeSymbol? ReceiverOf(IOperation? instance) => instance is IInstanceReferenceOperation ? receiver : null;
+
     /// <summary>What a function makes of one element.</summary>
     public Held Selected(IOperation function, Held element)
     {
         var target = function.WithoutConversions() is IDelegateCreationOperation creation ? creation.Target : function.WithoutConversions();
-        if (target is IAnonymousFunctionOperation { Symbol.Parameters: [var parameter, ..] })
-        {
-            arguments[parameter.OriginalDefinition] = element;
-        }
-
-        return Read(target);
+        return target is IAnonymousFunctionOperation { Symbol.Parameters: [var parameter, ..] }
+            ? In(scope.With([new(parameter.OriginalDefinition, element)]), () => Read(target))
+            : Read(target);
     }
 
     /// <summary>Reads something with a method's parameters known.</summary>
@@ -271,28 +314,19 @@ internal sealed class HeldReader
     {
         var given = call.Arguments
             .Where(static argument => argument.Parameter is { RefKind: RefKind.None } parameter && parameter.Type.MayHoldModules())
-            .Select(argument => (Parameter: method.Parameters[argument.Parameter!.Ordinal], Held: Read(argument.Value)))
+            .Select(argument => new KeyValuePair<IParameterSymbol, Held>(method.Parameters[argument.Parameter!.Ordinal], Read(argument.Value)))
             .ToArray();
-        var before = given.Select(pair => (pair.Parameter, Held: arguments.TryGetValue(pair.Parameter, out var held) ? held : null)).ToArray();
-        foreach (var (parameter, held) in given)
-        {
-            arguments[parameter] = held;
-        }
+        return given.Length == 0 ? read() : In(scope.With(given), read);
+    }
 
-        var result = read();
-        foreach (var (parameter, held) in before)
-        {
-            if (held is null)
-            {
-                arguments.Remove(parameter);
-            }
-            else
-            {
-                arguments[parameter] = held;
-            }
-        }
-
-        return result;
+    /// <summary>Reads something with other parameters known.</summary>
+    private Held In(HeldScope inner, Func<Held> read)
+    {
+        var outer = scope;
+        scope = inner;
+        var held = read();
+        scope = outer;
+        return held;
     }
 
     /// <summary>Reads what a symbol stands for, unless that is under way: what needs itself is not known.</summary>

@@ -121,7 +121,7 @@ internal sealed class Holders
             hasForward |= current.GetMembers().Any(static member => member.Name is AnnotatedClassAnalysis.Forward or AnnotatedClassAnalysis.ForwardCore);
             foreach (var member in current.GetMembers().Where(static member => member is IFieldSymbol { AssociatedSymbol: null } or IPropertySymbol { IsIndexer: false }))
             {
-                foreach (var held in reader.Member(member).Flat())
+                foreach (var held in reader.Member(member, type).Flat())
                 {
                     inMembers.Add(held.Type);
                     yield return (held, member.Name, member.Locations[0]);

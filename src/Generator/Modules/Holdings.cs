@@ -11,23 +11,34 @@ namespace Precision.Generator.Modules;
 internal sealed class Holdings
 {
     private readonly ConcurrentDictionary<ISymbol, Held> members = new(SymbolEqualityComparer.Default);
+
+    /// <summary>What members hold in objects of a known class.</summary>
+    private readonly ConcurrentDictionary<INamedTypeSymbol, ConcurrentDictionary<ISymbol, Held>> byClass = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<IMethodSymbol, ImmutableArray<ImmutableArray<IArgumentOperation>>> calls = new(SymbolEqualityComparer.Default);
     private readonly Compilation compilation;
     private readonly Lazy<HashSet<string>> assigned;
     private readonly Lazy<HashSet<string>> filled;
 
-    public Holdings(Compilation compilation)
+    private readonly SourceModels? models;
+
+    /// <param name="compilation">The compilation.</param>
+    /// <param name="models">What its reader binds, to be shared; null where the compiler shares what it binds, or keeps it for too long.</param>
+    public Holdings(Compilation compilation, SourceModels? models = null)
     {
-        this.compilation = compilation;
+        (this.compilation, this.models) = (compilation, models);
         assigned = new(() => NamesIn(static file => file.Assigned));
         filled = new(() => NamesIn(static file => file.Filled));
     }
 
     /// <summary>What a field or property of this compilation's own holds.</summary>
-    public Held Of(ISymbol member, CancellationToken token)
+    /// <param name="member">The field or property.</param>
+    /// <param name="type">The class of the object that has it, where that is known.</param>
+    /// <param name="token">Cancels.</param>
+    public Held Of(ISymbol member, INamedTypeSymbol? type, CancellationToken token)
     {
         member = member.OriginalDefinition;
-        if (Find(member) is { } known)
+        type = type?.OriginalDefinition;
+        if (Find(member, type) is { } known)
         {
             return known;
         }
@@ -42,17 +53,26 @@ internal sealed class Holdings
             }
         }
 
-        return reader.Member(member);
+        return reader.Member(member, type);
     }
 
     /// <summary>Reads the modules that expressions hold. For one class or body: it keeps what the compiler has bound.</summary>
-    public HeldReader ReaderOf(CancellationToken token) => new(this, new SourceModels(compilation, token));
+    public HeldReader ReaderOf(CancellationToken token) => new(this, models ?? new SourceModels(compilation, token));
 
     /// <summary>What a member holds, if that was found out before.</summary>
-    internal Held? Find(ISymbol member) => members.TryGetValue(member, out var held) ? held : null;
+    internal Held? Find(ISymbol member, INamedTypeSymbol? type)
+        => members.TryGetValue(member, out var held) && (type is null || !DependsOnClass(member, held, type)) ? held
+            : type is not null && byClass.TryGetValue(type, out var ofClass) && ofClass.TryGetValue(member, out held) ? held
+            : null;
+
+    /// <summary>Whether the class of the object may tell more than what a member holds in any: which virtual methods run, and what a derived class adds.</summary>
+    internal static bool DependsOnClass(ISymbol member, Held held, INamedTypeSymbol type)
+        => held.HasOpenParts
+            || (member.DeclaredAccessibility is not Accessibility.Private && !SymbolEqualityComparer.Default.Equals(type, member.ContainingType));
 
     /// <summary>Keeps what a member holds.</summary>
-    internal void Keep(ISymbol member, Held held) => members.TryAdd(member, held);
+    internal void Keep(ISymbol member, INamedTypeSymbol? type, Held held)
+        => (type is null ? members : byClass.GetOrAdd(type, static _ => new(SymbolEqualityComparer.Default))).TryAdd(member, held);
 
     /// <summary>The arguments of each call of a constructor.</summary>
     internal ImmutableArray<ImmutableArray<IArgumentOperation>> CallsOf(IMethodSymbol constructor, SourceModels models)

@@ -8,7 +8,12 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Modules;
 
 /// <summary>Finds what a class puts into one of its fields or properties: in initialisers, constructors and wherever else it assigns them.</summary>
-internal sealed class MemberReader(HeldReader reader, Holdings holdings, SourceModels models, ISymbol member)
+/// <param name="reader">Reads expressions.</param>
+/// <param name="holdings">What is known already.</param>
+/// <param name="models">The source.</param>
+/// <param name="member">The field or property.</param>
+/// <param name="receiver">The class of the object; null where that may be any that derives from the member's.</param>
+internal sealed class MemberReader(HeldReader reader, Holdings holdings, SourceModels models, ISymbol member, INamedTypeSymbol? receiver)
 {
     private readonly List<Held> added = [];
     private Held held = Held.Nothing;
@@ -22,7 +27,7 @@ internal sealed class MemberReader(HeldReader reader, Holdings holdings, SourceM
 
         if (member is IPropertySymbol { GetMethod: { } getter } && !IsAutomatic(member))
         {
-            held = reader.Results(getter);
+            held = reader.Results(getter, isExact: receiver is not null);
         }
         else
         {
@@ -50,9 +55,17 @@ internal sealed class MemberReader(HeldReader reader, Holdings holdings, SourceM
             }
         }
 
-        foreach (var node in models.UsesOf(member))
+        for (var type = receiver ?? member.ContainingType; type is not null; type = type.BaseType?.OriginalDefinition)
         {
-            Note(models.OperationOf(node));
+            foreach (var node in models.UsesOf(member, type))
+            {
+                Note(models.OperationOf(node));
+            }
+
+            if (SymbolEqualityComparer.Default.Equals(type, member.ContainingType))
+            {
+                break;
+            }
         }
 
         if (MayBeAssignedElsewhere() || holdings.IsAssignedElsewhere(member.Name))
@@ -106,8 +119,8 @@ internal sealed class MemberReader(HeldReader reader, Holdings holdings, SourceM
             IPropertySymbol { SetMethod: { } set } => set.DeclaredAccessibility,
             _ => Accessibility.Private,
         };
-        return member is IPropertySymbol { IsVirtual: true } or IPropertySymbol { IsAbstract: true } or IPropertySymbol { IsOverride: true }
-            || setter is Accessibility.Protected or Accessibility.ProtectedOrInternal or Accessibility.ProtectedAndInternal
+        return (receiver is null && (member.IsOverridable()
+                || setter is Accessibility.Protected or Accessibility.ProtectedOrInternal or Accessibility.ProtectedAndInternal))
             || (setter is Accessibility.Public && models.IsLibrary && IsPublic(member.ContainingType));
     }
 

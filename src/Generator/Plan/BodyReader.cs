@@ -28,8 +28,8 @@ internal sealed class BodyReader
     public BodyReader(Compilation compilation, AnalyzerConfigOptionsProvider options, CancellationToken token)
     {
         this.token = token;
-        flow = new FlowContext(compilation, options);
         models = new SourceModels(compilation, token);
+        flow = new FlowContext(compilation, options, models) { AssumesRepair = true };
         held = new HeldModules(flow.Holdings.ReaderOf(token));
     }
 

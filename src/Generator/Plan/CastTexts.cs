@@ -8,6 +8,9 @@ namespace Precision.Generator.Plan;
 /// <summary>Recognises what sets a tensor's dtype in source.</summary>
 internal static class CastTexts
 {
+    /// <summary>Of a dtype that no constant names.</summary>
+    public const string AsTheCallSays = "as the call says";
+
     /// <summary>The dtype that a call casts a tensor to, for the reader; null where it is no cast.</summary>
     public static string? TargetOf(IInvocationOperation call)
     {
@@ -39,6 +42,6 @@ internal static class CastTexts
     {
         IFieldReferenceOperation { Field: { ContainingType.Name: "ScalarType" } field } => field.Name,
         IFieldReferenceOperation { Field: { ContainingType.Name: "torch" } field } => DtypeNames.OfAlias(field.Name) ?? field.Name,
-        _ => "as the call says",
+        _ => AsTheCallSays,
     };
 }

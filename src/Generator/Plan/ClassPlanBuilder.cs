@@ -4,6 +4,7 @@ using Precision.Generator.Forward.Models;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Modules;
 using Precision.Generator.Plan.Models;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Plan;
 

@@ -12,6 +12,9 @@ internal static class DtypeTexts
 {
     public const string Yes = "yes";
 
+    /// <summary>Of what libtorch refuses.</summary>
+    public const string Throws = "throws";
+
     private const string Promoted = "promoted";
 
     public static string YesOrNo(bool isReplaced) => isReplaced ? Yes : "no";
@@ -43,7 +46,7 @@ internal static class DtypeTexts
             intercepted);
 
         string Dtype(AutocastPolicy policy, string? known)
-            => namedDtype
+            => (namedDtype == CastTexts.AsTheCallSays ? known : null) ?? namedDtype
                 ?? (mode.IsRegion && !isHeld ? Listed(policy, mode.Compute) : null)
                 ?? known
                 ?? (mode.IsRegion && policy is (AutocastPolicy.Promote or AutocastPolicy.Composite) ? Promoted : Unlisted(operation));
@@ -95,7 +98,7 @@ internal static class DtypeTexts
         AutocastPolicy.LowerPrecision => compute.ToString(),
         AutocastPolicy.Float32 or AutocastPolicy.Float32DefaultDtype or AutocastPolicy.Float32AppendDtype => nameof(Precision.Dtype.Float32),
         AutocastPolicy.Float16 => nameof(Precision.Dtype.Float16),
-        AutocastPolicy.Banned => "throws",
+        AutocastPolicy.Banned => Throws,
         _ => null,
     };
 

@@ -8,10 +8,12 @@ namespace Precision.Generator.Plan;
 internal sealed class HeldModules(HeldReader reader)
 {
     /// <summary>The classes; of a <c>Sequential</c> in the order of its elements, otherwise each once.</summary>
-    public IReadOnlyList<HeldModule> Of(IOperation expression)
+    /// <param name="expression">The expression.</param>
+    /// <param name="receiver">The class of the object in whose code it stands.</param>
+    public IReadOnlyList<HeldModule> Of(IOperation expression, INamedTypeSymbol receiver)
     {
         var type = expression.WithoutConversions().Type as INamedTypeSymbol;
-        var held = reader.Read(expression).Flat().ToList();
+        var held = reader.Read(expression, receiver).Flat().ToList();
         return type is not null && !type.IsContainer() && !ModuleForward.Of(type).IsUnknown
             ? [new(type, IsMarked: held.Any(static module => module.IsMarked))]
             : type.IsSequential() ? held : [.. held.Distinct()];

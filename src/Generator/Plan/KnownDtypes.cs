@@ -62,15 +62,14 @@ internal sealed class KnownDtypes
 
         string? On(Devices device)
         {
-            var dtypes = Dtypes.None;
-            foreach (var way in ways.Where(way => way.Device == device))
-            {
-                dtypes |= valueOf(way) is TensorDtype tensor ? tensor.Dtypes : Dtypes.Any;
-            }
-
-            return ToText(dtypes);
+            var values = ways.Where(way => way.Device == device).Select(way => FirstOf(valueOf(way))).ToArray();
+            return values.Length > 0 && values.All(static value => value is { IsRefused: true }) ? DtypeTexts.Throws
+                : ToText(values.Aggregate(Dtypes.None, static (all, value) => all | (value?.Dtypes ?? Dtypes.Any)));
         }
     }
+
+    /// <summary>A tensor, or the first of several.</summary>
+    private static TensorDtype? FirstOf(FlowValue? value) => value is TupleValue { Elements: [var first, ..] } ? first as TensorDtype : value as TensorDtype;
 
     /// <summary>One dtype, or two that depend on who calls. In a model that computes in <c>Auto</c>, both 16-bit dtypes are that.</summary>
     private string? ToText(Dtypes dtypes) => dtypes switch

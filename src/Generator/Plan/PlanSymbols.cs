@@ -8,31 +8,6 @@ namespace Precision.Generator.Plan;
 /// <summary>What the plan asks of symbols.</summary>
 internal static class PlanSymbols
 {
-    /// <summary>The method that runs when a class's instance is called through a method that it has or overrides.</summary>
-    public static IMethodSymbol MostDerivedIn(this IMethodSymbol method, INamedTypeSymbol type)
-    {
-        if (!method.IsVirtual && !method.IsAbstract && !method.IsOverride)
-        {
-            return method;
-        }
-
-        for (var current = type; current is not null; current = current.BaseType)
-        {
-            foreach (var member in current.GetMembers(method.Name))
-            {
-                for (var candidate = member as IMethodSymbol; candidate is not null; candidate = candidate.OverriddenMethod)
-                {
-                    if (SymbolEqualityComparer.Default.Equals(candidate.OriginalDefinition, method.OriginalDefinition))
-                    {
-                        return (IMethodSymbol)member;
-                    }
-                }
-            }
-        }
-
-        return method;
-    }
-
     /// <summary>Whether an accessor is more than the one that the compiler writes for a field.</summary>
     public static bool HasBody(this IMethodSymbol accessor)
         => accessor.DeclaringSyntaxReferences is [var reference]

@@ -109,7 +109,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
 
         var name = NameOf(call.Instance) ?? "module";
         var isSequential = call.Instance?.WithoutConversions().Type.IsSequential() ?? false;
-        var modules = call.Instance is null ? [] : held.Of(call.Instance);
+        var modules = call.Instance is null ? [] : held.Of(call.Instance, body.Class);
         if (modules.Count == 0)
         {
             rows.Add(DtypeTexts.Open(line, name));

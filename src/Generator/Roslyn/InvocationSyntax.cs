@@ -33,4 +33,15 @@ internal static class InvocationSyntax
 
         return operation;
     }
+
+    /// <summary>The outermost operation of the body that an operation stands in.</summary>
+    public static IOperation Root(this IOperation operation)
+    {
+        while (operation.Parent is { } parent)
+        {
+            operation = parent;
+        }
+
+        return operation;
+    }
 }

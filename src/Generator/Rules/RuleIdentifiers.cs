@@ -24,6 +24,8 @@ internal static class RuleIdentifiers
     public const string ProductOfTwoDtypes = "PRC1009";
     public const string SixteenBitIsAskedFor = "PRC1016";
 
+    public const string CallOnSomeRanks = "PRC2012";
+
     public const string RegionIsLeftByThread = "PRC3001";
     public const string RegionIsNotDisposed = "PRC3003";
     public const string AnnotatedModelIsConverted = "PRC3004";

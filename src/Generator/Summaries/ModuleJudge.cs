@@ -14,7 +14,7 @@ namespace Precision.Generator.Summaries;
 /// <summary>Asks the rules what they would report of a module in an annotated model that holds it.</summary>
 internal sealed class ModuleJudge(Compilation compilation, AnalyzerConfigOptionsProvider options, CancellationToken token)
 {
-    private readonly FlowContext flows = new(compilation, options);
+    private readonly FlowContext flows = new(compilation, options, new SourceModels(compilation, token));
 
     /// <summary>What they would report of a module in every mode, each place once, in the order of the source.</summary>
     public IEnumerable<ModuleHazard> Judge(INamedTypeSymbol module)

@@ -27,7 +27,7 @@ public sealed class ProcessGroup : IDisposable
     private readonly ProcessEvents? events;
     private bool disposed;
 
-    private ProcessGroup(LaunchEnvironment launch, Device device, ICommunicator engine, ControlChannel? channel)
+    internal ProcessGroup(LaunchEnvironment launch, Device device, ICommunicator engine, ControlChannel? channel)
     {
         this.engine = engine;
         this.channel = channel;

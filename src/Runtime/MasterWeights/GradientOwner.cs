@@ -34,6 +34,9 @@ internal sealed class GradientOwner
     /// </summary>
     public bool IsForTorchSharp { get; set; }
 
+    /// <summary>Whether gradients are joined with those of other processes, which takes dense ones.</summary>
+    public bool AreReduced { get; set; }
+
     /// <summary>
     /// The factor that the losses since the last step were multiplied by: one Float32 number; null = none. The first backward
     /// decides it, so that all micro-batches have one.
@@ -83,6 +86,20 @@ internal sealed class GradientOwner
         {
             Clear();
             throw;
+        }
+    }
+
+    /// <summary>Refuses gradients that do not fit their parameters, before anything is done with one.</summary>
+    /// <exception cref="ArgumentException">A user has set one of another shape, dtype or device.</exception>
+    public void CheckFit()
+    {
+        foreach (var weight in weights)
+        {
+            using var gradient = weight.Gradient;
+            if (gradient is not null)
+            {
+                GradientFit.Check(weight.ModelParameter, gradient, () => $"Parameter '{weight.Name}'");
+            }
         }
     }
 
@@ -189,12 +206,38 @@ internal sealed class GradientOwner
             return gradients;
         }
 
-        if (GradientTensors.Settle(weights, keepSparse: IsForTorchSharp))
+        if (GradientTensors.Settle(weights, keepSparse: IsForTorchSharp && !AreReduced))
         {
             ToFloat32();
         }
 
         return GradientTensors.Of(Stepped);
+    }
+
+    /// <summary>Makes a gradient for a weight that has none, where the others have theirs; what is in it is not set.</summary>
+    public Tensor NewGradient(MasterWeight weight)
+    {
+        var gradient = weight.IsOwnMaster || State is GradientState.OnModel
+            ? empty_like(weight.ModelParameter, requires_grad: false)
+            : weight.RequireBuffer();
+        weight.ModelParameter.grad = gradient;
+        if (State is GradientState.OnMasters)
+        {
+            weight.Master.grad = gradient;
+        }
+
+        return gradient;
+    }
+
+    /// <summary>Multiplies all gradients in place.</summary>
+    /// <param name="factor">One Float32 number; null = 1.</param>
+    public void Multiply(Tensor? factor)
+    {
+        var gradients = GradientTensors.Numbers(GradientTensors.Of(weights));
+        if (factor is not null && gradients.Count > 0)
+        {
+            GradientCheck.UnscaleAndCheck(gradients, factor).Dispose();
+        }
     }
 
     /// <summary>Gives the float32 gradients to the masters too, for an optimizer's step.</summary>
@@ -284,15 +327,6 @@ internal sealed class GradientOwner
         if (IsForTorchSharp)
         {
             Show();
-        }
-    }
-
-    private void Multiply(Tensor? factor)
-    {
-        var gradients = GradientTensors.Numbers(GradientTensors.Of(weights));
-        if (factor is not null && gradients.Count > 0)
-        {
-            GradientCheck.UnscaleAndCheck(gradients, factor).Dispose();
         }
     }
 }

@@ -34,6 +34,14 @@ internal static class GradientTensors
         return values.is_complex() ? values.view_as_real() : values;
     }
 
+    /// <summary>The dtype of the numbers in a tensor: a complex one is made of real numbers.</summary>
+    public static ScalarType NumberDtype(ScalarType dtype) => dtype switch
+    {
+        ScalarType.ComplexFloat32 => ScalarType.Float32,
+        ScalarType.ComplexFloat64 => ScalarType.Float64,
+        _ => dtype,
+    };
+
     /// <summary>Coalesces the sparse gradients of float32 parameters, or makes them dense.</summary>
     /// <param name="weights">The weights that may have one.</param>
     /// <param name="keepSparse">Whether they stay sparse.</param>

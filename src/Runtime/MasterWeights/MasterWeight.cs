@@ -17,12 +17,14 @@ internal sealed class MasterWeight : IDisposable
     /// <param name="name">The parameter's name in the model's <c>state_dict</c>.</param>
     /// <param name="parameter">The model's parameter, stored as its policy says.</param>
     /// <param name="value">Its value before it was rounded to 16-bit, which the master starts with.</param>
-    public MasterWeight(string name, Parameter parameter, Tensor value)
+    /// <param name="isSteppedHere">Whether this process steps it; otherwise a 16-bit parameter's master has its shape and no memory.</param>
+    public MasterWeight(string name, Parameter parameter, Tensor value, bool isSteppedHere = true)
     {
         Name = name;
         ModelParameter = parameter;
+        IsSteppedHere = isSteppedHere;
         var dtype = parameter.dtype;
-        Master = dtype.Is16Bit() ? NewMaster(value) : parameter;
+        Master = !dtype.Is16Bit() ? parameter : isSteppedHere ? NewMaster(value) : NewStandIn(parameter);
         IsComplex = is_complex(dtype);
         Remember();
     }
@@ -34,6 +36,9 @@ internal sealed class MasterWeight : IDisposable
 
     /// <summary>The float32 parameter that the optimizer updates; <see cref="ModelParameter"/> itself if that is not 16-bit.</summary>
     public Parameter Master { get; }
+
+    /// <summary>Whether this process steps it. Where a training is sharded, each process steps a part and gets the others' results.</summary>
+    public bool IsSteppedHere { get; }
 
     public bool IsComplex { get; }
 
@@ -68,10 +73,34 @@ internal sealed class MasterWeight : IDisposable
     }
 
     /// <summary>Memory for a float32 gradient in the master's layout, kept from step to step.</summary>
-    public Tensor RequireBuffer() => buffer ??= empty_like(Master, requires_grad: false).DetachFromDisposeScope();
+    public Tensor RequireBuffer() => buffer
+        ??= empty_like(ModelParameter, dtype: IsOwnMaster ? null : ScalarType.Float32, requires_grad: false).DetachFromDisposeScope();
 
     /// <summary>Whether a tensor is <see cref="RequireBuffer"/>.</summary>
     public bool IsBuffer(Tensor tensor) => buffer is not null && VariableData.Identity(tensor) == VariableData.Identity(buffer);
+
+    /// <summary>Makes another tensor the gradient, in the places where the present one is.</summary>
+    /// <param name="gradient">Of the present gradient's dtype and layout. A float32 one of a 16-bit parameter is the buffer from now on.</param>
+    public void ReplaceGradient(Tensor gradient)
+    {
+        using var onModel = ModelParameter.grad;
+        using var onMaster = IsOwnMaster ? null : Master.grad;
+        if (onModel is not null)
+        {
+            ModelParameter.grad = gradient;
+        }
+
+        if (onMaster is not null)
+        {
+            Master.grad = gradient;
+        }
+
+        if (!IsOwnMaster && gradient.dtype is ScalarType.Float32)
+        {
+            FreeBuffer();
+            buffer = Gradient!.DetachFromDisposeScope();
+        }
+    }
 
     /// <summary>Leaves master and model without gradient.</summary>
     public void ClearGradient()
@@ -101,6 +130,13 @@ internal sealed class MasterWeight : IDisposable
         {
             Master.Dispose();
         }
+    }
+
+    private static Parameter NewStandIn(Parameter parameter)
+    {
+        using var _ = no_grad();
+        using var zero = zeros(1, dtype: ScalarType.Float32, device: parameter.device);
+        return new Parameter(zero.expand(parameter.shape).DetachFromDisposeScope());
     }
 
     // Dense memory in the order of the parameter's, so that a fused kernel can walk through both.

@@ -36,7 +36,7 @@ public sealed class MasterWeights : IDisposable
     private Tensor[]? nothingOfModel;
     private bool disposed;
 
-    private MasterWeights(StoragePlan plan)
+    private MasterWeights(StoragePlan plan, Predicate<string> isSteppedHere)
     {
         foreach (var stored in plan.Parameters)
         {
@@ -45,7 +45,7 @@ public sealed class MasterWeights : IDisposable
             stored.Store();
             if (parameter.requires_grad)
             {
-                weights.Add(new MasterWeight(stored.Name, parameter, value));
+                weights.Add(new MasterWeight(stored.Name, parameter, value, isSteppedHere(stored.Name)));
             }
             else
             {
@@ -58,7 +58,7 @@ public sealed class MasterWeights : IDisposable
             buffer.Store();
         }
 
-        sixteenBit = weights.FindAll(static weight => !weight.IsOwnMaster);
+        sixteenBit = weights.FindAll(static weight => !weight.IsOwnMaster && weight.IsSteppedHere);
         modelParameters = [.. sixteenBit.Select(static weight => weight.ModelParameter)];
         masters = [.. sixteenBit.Select(static weight => weight.Master)];
         Gradients = new GradientOwner(weights);
@@ -67,13 +67,16 @@ public sealed class MasterWeights : IDisposable
     }
 
     /// <summary>What an optimizer updates: for each trainable parameter its master, in the order of <c>named_parameters()</c>.</summary>
-    public IReadOnlyList<Parameter> Parameters => [.. weights.Select(static weight => weight.Master)];
+    public IReadOnlyList<Parameter> Parameters => [.. SteppedHere.Select(static weight => weight.Master)];
 
     /// <summary>How each of the model's parameters is stored and why, frozen ones too.</summary>
     public IReadOnlyList<StoredParameter> Storage { get; }
 
     /// <summary>The trainable parameters, with the model's parameter and its master.</summary>
     internal IReadOnlyList<MasterWeight> Weights => weights;
+
+    /// <summary>Those that this process steps: all, unless the training is sharded.</summary>
+    internal IEnumerable<MasterWeight> SteppedHere => weights.Where(static weight => weight.IsSteppedHere);
 
     /// <summary>The parameters that were frozen when the masters were made.</summary>
     internal IReadOnlyList<(string Name, Parameter Parameter)> Frozen => frozen;
@@ -91,12 +94,14 @@ public sealed class MasterWeights : IDisposable
     /// <param name="name">The parameter's name in the model's <c>state_dict</c>.</param>
     /// <exception cref="KeyNotFoundException">The model has no trainable parameter of that name.</exception>
     public Parameter this[string name]
-        => weights.Find(weight => weight.Name == name)?.Master
-            ?? throw new KeyNotFoundException($"The model had no trainable parameter '{name}' when its masters were made.");
+        => SteppedHere.FirstOrDefault(weight => weight.Name == name)?.Master ?? throw new KeyNotFoundException(
+            weights.Exists(weight => weight.Name == name)
+                ? $"The master of '{name}' is in another process, since the training is sharded."
+                : $"The model had no trainable parameter '{name}' when its masters were made.");
 
     /// <summary>The same as <see cref="Parameters"/>, each with its name in the model's <c>state_dict</c>.</summary>
     public IReadOnlyList<(string name, Parameter parameter)> named_parameters()
-        => [.. weights.Select(static weight => (weight.Name, weight.Master))];
+        => [.. SteppedHere.Select(static weight => (weight.Name, weight.Master))];
 
     /// <summary>
     /// Moves the gradients of the 16-bit parameters to their masters, as float32; the model's are then null, so that the next
@@ -114,7 +119,7 @@ public sealed class MasterWeights : IDisposable
     /// <exception cref="InvalidOperationException">
     /// The model's parameters were replaced (<c>to</c>) or a frozen 16-bit one trains now: make new masters.
     /// </exception>
-    /// <exception cref="ArgumentException">A gradient has another shape than its parameter.</exception>
+    /// <exception cref="ArgumentException">A gradient has another shape, dtype or device than its parameter.</exception>
     /// <exception cref="ObjectDisposedException">The masters are disposed.</exception>
     public void CopyGradients(bool accumulate = false)
     {
@@ -122,6 +127,7 @@ public sealed class MasterWeights : IDisposable
         ThrowIfUnfrozen();
         if (!BelongToTraining || Gradients.ArePending)
         {
+            Gradients.CheckFit();
             Gradients.MoveToMasters(accumulate, share: BelongToTraining);
         }
     }
@@ -165,7 +171,7 @@ public sealed class MasterWeights : IDisposable
     public Dictionary<string, Tensor> state_dict()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return weights.ToDictionary(static weight => weight.Name, static weight => (Tensor)weight.Master);
+        return SteppedHere.ToDictionary(static weight => weight.Name, static weight => (Tensor)weight.Master);
     }
 
     /// <summary>Copies values into the masters, and rounds them into the model.</summary>
@@ -182,7 +188,7 @@ public sealed class MasterWeights : IDisposable
         ThrowIfUnusable();
         if (strict)
         {
-            var names = weights.ConvertAll(static weight => weight.Name);
+            var names = SteppedHere.Select(static weight => weight.Name).ToList();
             var missing = names.Except(state_dict.Keys).ToList();
             var unknown = state_dict.Keys.Except(names).ToList();
             if (missing.Count + unknown.Count > 0)
@@ -194,7 +200,7 @@ public sealed class MasterWeights : IDisposable
             }
         }
 
-        var loaded = weights.Where(weight => state_dict.ContainsKey(weight.Name)).ToList();
+        var loaded = SteppedHere.Where(weight => state_dict.ContainsKey(weight.Name)).ToList();
         foreach (var weight in loaded)
         {
             if (LoadedTensor.Mismatch(weight.Name, weight.Master, state_dict[weight.Name]) is { } fault)
@@ -229,7 +235,9 @@ public sealed class MasterWeights : IDisposable
     /// A class was compiled without the generator; a parameter is disposed, was made in inference mode or is on the meta device; or
     /// inference mode is on.
     /// </exception>
-    internal static MasterWeights Create(nn.Module module)
+    /// <param name="module">The model.</param>
+    /// <param name="shard">Which of the trainable parameters, by name, this process steps; null = all.</param>
+    internal static MasterWeights Create(nn.Module module, Func<IReadOnlyList<(string Name, Parameter Parameter)>, IReadOnlySet<string>?>? shard = null)
     {
         GeneratedCode.RequireInside(module);
         if (is_inference_mode_enabled())
@@ -265,7 +273,9 @@ public sealed class MasterWeights : IDisposable
             }
         }
 
-        return new MasterWeights(plan);
+        var own = shard?.Invoke([.. plan.Parameters.Where(static stored => stored.Tensor.requires_grad)
+            .Select(static stored => (stored.Name, stored.Tensor))]);
+        return new MasterWeights(plan, name => own?.Contains(name) ?? true);
     }
 
     /// <summary>Makes a float32 parameter trainable that was not when the masters were made: it is its own master.</summary>
@@ -302,7 +312,7 @@ public sealed class MasterWeights : IDisposable
     /// <summary>Takes the present weights of model and masters as belonging together.</summary>
     internal void NoteAgreement()
     {
-        foreach (var weight in sixteenBit)
+        foreach (var weight in weights)
         {
             weight.Remember();
         }

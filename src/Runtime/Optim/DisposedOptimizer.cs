@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using TorchSharp.Modules;
-using TorchSharp.Utils;
 using Optimizer = TorchSharp.torch.optim.Optimizer;
 
 namespace Precision.Optim;
@@ -27,23 +25,8 @@ internal static class DisposedOptimizer
     // Some forget the states, the others keep them and dispose their tensors.
     private static bool IsDisposed(OptimizerHelper optimizer, Parameter parameter)
     {
-        var found = States(optimizer).TryGetValue(parameter.Handle, out var state);
+        var found = OptimizerStates.Of(optimizer).TryGetValue(parameter.Handle, out var state);
         GC.KeepAlive(parameter);
-        return found ? ObjectState.HasDisposedTensor(state!) : States(optimizer).Count == 0 && KeepsStates(optimizer);
+        return found ? ObjectState.HasDisposedTensor(state!) : OptimizerStates.Of(optimizer).Count == 0 && OptimizerStates.AreKeptBy(optimizer);
     }
-
-    // TorchSharp's optimizers and this library's make a state for each parameter that they get. Those of others need not.
-    private static bool KeepsStates(OptimizerHelper optimizer)
-    {
-        var type = optimizer.GetType();
-        while (type.BaseType != typeof(OptimizerHelper))
-        {
-            type = type.BaseType!;
-        }
-
-        return type.Assembly == typeof(OptimizerHelper).Assembly || type == typeof(FusedOptimizer);
-    }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_state")]
-    private static extern ref OrderedDict<nint, OptimizerState> States(OptimizerHelper optimizer);
 }

@@ -269,9 +269,17 @@ public abstract class FusedOptimizer : OptimizerHelper
     private Tensor? Step(StepScaling scaling, Func<Tensor>? closure)
     {
         ThrowIfUnusable();
+        var isChecked = false;
         return _step<ParamGroup>(
             group =>
             {
+                if (!isChecked)
+                {
+                    // After the closure, and before the first group steps.
+                    CheckGradients();
+                    isChecked = true;
+                }
+
                 foreach (var bucket in buckets[group])
                 {
                     bucket.Step(scaling with
@@ -284,6 +292,32 @@ public abstract class FusedOptimizer : OptimizerHelper
             closure);
     }
 
+    /// <exception cref="ArgumentException">A gradient is sparse, or has another shape, dtype or device than its parameter.</exception>
+    internal void CheckGradients()
+    {
+        foreach (var group in buckets.Keys)
+        {
+            var parameters = (IReadOnlyList<Parameter>)group.Parameters;
+            for (var i = 0; i < parameters.Count; i++)
+            {
+                using var gradient = parameters[i].grad;
+                if (gradient is null)
+                {
+                    continue;
+                }
+
+                var (parameter, index) = (parameters[i], i);
+                GradientFit.Check(parameter, gradient, () => NameOf(group, parameter, index));
+                if (gradient.is_sparse)
+                {
+                    throw new ArgumentException(
+                        $"{NameOf(group, parameter, index)} has a sparse gradient, and a fused kernel takes dense ones. Make the embedding "
+                        + "with sparse: false, or the gradient dense (to_dense()). Nothing was changed.");
+                }
+            }
+        }
+    }
+
     private void ThrowIfOwned(GradientOwner? caller)
     {
         if (Owner is not null && !ReferenceEquals(Owner, caller))
@@ -294,7 +328,9 @@ public abstract class FusedOptimizer : OptimizerHelper
         }
     }
 
-    private void ThrowIfUnusable()
+    /// <exception cref="ObjectDisposedException">The optimizer is disposed.</exception>
+    /// <exception cref="InvalidOperationException">A parameter was replaced or disposed.</exception>
+    internal void ThrowIfUnusable()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         foreach (var group in buckets.Keys)

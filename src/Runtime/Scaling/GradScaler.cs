@@ -125,9 +125,10 @@ public sealed class GradScaler : IDisposable
     /// </summary>
     /// <param name="optimizer">The optimizer whose parameters' gradients are unscaled.</param>
     /// <exception cref="InvalidOperationException">
-    /// Nothing was scaled yet; the gradients are unscaled already; the optimizer has stepped already; a parameter no longer
-    /// exists; a gradient is Float16.
+    /// Nothing was scaled yet; the gradients are unscaled already; the optimizer has stepped already; a parameter was replaced; a
+    /// gradient is Float16.
     /// </exception>
+    /// <exception cref="ArgumentException">A gradient that was put into <c>.grad</c> has another shape, dtype or device than its parameter.</exception>
     /// <exception cref="ObjectDisposedException">The scaler or the optimizer is disposed.</exception>
     public void unscale_(Optimizer optimizer)
     {
@@ -138,6 +139,7 @@ public sealed class GradScaler : IDisposable
         }
 
         DisposedOptimizer.ThrowIf(optimizer);
+        ReplacedParameters.ThrowIf(optimizer);
         var scale = Require(nameof(unscale_));
         OptimizerOf(optimizer).Unscale(scale);
     }
@@ -149,15 +151,17 @@ public sealed class GradScaler : IDisposable
     /// <param name="closure">Only for a disabled scaler.</param>
     /// <returns>What the optimizer's step returned; null when it was skipped.</returns>
     /// <exception cref="InvalidOperationException">
-    /// Nothing was scaled yet; the optimizer has stepped already; no parameter has a gradient; a parameter no longer exists; a
-    /// gradient is Float16 and the optimizer not fused; a closure.
+    /// Nothing was scaled yet; the optimizer has stepped already; no parameter has a gradient; a parameter was replaced after the
+    /// optimizer was made; a gradient is Float16 and the optimizer not fused; a closure.
     /// </exception>
+    /// <exception cref="ArgumentException">A gradient that was put into <c>.grad</c> has another shape, dtype or device than its parameter.</exception>
     /// <exception cref="ArithmeticException">A gradient is not finite though the scale is at its floor; only an optimizer that is not fused tells here.</exception>
     /// <exception cref="ObjectDisposedException">The scaler or the optimizer is disposed.</exception>
     public Tensor? step(Optimizer optimizer, Func<Tensor>? closure = null)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         DisposedOptimizer.ThrowIf(optimizer);
+        ReplacedParameters.ThrowIf(optimizer);
         if (!enabled)
         {
             return optimizer.step(closure);

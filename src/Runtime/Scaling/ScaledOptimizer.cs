@@ -20,7 +20,8 @@ internal sealed class ScaledOptimizer(Optimizer optimizer) : IDisposable
     public Tensor? FoundInf { get; private set; }
 
     /// <summary>Divides the gradients by the scale.</summary>
-    /// <exception cref="InvalidOperationException">In a wrong order; a parameter no longer exists; a gradient is Float16.</exception>
+    /// <exception cref="InvalidOperationException">In a wrong order; a gradient is Float16.</exception>
+    /// <exception cref="ArgumentException">A gradient does not fit its parameter.</exception>
     public void Unscale(ScaleState scale)
     {
         switch (Stage)
@@ -140,20 +141,19 @@ internal sealed class ScaledOptimizer(Optimizer optimizer) : IDisposable
 
     private List<Tensor> Gradients()
     {
+        (optimizer as FusedOptimizer)?.CheckGradients(); // which knows names
         var gradients = new List<Tensor>();
+        var index = 0;
         foreach (var parameter in optimizer.parameters())
         {
-            if (parameter.IsInvalid)
-            {
-                throw new InvalidOperationException(
-                    $"A parameter of this {optimizer.GetType().Name} no longer exists: model.to(dtype or device) replaces parameters. "
-                    + "Convert and move the model first, then make the optimizer.");
-            }
-
             if (parameter.grad is { } gradient)
             {
+                var place = index;
+                GradientFit.Check(parameter, gradient, () => $"Parameter {place} of this {optimizer.GetType().Name}");
                 gradients.Add(GradientTensors.Numbers(gradient));
             }
+
+            index++;
         }
 
         return gradients;

@@ -43,6 +43,8 @@ public sealed class MixedPrecisionTraining : IDisposable
     private readonly ClearingCheck clearing;
     private readonly TrainingCheckpoint checkpoint = new();
     private readonly SkipCounter skips;
+    private readonly IGradientReduction? reduction;
+    private readonly ICheckpointRanks? ranks;
     private StepResult? result;
     private Tensor? lossSum;
     private int microBatches;
@@ -57,11 +59,14 @@ public sealed class MixedPrecisionTraining : IDisposable
         MasterWeights = masters;
         Optimizer = optimizer;
         Scaler = options.Scaler ?? new GradScaler(enabled: TrainedModel.NeedsScaling(module));
-        step = new TrainingStep(masters, model, optimizer, options.Reduction);
+        reduction = options.Parallelism?.CreateReduction(masters);
+        ranks = options.Parallelism?.CreateCheckpointRanks(masters);
+        step = new TrainingStep(masters, model, optimizer, reduction);
         skips = new SkipCounter(model.Optimized[0].Master.device, options.MaxSkippedInARow);
         clearing = new ClearingCheck(model.Optimized);
         masters.BelongToTraining = true;
         Owner.Stepped = model.Optimized;
+        Owner.AreReduced = reduction is not null;
         if (optimizer is FusedOptimizer fused)
         {
             fused.Owner = Owner;
@@ -124,7 +129,8 @@ public sealed class MixedPrecisionTraining : IDisposable
         ArgumentNullException.ThrowIfNull(optimizerFactory);
         options ??= new();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSkippedInARow, 1, nameof(options));
-        var masters = MasterWeights.Create(module);
+        options.Parallelism?.Synchronize(module);
+        var masters = MasterWeights.Create(module, options.Parallelism is null ? null : options.Parallelism.ShardOf);
         Optimizer? optimizer = null;
         try
         {
@@ -160,7 +166,10 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// <param name="retainGraph">
     /// Keeps the graph, for a further loss of the same forward: <c>Backward(a, retainGraph: true); Backward(b);</c>. False frees it.
     /// </param>
-    /// <exception cref="ArgumentException">Not one number, without a graph, or of a dtype in which a loss is not exact enough.</exception>
+    /// <exception cref="ArgumentException">
+    /// Not one number, without a graph, or of a dtype in which a loss is not exact enough; a gradient of an earlier backward was
+    /// replaced by one of another shape, dtype or device than its parameter.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// Inference mode is on; the model's policy or parameters, or the optimizer's parameters, have changed since the training was
     /// made; the optimizer or the scaler was called directly since the last backward; the graph was freed by an earlier backward. The
@@ -177,6 +186,11 @@ public sealed class MixedPrecisionTraining : IDisposable
         LossCheck.Check(loss, model.GivesBFloat16);
         model.Check();
         CheckPending();
+        if (HasPending)
+        {
+            Owner.CheckFit();
+        }
+
         using var scope = NewDisposeScope();
         if (!HasPending || clearing.AreCleared())
         {
@@ -237,6 +251,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// No <see cref="Backward"/> since the last step; the optimizer or the scaler was called directly since; the model's parameters
     /// were replaced.
     /// </exception>
+    /// <exception cref="ArgumentException">A gradient was replaced by one of another shape, dtype or device than its parameter.</exception>
     /// <exception cref="ObjectDisposedException">The training is disposed.</exception>
     public IReadOnlyList<(string name, Tensor gradient)> Gradients()
     {
@@ -244,6 +259,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         ThrowIfNothingPending(nameof(Gradients));
         MasterWeights.ThrowIfUnusable();
         CheckPending();
+        Owner.CheckFit();
         using var _ = no_grad();
         Owner.Show();
         return Owner.Pending().ConvertAll(static pair => (pair.Weight.Name, pair.Gradient));
@@ -262,6 +278,9 @@ public sealed class MixedPrecisionTraining : IDisposable
     /// No <see cref="Backward"/> since the last step, or it reached no optimized parameter; weights were loaded into the model
     /// (<see cref="MasterWeights.CopyFromModel"/>), or its parameters were replaced; the optimizer or the scaler was called
     /// directly after <see cref="Backward"/>; inference mode is on.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// A gradient that was put into <c>.grad</c> has another shape, dtype or device than its parameter; nothing is changed then.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxGradNorm"/> is negative or NaN.</exception>
     /// <exception cref="NonFiniteGradientException">
@@ -321,6 +340,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         ObjectDisposedException.ThrowIf(disposed, this);
         DropGradients();
         Owner.Free();
+        reduction?.Free();
     }
 
     /// <summary>
@@ -342,7 +362,7 @@ public sealed class MixedPrecisionTraining : IDisposable
     public void Save(string path, LRScheduler? scheduler = null, ReadOnlyMemory<byte> dataPosition = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        checkpoint.Save(path, Capture(scheduler, dataPosition));
+        Write(Capture(scheduler, dataPosition), (state, elements) => checkpoint.Save(path, state, elements));
     }
 
     /// <summary>Writes what <see cref="Save(string, LRScheduler?, ReadOnlyMemory{byte})"/> writes to a stream.</summary>
@@ -359,7 +379,7 @@ public sealed class MixedPrecisionTraining : IDisposable
             throw new ArgumentException("The stream cannot be written.", nameof(stream));
         }
 
-        TrainingCheckpoint.Save(stream, Capture(scheduler, dataPosition));
+        Write(Capture(scheduler, dataPosition), (state, elements) => TrainingCheckpoint.Save(stream, state, elements));
     }
 
     /// <summary>
@@ -378,7 +398,21 @@ public sealed class MixedPrecisionTraining : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellationToken.ThrowIfCancellationRequested();
-        return checkpoint.SaveAsync(path, Capture(scheduler, dataPosition), cancellationToken);
+        if (ranks is { IsSharded: true })
+        {
+            throw new NotSupportedException(
+                "A sharded training cannot be saved while it goes on: its processes give the first one their parts. Use Save().");
+        }
+
+        var state = Capture(scheduler, dataPosition);
+        ranks?.Fetch(state);
+        if (ranks is null or { Rank: 0 })
+        {
+            return checkpoint.SaveAsync(path, state, cancellationToken);
+        }
+
+        state.Dispose();
+        return Task.CompletedTask;
     }
 
     /// <summary>
@@ -484,6 +518,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         TrainingRegistry.Remove(MasterWeights);
         Owner.Clear();
         result?.Expire();
+        reduction?.Dispose();
         lossSum?.Dispose();
         skips.Dispose();
         Optimizer.Dispose();
@@ -550,7 +585,22 @@ public sealed class MixedPrecisionTraining : IDisposable
                 "Save() was called between Backward(loss) and Step(): the gradients would be lost. Save after Step().");
         }
 
-        return Parts(scheduler).Capture(new TrainingProgress(Steps, skips.Total, skips.InARow), dataPosition);
+        var own = Parts(scheduler).Capture(new TrainingProgress(Steps, skips.Total, skips.InARow), dataPosition);
+        return ranks?.Gather(own) ?? own;
+    }
+
+    private void Write(TrainingState state, Action<TrainingState, Func<SavedTensor, Tensor>?> write)
+    {
+        if (ranks is null)
+        {
+            write(state, null);
+            return;
+        }
+
+        using (state)
+        {
+            ranks.Write(state, elements => write(state, elements));
+        }
     }
 
     private ResumePoint Apply(TrainingState state, LRScheduler? scheduler, string name)
@@ -560,11 +610,13 @@ public sealed class MixedPrecisionTraining : IDisposable
             ThrowIfUnusable(nameof(Load));
             MasterWeights.ThrowIfUnusable();
             model.CheckOptimizer();
-            TrainingCheckpoint.Apply(state, Parts(scheduler), name);
-            (Steps, skips.Total, skips.InARow) = state.Progress;
+            using var scope = NewDisposeScope();
+            var mine = ranks?.PartOf(state) ?? state;
+            TrainingCheckpoint.Apply(mine, Parts(scheduler), name);
+            (Steps, skips.Total, skips.InARow) = mine.Progress;
             DropGradients();
             result?.Expire();
-            return new ResumePoint(state.Progress.Steps, state.DataPosition);
+            return new ResumePoint(mine.Progress.Steps, mine.DataPosition);
         }
     }
 

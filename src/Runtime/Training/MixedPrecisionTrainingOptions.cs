@@ -15,6 +15,9 @@ public sealed record MixedPrecisionTrainingOptions
     /// </summary>
     public GradScaler? Scaler { get; init; }
 
-    /// <summary>Joins the gradients of several processes; null = there is one.</summary>
-    internal IGradientReduction? Reduction { get; init; }
+    /// <summary>
+    /// How the training is divided over several processes (<see cref="Distributed.DataParallel"/>), the same in each; null = it runs in
+    /// this one.
+    /// </summary>
+    public TrainingParallelism? Parallelism { get; init; }
 }

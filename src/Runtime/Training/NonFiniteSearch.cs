@@ -34,7 +34,7 @@ internal static class NonFiniteSearch
     }
 
     private static NonFiniteFinding? Weight(IReadOnlyList<MasterWeight> weights)
-        => First(NonFiniteKind.Weight, weights.Select(static weight => (weight.Name, (Tensor?)weight.Master)));
+        => First(NonFiniteKind.Weight, weights.Select(static weight => (weight.Name, (Tensor?)(weight.IsSteppedHere ? weight.Master : weight.ModelParameter))));
 
     private static NonFiniteFinding? First(NonFiniteKind kind, IEnumerable<(string Name, Tensor? Tensor)> tensors)
     {

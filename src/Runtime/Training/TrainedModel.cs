@@ -103,7 +103,7 @@ internal sealed class TrainedModel
         => module.modules().Prepend(module).Distinct().OfType<IMixedPrecisionModule>();
 
     private Dictionary<Parameter, MasterWeight> ByMaster()
-        => masters.Weights.ToDictionary<MasterWeight, Parameter>(static weight => weight.Master, ReferenceEqualityComparer.Instance);
+        => masters.SteppedHere.ToDictionary<MasterWeight, Parameter>(static weight => weight.Master, ReferenceEqualityComparer.Instance);
 
     private MasterWeight Adopt(Parameter parameter)
     {

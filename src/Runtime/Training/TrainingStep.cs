@@ -18,24 +18,32 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
     /// <param name="maxGradNorm">What the common 2-norm is limited to; null = no clipping.</param>
     /// <returns>What was done. Its tensors belong to the caller's scope.</returns>
     /// <exception cref="InvalidOperationException">No parameter of the optimizer has a gradient.</exception>
+    /// <exception cref="ArgumentException">A gradient does not fit its parameter; nothing is changed then.</exception>
     public StepNumbers Run(double? maxGradNorm)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        gradients.CheckFit();
         if (optimizedCount != model.Optimized.Count)
         {
             kernelParameters = KernelParameters(optimizer, model.Optimized);
             optimizedCount = model.Optimized.Count;
         }
 
-        if (kernelParameters is null || gradients.State is not GradientState.OnModel)
+        if (kernelParameters is null || gradients.State is not GradientState.OnModel || reduction is { InFloat32: true })
         {
             gradients.ToFloat32();
         }
 
+        if (reduction is not null)
+        {
+            gradients.Pending(); // makes sparse ones dense
+            reduction.Reduce(gradients);
+        }
+
         var numbers = GradientTensors.Numbers(gradients.Pending());
         var byKernel = gradients.State is GradientState.OnModel;
-        if (numbers.Count == 0)
+        if (numbers.Count == 0 && reduction is not { HasGradients: true })
         {
             gradients.Clear();
             throw new InvalidOperationException(
@@ -43,15 +51,19 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
                 + "detach(), no_grad(), zero_grad() or frozen parameters between the model and the loss.");
         }
 
-        reduction?.Reduce(numbers);
         var lossScale = gradients.LossScale?.clone();
-        var foundInf = GradientCheck.Check(numbers);
+        var foundInf = numbers.Count == 0 ? zeros([], dtype: float32, device: model.Optimized[0].Master.device) : GradientCheck.Check(numbers);
+        var norm = maxGradNorm is null ? null : numbers.Count == 0 ? zeros_like(foundInf) : ScriptedForeach.TotalNorm(numbers);
+        if (reduction is not null)
+        {
+            (foundInf, norm) = reduction.Agree(foundInf, norm);
+        }
+
         var skip = foundInf;
-        Tensor? norm = null, divisor = null;
+        Tensor? divisor = null;
         if (maxGradNorm is { } limit)
         {
-            norm = ScriptedForeach.TotalNorm(numbers);
-            skip = foundInf.maximum(norm.isfinite().logical_not().to(ScalarType.Float32));
+            skip = foundInf.maximum(norm!.isfinite().logical_not().to(ScalarType.Float32));
             var factor = ClipFactor(norm, limit, skip);
             if (byKernel)
             {
@@ -126,6 +138,12 @@ internal sealed class TrainingStep(MasterWeights masters, TrainedModel model, Op
             {
                 gradients.TakeBack();
                 masters.CopyToModel();
+            }
+
+            if (reduction is { IsSharded: true })
+            {
+                reduction.Share();
+                masters.NoteAgreement();
             }
 
             gradients.NoteStep(clear: isKnownApplied);

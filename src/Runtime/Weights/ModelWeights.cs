@@ -130,6 +130,13 @@ public static class ModelWeights
             throw new ArgumentException("The masters are those of another model.", nameof(masters));
         }
 
+        if (masters?.Weights.FirstOrDefault(static weight => !weight.IsSteppedHere) is { } elsewhere)
+        {
+            throw new InvalidOperationException(
+                $"The master of '{elsewhere.Name}' is in another process, since the training is sharded. Save() the training, then load the "
+                + "file into a float32 model with ModelWeights.");
+        }
+
         var sources = (masters?.Weights ?? []).ToDictionary(static weight => VariableData.Identity(weight.ModelParameter), static weight => (Tensor)weight.Master);
         var copies = new Dictionary<nint, Tensor>();
         var export = new Dictionary<string, Tensor>();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Precision.Analyzer.Tests.Infrastructure;
+using Precision.Generator.Rules.Numerics;
 
 namespace Precision.Analyzer.Tests.Architectures;
 
@@ -38,7 +39,7 @@ public class FixTests
 
     /// <summary>An input in another dtype than a layer's weights: which of the two to change is for the user to say.</summary>
     internal static bool HasFix(Diagnostic diagnostic)
-        => diagnostic.Id != "PRC1009" || !diagnostic.GetMessage(CultureInfo.InvariantCulture).Contains("(its weights)", StringComparison.Ordinal);
+        => diagnostic.CanBeFixed() && (diagnostic.Id != "PRC1009" || !diagnostic.GetMessage(CultureInfo.InvariantCulture).Contains("(its weights)", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(NamesAndModes))]

@@ -39,6 +39,40 @@ public class CastBackTests
     public Task Without_autocast_the_result_is_cast_back(string before, string after)
         => Rule.VerifyFix<ComputeInFloat32CodeFix>(InClass(True16Bit, before), InClass(True16Bit, after));
 
+    [Theory]
+    [InlineData("return h.{|PRC1001:softmax|}(-1).lerp(y, 0.5);", "return h.softmax(-1, dtype: ScalarType.Float32).to(ScalarType.Float16).lerp(y, 0.5);")]
+    [InlineData("return y.lerp(h.{|PRC1001:softmax|}(-1) * 2, 0.5);", "return y.lerp((h.softmax(-1, dtype: ScalarType.Float32) * 2).to(ScalarType.Float16), 0.5);")]
+    [InlineData("return lerp(y, y, h.{|PRC1002:sum|}());", "return lerp(y, y, h.sum(type: ScalarType.Float32).to(ScalarType.Float16));")]
+    [InlineData("return h.{|PRC1001:softmax|}(-1).mm(y);", "return h.softmax(-1, dtype: ScalarType.Float32).to(ScalarType.Float16).mm(y);")]
+    [InlineData("return y.scatter_add(0, i, h.{|PRC1001:softmax|}(-1));", "return y.scatter_add(0, i, h.softmax(-1, dtype: ScalarType.Float32).to(ScalarType.Float16));")]
+    [InlineData("return layer.call(h.{|PRC1001:softmax|}(-1));", "return layer.call(h.softmax(-1, dtype: ScalarType.Float32).to(ScalarType.Float16));")]
+    [InlineData("var p = h.{|PRC1001:softmax|}(-1); var q = p * 2; return y.lerp(q, 0.5);", "var p = h.softmax(-1, dtype: ScalarType.Float32).to(ScalarType.Float16); var q = p * 2; return y.lerp(q, 0.5);")]
+    [InlineData("y[0] = h[0].{|PRC1001:softmax|}(-1); return y;", "y[0] = h[0].softmax(-1, dtype: ScalarType.Float32).to(ScalarType.Float16); return y;")]
+    public Task In_plain_code_what_takes_one_dtype_gets_it(string before, string after)
+        => Rule.VerifyFix<ComputeInFloat32CodeFix>(Plain(before), Plain(after));
+
+    [Theory]
+    [InlineData("return h.{|PRC1001:softmax|}(-1);", "return h.softmax(-1, dtype: ScalarType.Float32);")]
+    [InlineData("var p = h.{|PRC1001:softmax|}(-1); return where(p > 0.5, p, y) + p.addcmul(y, y, 1);", "var p = h.softmax(-1, dtype: ScalarType.Float32); return where(p > 0.5, p, y) + p.addcmul(y, y, 1);")]
+    [InlineData("return (h.{|PRC1001:softmax|}(-1) > 0.5).mm(y);", "return (h.softmax(-1, dtype: ScalarType.Float32) > 0.5).mm(y);")]
+    [InlineData("y.add_(h.{|PRC1001:softmax|}(-1)); return y;", "y.add_(h.softmax(-1, dtype: ScalarType.Float32)); return y;")]
+    public Task In_plain_code_what_promotes_goes_on_in_float32(string before, string after)
+        => Rule.VerifyFix<ComputeInFloat32CodeFix>(Plain(before), Plain(after));
+
+    [Fact]
+    public Task Where_no_dtype_can_be_named_for_what_takes_one_nothing_is_offered() => Rule.VerifyFix<ComputeInFloat32CodeFix>(
+        InClass("Dtype.Float16", "return x.half().{|#0:exp|}().lerp(x, 0.5);"),
+        InClass("Dtype.Float16", "return x.half().{|#0:exp|}().lerp(x, 0.5);"),
+        static test => test.ExpectedDiagnostics.Add(Expect.Info("PRC1003"))); // float32 on CUDA
+
+    private static string Plain(string body) => $$"""
+        sealed class C(Module<Tensor, Tensor> layer)
+        {
+            private Tensor Run(Tensor x, Tensor y, Tensor i) { var h = x.half(); {{body}} }
+            public Tensor Call(Tensor x) => layer.call(x);
+        }
+        """;
+
     [Fact]
     public Task A_named_dtype_is_cast_back() => Rule.VerifyFix<NameFloat32CodeFix>(
         InClass(True16Bit, "return h.{|PRC1016:softmax|}(-1, ScalarType.BFloat16).matmul(h);"),

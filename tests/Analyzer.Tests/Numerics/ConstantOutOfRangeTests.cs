@@ -75,7 +75,7 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("h.masked_fill(m, finfo(ScalarType.Float16).min); h.masked_fill(m, finfo(h.dtype).min);")]
     [InlineData("x.bfloat16().masked_fill(m, -1e9);")] // BFloat16 has the range
     [InlineData("zeros(2, 2).masked_fill(m, -1e9); x.masked_fill(m, -1e9);")]
-    [InlineData("var value = -1e9; h.masked_fill(m, value);")] // no constant
+    [InlineData("var value = -1e9; if (m.shape[0] > 2) value = -1e4; h.masked_fill(m, value);")] // one or the other
     [InlineData("var y = h * 1e9; y = h / 1e9; var z = h > 1e9;")] // may be right
     [InlineData("var y = h + 70_000;")] // a negative number may bring it back
     [InlineData("var y = h.add(w, 1e9);")] // a factor
@@ -83,6 +83,20 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("full_like(h, -1e9, dtype: ScalarType.Float32);")]
     [InlineData("where(m, h, w); h.clamp(w, w);")]
     public Task Other_numbers_are_not_reported(string body) => Rule.Verify(InMethod("var h = x.half();", body));
+
+    /// <summary>The number is no part of the call, and may be meant for other calls too.</summary>
+    [Theory]
+    [InlineData("var value = -1e9; h.{|PRC1007:masked_fill|}(m, value);")]
+    [InlineData("Tensor Masked(Tensor t, double value = -1e9) => t.{|PRC1007:masked_fill|}(m, value); Masked(h);")]
+    [InlineData("Tensor Masked(Tensor t, float value) => t.{|PRC1007:masked_fill|}(m, value); Masked(h, float.MinValue);")]
+    public Task A_number_of_a_variable_has_no_fix(string body)
+        => Rule.VerifyFix<UseLimitCodeFix>(InMethod("var h = x.half();", body), InMethod("var h = x.half();", body));
+
+    [Theory]
+    [InlineData("Tensor Masked(Tensor t, double value = -1e9) => t.masked_fill(m, value); Masked(w); Masked(h, -1e4);")]
+    [InlineData("Tensor Masked(Tensor t, double value) => t.masked_fill(m, value); Masked(h, w.ToDouble());")]
+    [InlineData("Tensor Masked(Tensor t, double value = double.NegativeInfinity) => t.masked_fill(m, value); Masked(h);")]
+    public Task A_number_that_fits_where_it_comes_is_not_reported(string body) => Rule.Verify(InMethod("var h = x.half();", body));
 
     [Fact]
     public Task Names_are_written_as_the_file_can_read_them() => Infrastructure.Rule<Precision.Generator.Rules.Numerics.OperationAnalyzer>.VerifyFix<UseLimitCodeFix>(

@@ -21,6 +21,8 @@ public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp|](min: 1e-8)"
     [InlineData("var y = {|PRC1008:logit|}(h, 1e-8);", "var y = logit(h.to(ScalarType.Float32), 1e-8);")]
     [InlineData("var y = {|PRC1008:full|}(2, 2, 1e-8, dtype: ScalarType.Float16);", "var y = full(2, 2, 1e-8, dtype: ScalarType.Float32);")]
     [InlineData("var y = {|PRC1008:tensor|}(1e-8, dtype: float16 /* small */);", "var y = tensor(1e-8, dtype: ScalarType.Float32 /* small */);")]
+    [InlineData("var eps = 1e-8; var y = {|PRC1008:h + eps|};", "var eps = 1e-8; var y = h.to(ScalarType.Float32) + eps;")]
+    [InlineData("float eps = 1e-9f; var y = h.{|PRC1008:clamp|}(min: eps);", "float eps = 1e-9f; var y = h.to(ScalarType.Float32).clamp(min: eps);")]
     [InlineData("const double Eps = 1e-8; var y = h?.{|PRC1008:add|}(Eps);", "const double Eps = 1e-8; var y = h?.to(ScalarType.Float32).add(Eps);")]
     public Task The_operation_goes_over_to_float32(string before, string after)
         => Rule.VerifyFix<ComputeInFloat32CodeFix>(InMethod("var h = x.half();", before), InMethod("var h = x.half();", after));
@@ -42,12 +44,40 @@ public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp|](min: 1e-8)"
     [InlineData("var y = h * 1e-8; y = h / 1e-8; var z = h < 1e-8;")]
     [InlineData("var y = h + 0; y = h - 1; y = 1 - h; y = h.clamp(0, 1);")]
     [InlineData("var y = h.clamp(max: 1 - 1e-3); var g = x.bfloat16(); y = g.clamp(max: 1 - 1e-2);")]
-    [InlineData("var eps = 1e-8; var y = h + eps;")] // no constant
+    [InlineData("var eps = 1e-8; if (w.shape[0] > 2) eps = 1e-3; var y = h + eps;")] // one or the other
+    [InlineData("var eps = 1e-8; for (var i = 0; i < 3; i++) eps *= 10; var y = h + eps;")]
+    [InlineData("var eps = w.ToDouble(); var y = h + eps;")]
     [InlineData("var y = full(2, 2, 0.9999, dtype: ScalarType.Float16); y = tensor(0.999, dtype: bfloat16);")] // rounded, but no bound
     [InlineData("var y = h.add(w, 1e-8);")] // a factor
     [InlineData("var y = full(2, 2, 1e-8); y = full(2, 2, 1e-8, dtype: ScalarType.BFloat16);")]
     [InlineData("var y = BatchNorm1d(2, eps: 1e-12).call(h); y = LayerNorm(2, eps: 1e-12).call(h);")]
     public Task An_epsilon_that_works_is_not_reported(string body) => Rule.Verify(InMethod("var h = x.half();", body));
+
+    [Theory]
+    [InlineData("Of(x.half());")]
+    [InlineData("Of(x.half(), eps: 1e-9); Of(x.half(), eps: 1e-4);")] // one of both
+    [InlineData("Of(x.half(), 1e-4); Of(x); Of(x.half(), 1e-10);")]
+    [InlineData("Twice(x.half(), 1e-9);")]
+    [InlineData("Func<Tensor, Tensor> of = t => Of(t.half(), eps: 1e-9f);")]
+    public Task What_calls_give_to_a_parameter_counts(string calls) => Rule.Verify(Ratio("{|PRC1008:x.abs() + eps|}", calls));
+
+    [Theory]
+    [InlineData("Of(x.half(), 1e-4);")]
+    [InlineData("Of(x.half(), eps: 1e-4); Of(x); Of(x, 1e-12); Twice(x.half(), 1e-3);")] // the small ones in float32
+    [InlineData("Of(x.bfloat16()); Of(x.bfloat16(), 1e-9);")]
+    [InlineData("Of(x.half(), x.ToDouble());")]
+    [InlineData("")]
+    public Task What_calls_give_elsewhere_does_not(string calls) => Rule.Verify(Ratio("x.abs() + eps", calls));
+
+    private static string Ratio(string sum, string calls) => $$"""
+        static class Ratio
+        {
+            static Tensor Of(Tensor x, double eps = 1e-8) => x / ({{sum}});
+            static Tensor Twice(Tensor x, double eps) => Of(Of(x, eps), eps);
+            static void Calls(Tensor x) { {{calls}} }
+            static Tensor InFloat16(Tensor x) => x.half();
+        }
+        """;
 
     [Fact]
     public Task A_project_may_ask_for_larger_ones() => Rule.Verify(

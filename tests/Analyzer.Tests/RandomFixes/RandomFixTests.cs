@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Microsoft.CodeAnalysis;
 using Precision.Analyzer.Tests.Architectures;
 using Precision.Analyzer.Tests.Infrastructure;
 using TorchSharp;
@@ -40,7 +41,7 @@ public class RandomFixTests(ITestOutputHelper output)
         foreach (var after in new[] { await InOrder(before), await InRandomOrder(before, random) })
         {
             Assert.True(!after.CompilerErrors.Any(), $"Seed {seed}: {string.Join('\n', after.CompilerErrors)}\n{after.Source}");
-            Assert.True(!after.Diagnostics.Any(FixTests.HasFix), $"Seed {seed}: {string.Join('\n', after.Diagnostics)}\n{after.Source}");
+            Assert.True(!after.Diagnostics.Any(diagnostic => FixTests.HasFix(diagnostic) && Ran(models, unfixed, after, diagnostic)), $"Seed {seed}: {string.Join('\n', after.Diagnostics)}\n{after.Source}");
             Assert.True(after.CompilerWarnings.SequenceEqual(before.CompilerWarnings), $"Seed {seed}: {string.Join(' ', after.CompilerWarnings)}\n{after.Source}");
             var results = Run(models, after.Load());
             for (var i = 0; i < models.Length; i++)
@@ -80,6 +81,11 @@ public class RandomFixTests(ITestOutputHelper output)
 
         return compilation;
     }
+
+    /// <summary>Whether libtorch ran the model before that a diagnostic stands in. Of what a product of two dtypes would give, no fix knows the dtype.</summary>
+    private static bool Ran(RandomModel[] models, Result[] unfixed, RuleCompilation after, Diagnostic diagnostic)
+        => models.Zip(unfixed).Last(model => after.Source.IndexOf($"class {model.First.Name}()", StringComparison.Ordinal) <= diagnostic.Location.SourceSpan.Start)
+            .Second.Refusal is null;
 
     private static string? Fault(RandomModel model, Result result, Result unfixed, Result reference)
     {

@@ -29,7 +29,7 @@ internal sealed class RandomModel
         (this.random, this.name) = (random, name);
         Attribute = Pick(Attributes);
         low = Attribute.Contains("BFloat16", StringComparison.Ordinal) || (Attribute.Length == 0 && random.Next(2) == 0) ? "BFloat16" : "Float16";
-        variables.AddRange([new("h", 1, 1), new("w", 1, 1)]);
+        variables.AddRange([new("h", 1, 1), new("w", 1, 1), new("open(h)", 1, 1)]);
         var lines = $"var h = x.to(ScalarType.LOW); var w = y.to(ScalarType.{(IsTrue16Bit || random.Next(2) == 0 ? "LOW" : "HIGH")});";
         for (var i = random.Next(3); i > 0; i--)
         {
@@ -75,6 +75,7 @@ internal sealed class RandomModel
             {{header}} {{name}}() : Module<Tensor, Tensor, Tensor, Tensor>("model")
             {
                 private const double Mask = -1e9;
+                private readonly Func<Tensor, Tensor> open = static tensor => tensor; // the source does not show what it gives
                 public ScalarType Seen;
                 {{method}}(Tensor x, Tensor y, Tensor m)
                 {
@@ -138,8 +139,9 @@ internal sealed class RandomModel
     {
         var loss = Square(b.Size + 1);
         var product = new Value("", 4 * a.Size * b.Size, 4 * (a.Size * b.Error + b.Size * a.Error) + 4 * a.Size * b.Size);
-        return random.Next(6) switch
+        return random.Next(7) switch
         {
+            6 => new(Pick($"{a}.lerp({b}, 0.5)", $"lerp({a}, {b}, 0.25)", $"{a}.addcmul({b}, h, 0)"), a.Size + b.Size, a.Error + b.Error + a.Size + b.Size),
             0 or 1 => product with { Text = Pick($"{a}.mm({b})", $"mm({a}, {b})") },
             2 => product with { Text = $"einsum(\"{Pick("ij,jk->ik", "ij,jk", "ij,kj->ik")}\", {a}, {b})" },
             3 => new($"({a} * {b})", product.Size, product.Error),

@@ -90,7 +90,7 @@ public class ProgramEditTests
             }
             """);
         Assert.Empty(compilation.CompilerErrors);
-        Assert.Equal(2, compilation.Diagnostics.Count(static diagnostic => diagnostic.Id is "PRC1001"));
+        Assert.Equal(4, compilation.Diagnostics.Count(static diagnostic => diagnostic.Id is "PRC1001"));
     }
 
     private static async Task Survive(int seed)

@@ -63,16 +63,16 @@ internal sealed class Truth
     }
 
     /// <summary>Runs a class's <c>Run()</c>.</summary>
-    /// <returns>The dtypes that each line told.</returns>
-    public ILookup<(string File, int Line), ScalarType> Execute(string type, Device device)
+    /// <returns>The dtypes that each line told, and the model that ran then.</returns>
+    public ILookup<(string File, int Line), (string Model, ScalarType Dtype)> Execute(string type, Device device)
     {
         var assembly = TestCompilation.Load(Compilation);
         var witness = assembly.GetType("Witness")!;
         witness.GetField("Device")!.SetValue(null, device);
         using var scope = NewDisposeScope();
         assembly.GetType(type)!.GetMethod("Run")!.CreateDelegate<Action>()();
-        return ((List<(string File, int Line, ScalarType Dtype)>)witness.GetField("Seen")!.GetValue(null)!)
-            .ToLookup(seen => (seen.File, seen.Line), seen => seen.Dtype);
+        return ((List<(string File, int Line, string Model, ScalarType Dtype)>)witness.GetField("Seen")!.GetValue(null)!)
+            .ToLookup(seen => (seen.File, seen.Line), seen => (seen.Model, seen.Dtype));
     }
 
     /// <summary>What the flow says of every expression that a file tells.</summary>
@@ -90,7 +90,7 @@ internal sealed class Truth
                 var owner = Member(model.GetEnclosingSymbol(call.SpanStart)!);
                 var flow = context.FlowAround(argument, owner, default);
                 yield return (
-                    new Expression(file, call.GetLocation().GetMappedLineSpan().StartLinePosition.Line + 1, argument.Syntax.ToString(), name == "Tells"),
+                    new Expression(file, call.GetLocation().GetMappedLineSpan().StartLinePosition.Line + 1, argument.Syntax.ToString(), name == "Tells", name == "Misses", owner.ContainingType.Name),
                     flow?.Of(argument) ?? DtypeFact.Unknown);
             }
         }
@@ -111,6 +111,8 @@ internal sealed class Truth
     /// <param name="File">The program.</param>
     /// <param name="Line">Its line there.</param>
     /// <param name="Text">Its text.</param>
-    /// <param name="IsPlain">Whether a reader can tell the dtype.</param>
-    internal sealed record Expression(string File, int Line, string Text, bool IsPlain);
+    /// <param name="IsPlain">Whether the flow tells the dtype.</param>
+    /// <param name="IsMissed">Whether only a reader can.</param>
+    /// <param name="Type">The type that it stands in.</param>
+    internal sealed record Expression(string File, int Line, string Text, bool IsPlain, bool IsMissed, string Type);
 }

@@ -1,11 +1,16 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 using Precision.Flow.Tests.Infrastructure;
 using Precision.Generator.Forward;
 using Precision.Generator.Modules;
 
 namespace Precision.Flow.Tests.Modules;
 
-/// <summary>What holds what. A module is its class, a collection its elements in brackets (<c>…</c> where their order is open), <c>?</c> what is not known.</summary>
+/// <summary>
+/// What holds what. A module is its class, a collection its elements in brackets (<c>…</c> where their order is open), those of
+/// branches and loops in parentheses (<c>*</c> any number of times, <c>+</c> at least once), <c>?</c> what is not known.
+/// </summary>
 public class HoldingsTests
 {
     [Theory]
@@ -22,7 +27,7 @@ public class HoldingsTests
     [InlineData("private readonly Sequential held = Sequential(Linear(4, 4), new Own(), ReLU());", "Sequential[Linear, Own, ReLU]")]
     [InlineData("private readonly Sequential held = Sequential((\"a\", Linear(4, 4)), (\"b\", Sequential((\"c\", ReLU()))));", "Sequential[Linear, Sequential[ReLU]]")]
     [InlineData("private readonly Sequential held = Sequential(Linear(4, 4)).append(ReLU());", "Sequential[Linear, ReLU…]")]
-    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { var list = new List<Module<Tensor, Tensor>>(); for (var i = 0; i < 3; i++) { list.Add(new Own()); list.Add(ReLU()); } held = Sequential(list.ToArray()); }", "Sequential[Own, ReLU…]")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { var list = new List<Module<Tensor, Tensor>>(); for (var i = 0; i < 3; i++) { list.Add(new Own()); list.Add(ReLU()); } held = Sequential(list.ToArray()); }", "Sequential[(Own, ReLU)+]")]
     [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { var list = new List<(string, Module<Tensor, Tensor>)> { (\"a\", new Own()) }; held = Sequential(list); }", "Sequential[Own]")]
     [InlineData("private readonly ModuleList<Module<Tensor, Tensor>> held = new(); public C() : base(\"c\") { held.Add(new Own()); held.append(ReLU()); }", "ModuleList[Own, ReLU…]")]
     [InlineData("private readonly ModuleList<Own> held = ModuleList(Enumerable.Range(0, 4).Select(_ => new Own()).ToArray());", "ModuleList[Own…]")]
@@ -45,9 +50,80 @@ public class HoldingsTests
     [InlineData("[FullPrecision] private readonly Module<Tensor, Tensor> held = Linear(4, 4);", "Linear!")]
     [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { held = this.held; }", "?")]
     [InlineData("private readonly Module<Tensor, Tensor> held = Make(() => new Own()); private static Module<Tensor, Tensor> Make(Func<Module<Tensor, Tensor>> make) => make();", "Own")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C(Own[] a, Own[] b) : base(\"c\") { held = ReLU(); foreach (var (x, y) in new[] { Linear(4, 4) }.Zip(new[] { new Own() })) held = y; }", "Own|ReLU")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { held = ReLU(); foreach (var (i, x) in new[] { Linear(4, 4) }.Index()) held = x; }", "Linear|ReLU")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { held = ReLU(); foreach (var (name, x) in new (string, Module<Tensor, Tensor>)[] { (\"a\", new Own()) }) held = x; }", "Own|ReLU")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C(Module<Tensor, Tensor>[] m) : base(\"c\") { held = ReLU(); foreach (var (x, y) in new[] { Linear(4, 4) }.Zip(m)) held = y; }", "ReLU|?")]
+    [InlineData("private readonly Module<Tensor, Tensor> held; public C() : base(\"c\") { held = ReLU(); foreach (var x in new[] { 1 }.Zip(new[] { 2 }, (a, b) => new Own())) held = x; }", "ReLU|?")]
     [InlineData("private readonly Tensor held = ones(2);", "")]
     public void A_member_holds_what_is_put_there(string members, string expected)
         => Assert.Equal(expected, Text(Of(Class(members)).Member("C", "held")));
+
+    [Theory]
+    [InlineData("list.Add(Tanh()); for (var i = 0; i < n; i++) { list.Add(new Own()); list.Add(ReLU()); } list.Add(Linear(4, 4));", "[Tanh, (Own, ReLU)*, Linear]")]
+    [InlineData("foreach (var width in new[] { 4, 8 }) { list.Add(Linear(width, 4)); }", "[(Linear)+]")]
+    [InlineData("if (n > 1) { list.Add(new Own()); list.Add(ReLU()); } else { list.Add(Tanh()); }", "[(Own, ReLU)|Tanh]")]
+    [InlineData("for (var i = 0; i < n; i++) { if (i > 0) list.Add(ReLU()); list.Add(new Own()); }", "[(()|ReLU, Own)*]")]
+    [InlineData("list.AddRange([new Own(), ReLU()]); list.Add(n > 1 ? Tanh() : GELU());", "[Own, ReLU, GELU|Tanh]")]
+    [InlineData("list.AddRange(Enumerable.Range(0, n).Select(_ => new Own())); list.Add(ReLU());", "[(Own…)*, ReLU]")]
+    [InlineData("do { list.Add(new Own()); } while (list.Count < n);", "[(Own)+]")]
+    [InlineData("for (var i = 0; i < 0; i++) { list.Add(ReLU()); }", "[(ReLU)*]")]
+    [InlineData("for (var i = 0; i < 3; i++) { list.Add(new Own()); if (i == n) break; list.Add(ReLU()); }", "[Own, ReLU…]")]
+    [InlineData("list.Add(new Own()); list.Insert(0, ReLU());", "[Own, ReLU…]")]
+    [InlineData("list.Add(new Own()); list.Reverse(); list.Add(ReLU());", "[Own, ReLU…]")]
+    [InlineData("list.Add(new Own()); var early = Sequential(list.ToArray()); list.Add(ReLU());", "[Own, ReLU…]")]
+    [InlineData("list.Add(new Own()); list = [Tanh()]; list.Add(ReLU());", "[(Own, ReLU…)*|(Tanh, Own, ReLU…)*]")]
+    [InlineData("Action add = () => list.Add(ReLU()); list.Add(new Own()); add();", "[ReLU, Own…]")]
+    [InlineData("list.Add(new Own()); Fill(list);", "[?, Own…]")]
+    public void A_list_holds_what_statements_add_in_their_order(string statements, string expected)
+    {
+        var source = Class($$"""
+            private readonly Sequential held;
+            public C(int n) : base("c") { var list = new List<Module<Tensor, Tensor>>(); {{statements}} held = Sequential(list); }
+            private static void Fill(List<Module<Tensor, Tensor>> list) { }
+            """);
+        Assert.Equal($"Sequential{expected}", Text(Of(source).Member("C", "held")));
+    }
+
+    [Theory]
+    [InlineData("new Own()", "protected override Module<Tensor, Tensor> Make() => Tanh();", "ModuleList[Tanh…]|Own|Tanh")]
+    [InlineData("new Own()", "", "ModuleList[Own…]|Own|Own")]
+    [InlineData("null!", "protected override Module<Tensor, Tensor> Make() => Sequential(new Own(), Other()); private Module<Tensor, Tensor> Other() => base.Make() ?? ReLU();", "ModuleList[Sequential[Own, ReLU]…]|Own|Sequential[Own, ReLU]")]
+    [InlineData("new Own()", "public D(int n) { list.Add(GELU()); }", "ModuleList[GELU, Own…]|Own|Own")]
+    [InlineData("new Own()", "public D(int n) { Shared = GELU(); }", "ModuleList[Own…]|GELU, Own|Own")]
+    [InlineData("new Own()", "protected override Module<Tensor, Tensor> Named => GELU();", "ModuleList[Own…]|Own|GELU")]
+    public void In_an_object_of_a_known_class_virtual_members_are_that_classs(string made, string members, string expected)
+    {
+        var source = Of(Hierarchy(made, members));
+        var held = new[] { "list", "Shared", "Named" }.Select(name => Text(source.MemberIn("D", name)).Replace("|", ", ", StringComparison.Ordinal));
+        Assert.Equal(expected, string.Join('|', held));
+    }
+
+    [Theory]
+    [InlineData("D", "public static void M(D d, Module<Tensor, Tensor> m) => d.list.Add(m);", "ModuleList[?, Own, ?…]")]
+    [InlineData("D", "private readonly D other = null!; protected override Module<Tensor, Tensor> Make() => other.Build(); private Module<Tensor, Tensor> Build() => Named;", "ModuleList[Own|?…]")]
+    [InlineData("E", "} public class E : D { protected override Module<Tensor, Tensor> Make() => Given; public Module<Tensor, Tensor> Given { get; set; } = ReLU();", "ModuleList[ReLU|?…]")]
+    [InlineData("B", "protected override Module<Tensor, Tensor> Make() => Tanh();", "ModuleList[Own|?…]")]
+    public void What_the_class_leaves_open_stays_open(string type, string members, string expected)
+    {
+        var source = Of(Hierarchy("new Own()", members));
+        Assert.Equal(expected, Text(type == "B" ? source.Member("B", "list") : source.MemberIn(type, "list")));
+        Assert.True(source.Member("B", "list").HasOpenParts);
+    }
+
+    private static string Hierarchy(string made, string members) => Class("") + $$"""
+        public abstract class B : Module<Tensor, Tensor>
+        {
+            internal readonly ModuleList<Module<Tensor, Tensor>> list = new();
+            protected B() : base("b") { list.Add(Make()); }
+            protected Module<Tensor, Tensor> Shared { get; set; } = new Own();
+            protected virtual Module<Tensor, Tensor> Named => Make();
+            protected virtual Module<Tensor, Tensor> Make() => {{made}};
+            public override Tensor forward(Tensor x) => x;
+        }
+
+        public class D : B { {{members}} }
+        """;
 
     [Fact]
     public void Models_are_followed_through_members_of_members()
@@ -89,6 +165,31 @@ public class HoldingsTests
         Assert.False(compilation.IsMadeElsewhere("Encoder"));
     }
 
+    [Fact]
+    public void What_a_local_holds_is_found_out_once()
+    {
+        var reads = Of(Class("""
+            private readonly Linear first = Linear(4, 4);
+            private readonly Own second = new();
+            private Tensor Run(Tensor x, bool b)
+            {
+                Module<Tensor, Tensor> held = b ? first : second, other = second;
+                for (var i = 0; i < 3; i++) { held = other; }
+                return held.call(held.call(held.call(x)));
+            }
+            """)).ReadReceivers("call");
+        Assert.Equal(3, reads.Length);
+        Assert.Equal("Linear|Own", Text(reads[0]));
+        Assert.All(reads, read => Assert.Same(reads[0], read));
+    }
+
+    [Fact]
+    public void A_local_of_a_helper_holds_what_the_call_at_hand_gives()
+        => Assert.Equal("[Own, Linear]", Text(Of(Class("""
+            private readonly (Module<Tensor, Tensor>, Module<Tensor, Tensor>) held = (Id(new Own()), Id(Linear(4, 4)));
+            private static Module<Tensor, Tensor> Id(Module<Tensor, Tensor> m) { var local = m; return local; }
+            """)).Member("C", "held")));
+
     [Theory]
     [InlineData("static class P { static void Main() => new Block().call(ones(2)); }", true)]
     [InlineData("static class P { static Block Make() => new(); static void Run() => Make().call(ones(2)); }", true)]
@@ -122,7 +223,8 @@ public class HoldingsTests
 
     private static string Text(HeldModule module)
         => module.Type?.Name
-            + (module.IsCollection ? $"[{string.Join(", ", module.Elements.Select(Text))}{(module.IsOrdered ? "" : "…")}]" : "")
+            + (module.IsCollection ? $"{(module.IsRun ? '(' : '[')}{string.Join(", ", module.Elements.Select(Text))}{(module.IsOrdered ? "" : "…")}{(module.IsRun ? ')' : ']')}" : "")
+            + module.Rounds switch { Rounds.Any => "*", Rounds.Some => "+", _ => "" }
             + (module.IsMarked ? "!" : "");
 
     private sealed class Source
@@ -137,7 +239,33 @@ public class HoldingsTests
             holdings = new Holdings(compilation);
         }
 
-        public Held Member(string type, string name) => holdings.Of(Type(type).GetMembers(name).Single(), default);
+        public Held Member(string type, string name) => holdings.Of(Type(type).GetMembers(name).Single(), type: null, default);
+
+        /// <summary>What an inherited member holds in objects of a class.</summary>
+        public Held MemberIn(string type, string name)
+        {
+            var declaring = Type(type);
+            while (declaring.GetMembers(name).IsEmpty)
+            {
+                declaring = declaring.BaseType!;
+            }
+
+            return holdings.Of(declaring.GetMembers(name).Single(), Type(type), default);
+        }
+
+        /// <summary>What one reader says of the objects that methods of some name are called on.</summary>
+        public Held[] ReadReceivers(string method)
+        {
+            var (reader, tree) = (holdings.ReaderOf(default), compilation.SyntaxTrees.First());
+            var model = compilation.GetSemanticModel(tree);
+            return
+            [
+                .. tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>()
+                    .Select(call => model.GetOperation(call)).OfType<IInvocationOperation>()
+                    .Where(call => call.TargetMethod.Name == method)
+                    .Select(call => reader.Read(call.Instance)),
+            ];
+        }
 
         public IEnumerable<string> Holders(string type)
             => All()[Type(type)].Select(static holder => holder.Path + (holder.IsMarked ? "!" : ""));

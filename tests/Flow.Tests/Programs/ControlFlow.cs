@@ -13,6 +13,7 @@ public static class ControlFlow
         Switches(x, Mode.First);
         Switches(x, Mode.Second);
         Jumps(x);
+        Recursion(x);
         Given(x, true);
         Given(x, false);
         Captured(x, true);
@@ -168,7 +169,7 @@ public static class ControlFlow
             y = x;
         }
 
-        Witness.Tells(y);
+        Witness.Misses(y);
         using (var scope = NewDisposeScope())
         {
             y = x.half();
@@ -244,5 +245,42 @@ public static class ControlFlow
         }
 
         Witness.Tells(y);
+    }
+
+    private static void Recursion(Tensor x)
+    {
+        Witness.Tells(Halved(x.half(), 3));
+        Witness.Tells(Even(x.bfloat16(), 4));
+        Witness.Tells(Widened(x.half(), 2));
+        Witness.Tells(Nested(x.half(), 2));
+        Witness.Hides(WidenedInside(x.half(), x.shape[0]));
+        Witness.Hides(Either(x.half(), x.shape[0] > 2 ? 1 : 0));
+        Witness.Tells(Pair(x.half(), 2).Item1);
+        Witness.Tells(Pair(x.half(), 2).Item2);
+    }
+
+    private static Tensor Halved(Tensor x, int n) => n == 0 ? x * 2 : Halved(x + 1, n - 1) + x;
+
+    private static Tensor Even(Tensor x, int n) => n == 0 ? x : Odd(x * 2, n - 1);
+
+    private static Tensor Odd(Tensor x, int n) => Even(x.@float().type_as(x), n - 1);
+
+    private static Tensor Widened(Tensor x, int n) => (n == 0 ? x : Widened(x, n - 1)).@float();
+
+    private static Tensor WidenedInside(Tensor x, long n) => n <= 2 ? x : WidenedInside(x, n - 1).@float();
+
+    private static Tensor Nested(Tensor x, int n) => n == 0 ? x : Nested(Nested(x, n - 1), n - 1) + Nested(x, n - 1);
+
+    private static Tensor Either(Tensor x, int n) => n == 0 ? x : Either(x.@float(), n - 1);
+
+    private static (Tensor, Tensor) Pair(Tensor x, int n)
+    {
+        if (n == 0)
+        {
+            return (x, x.@float());
+        }
+
+        var (narrow, wide) = Pair(x * 2, n - 1);
+        return (narrow + 1, wide + narrow);
     }
 }

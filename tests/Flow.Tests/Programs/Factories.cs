@@ -12,7 +12,7 @@ public static class Factories
         Witness.Tells(full(3, 1.5));
         Witness.Tells(full(3, 1));
         Witness.Tells(full(3, 1.5f, dtype: ScalarType.BFloat16));
-        Witness.Tells(full([2], true));
+        Witness.Misses(full([2], true));
         Witness.Tells(arange(4));
         Witness.Tells(arange(0, 4L, 1));
         Witness.Tells(arange(4f));

@@ -26,6 +26,95 @@ public sealed class Upcasting : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) => x.@float();
 }
 
+public sealed class Kept
+{
+    private readonly List<Tensor> list = [];
+    private Tensor? mean;
+
+    public Tensor Mean => mean!;
+
+    public void Put(Tensor x)
+    {
+        list.Add(x);
+        mean = mean is null ? x : 0.5 * mean + 0.5 * x;
+    }
+
+    public Tensor First() => list[0];
+}
+
+public sealed class KeptWide
+{
+    private readonly Tensor?[] pair = new Tensor?[2];
+    public void Put(int at, Tensor x) => pair[at] = x;
+    public Tensor Of(int at) => pair[at]!;
+}
+
+/// <summary>Computes in the region where a model holds it, and in float32 inside a marked member.</summary>
+public sealed class Deep : Module<Tensor, Tensor>
+{
+    public Deep()
+        : base("deep") => RegisterComponents();
+
+    private readonly Linear layer = Linear(4, 4);
+
+    public override Tensor forward(Tensor x)
+    {
+        Witness.Hides(layer.call(x));
+        return layer.call(x);
+    }
+}
+
+public sealed class Around : Module<Tensor, Tensor>
+{
+    public Around()
+        : base("around") => RegisterComponents();
+
+    private readonly Deep deep = new();
+
+    public override Tensor forward(Tensor x) => deep.call(Narrow(x));
+
+    private static Tensor Narrow(Tensor x) => Shared.Of(x);
+}
+
+public static class Shared
+{
+    public static Tensor Of(Tensor x)
+    {
+        Witness.Hides(x);
+        return x;
+    }
+}
+
+/// <summary>Is given tensors in other values.</summary>
+public sealed class Taking : Module<Dictionary<string, Tensor>, List<Tensor>, Point, Tensor>
+{
+    public Taking()
+        : base("taking") => RegisterComponents();
+
+    public override Tensor forward(Dictionary<string, Tensor> named, List<Tensor> parts, Point point)
+    {
+        Witness.Tells(named["a"]);
+        Witness.Tells(named["b"]);
+        Witness.Tells(parts[1]);
+        Witness.Tells(point.Left);
+        return named["a"] + parts[0];
+    }
+}
+
+/// <summary>Gives what a local function makes of what another one gives.</summary>
+public sealed class Folding : Module<Tensor, Tensor>
+{
+    public Folding()
+        : base("folding") => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        Tensor Twice(Tensor y) => y * 2;
+        var soft = Twice(x).softmax(-1);
+        return training ? soft : x;
+    }
+}
+
 [MixedPrecision(Dtype.BFloat16, Autocast = false)]
 public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Tensor>
 {
@@ -36,11 +125,17 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
     private readonly Module<Tensor, Tensor> either;
     private readonly Sequential sequential = Sequential(("a", Linear(4, 4)), ("b", GELU()), ("c", Sequential(new Leaf(), Dropout(0.1))));
     private readonly Sequential widening = Sequential(Linear(4, 4), new Upcasting());
+    private readonly Sequential filled;
+    private readonly Sequential filledAndWide;
+    private readonly Sequential perhapsWide;
     private readonly ModuleList<Module<Tensor, Tensor>> list = new();
     private readonly ModuleDict<Module<Tensor, Tensor>> dictionary
         = ModuleDict<Module<Tensor, Tensor>>(("a", Linear(4, 4)), ("b", new Leaf()));
     private readonly Module<Tensor, Tensor>[] array = [new Leaf(), new Upcasting()];
     private readonly Lookup lookup = new();
+    private readonly Kept kept = new();
+    private readonly KeptWide keptWide = new();
+    private readonly Folding folding = new();
     private readonly Module<Tensor, Tensor> given;
     private readonly Parameter weight = nn.Parameter(ones(4));
 
@@ -50,6 +145,24 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Build(gelu);
         this.given = given;
         either = gelu ? new Leaf() : new Upcasting();
+        var layers = new List<Module<Tensor, Tensor>>();
+        for (var i = 0; i < 2; i++)
+        {
+            layers.Add(new Leaf());
+            layers.Add(gelu ? GELU() : ReLU());
+        }
+
+        filled = Sequential(layers);
+        List<(string, Module<Tensor, Tensor>)> named = [("first", new Leaf())], perhaps = [];
+        if (gelu)
+        {
+            named.Add(("second", new Leaf()));
+            perhaps.Add(("wide", new Upcasting()));
+        }
+
+        named.Add(("last", new Upcasting()));
+        filledAndWide = Sequential(named);
+        perhapsWide = Sequential(perhaps);
         for (var i = 0; i < 3; i++)
         {
             list.Add(i == 0 ? Linear(4, 4) : new Leaf());
@@ -86,6 +199,14 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Witness.Hides(ids);
         Witness.Hides(mask);
         Witness.Tells(linear.call(x));
+        kept.Put(x.detach());
+        kept.Put(linear.call(x).detach());
+        Witness.Tells(kept.First());
+        Witness.Tells(kept.Mean);
+        keptWide.Put(0, x.detach());
+        keptWide.Put(1, up.call(x).detach());
+        Witness.Hides(keptWide.Of(0));
+        Witness.Hides(keptWide.Of(1));
         Witness.Tells(activation.call(linear.forward(x)));
         Witness.Tells(own.call(x));
         Witness.Tells(up.call(x));
@@ -93,6 +214,9 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Witness.Hides(given.call(x));
         Witness.Tells(sequential.call(x));
         Witness.Tells(widening.call(x));
+        Witness.Tells(filled.call(x));
+        Witness.Tells(filledAndWide.call(x));
+        Witness.Hides(perhapsWide.call(x));
         var y = x;
         foreach (var module in list)
         {
@@ -101,6 +225,23 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         }
 
         Witness.Tells(y);
+        foreach (var (one, wide) in list.Zip(new[] { up, up, up }))
+        {
+            Witness.Tells(one.call(x));
+            Witness.Tells(wide.call(x));
+        }
+
+        foreach (var (a, b) in new[] { x }.Zip(new[] { up.call(x) }))
+        {
+            Witness.Tells(a);
+            Witness.Tells(b);
+        }
+
+        foreach (var (i, module) in array.Index())
+        {
+            Witness.Hides(module.call(x) * i);
+        }
+
         Witness.Tells(list[1].call(x));
         Witness.Tells(list.First().call(x));
         Witness.Tells(dictionary["a"].call(x));
@@ -114,6 +255,7 @@ public sealed partial class HoldsInTrue16Bit : Module<Tensor, Tensor, Tensor, Te
         Witness.Tells(Run(own, x));
         Witness.Tells(Run(up, x));
         Witness.Hides(lookup.call(ids));
+        Witness.Tells(folding.call(x));
         Witness.Tells(x.masked_fill(mask, 0));
         Witness.Tells(new Leaf().to(ScalarType.BFloat16).call(x));
         Module<Tensor, Tensor> local = y.shape[0] > 1 ? list[0] : linear;
@@ -136,6 +278,11 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
     [FullPrecision] private readonly Module<Tensor, Tensor> router = Linear(4, 4);
     [FullPrecision] private readonly Sequential routers = Sequential(Linear(4, 4), ReLU());
     private readonly Module<Tensor, Tensor> exact = new Exact();
+    private readonly Lookup lookup = new();
+    private readonly Deep deep = new();
+    [FullPrecision] private readonly Around around = new();
+    private readonly Around unmarked = new();
+    [FullPrecision] private readonly Taking taking = new();
 
     public HoldsInRegion()
         : base("region") => RegisterComponents();
@@ -153,6 +300,12 @@ public sealed partial class HoldsInRegion : Module<Tensor, Tensor>
         var alias = router;
         Witness.Hides(alias.call(linear.call(x)));
         Witness.Tells(exact.call(linear.call(x)));
+        Witness.Tells(lookup.call(arange(4, device: x.device)));
+        Witness.Tells(deep.call(x));
+        Witness.Tells(unmarked.call(deep.call(x)));
+        Witness.Tells(around.call(x));
+        var half = linear.call(x);
+        Witness.Tells(taking.call(new() { ["a"] = half, ["b"] = half.@double() }, [half, half], new Point(half, x)));
         return x;
     }
 }

@@ -43,6 +43,8 @@ public sealed partial class Mixed : Module<Tensor, Tensor>
         Witness.Tells(y.sum(1));
         Witness.Tells(y.mean());
         Witness.Tells(router.call(y));
+        Witness.Tells(router.call(y.dim() > 5 ? y : y * 2));
+        Witness.Tells(router?.call(y));
         Witness.Tells(y.@float().softmax(-1));
         Witness.Tells(plain.call(y));
         Witness.Tells(precise.call(y));
@@ -164,7 +166,7 @@ public static class Models
             Witness.Tells(Value);
             Witness.Hides(changing);
             changing = changing.bfloat16();
-            Witness.Tells(changing);
+            Witness.Misses(changing);
         }
     }
 }

@@ -36,7 +36,7 @@ public static class Promotions
         Witness.Tells(h + tensor(new[] { 1f, 2f, 3f }, device: device).view(1, 3));
         Witness.Tells(b - zero.reshape(1));
         Witness.Tells(h * nn.functional.mse_loss(f, f));
-        Witness.Tells(h * nn.functional.mse_loss(f, f, nn.Reduction.None));
+        Witness.Misses(h * nn.functional.mse_loss(f, f, nn.Reduction.None));
         Witness.Hides(h + f[0, 0].view(f[0, 0].shape));
         Witness.Tells(zero + b);
         Witness.Tells(i + zero);

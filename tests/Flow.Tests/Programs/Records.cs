@@ -175,7 +175,7 @@ public static class Records
         bag.Left ??= x;
         Witness.Hides(bag.Left);
         bag.Field += x.@float();
-        Witness.Tells(bag.Field);
+        Witness.Misses(bag.Field);
         var later = new Bag { Left = x.half() };
         Action change = () => later.Left = x;
         Witness.Hides(later.Left);
@@ -341,6 +341,46 @@ public static class Records
         var grown = new List<Tensor> { x.half() };
         new[] { 1, 2 }.ToList().ForEach(_ => grown[0] = x);
         Witness.Hides(grown[0]);
+        var places = new List<Tensor> { x.half(), x.bfloat16() };
+        Witness.Tells(places[0]);
+        Witness.Tells(places[^1]);
+        Witness.Tells(places.First());
+        Witness.Tells(places.Last());
+        Witness.Hides(places.Last(part => part.dtype == ScalarType.Float16));
+        Witness.Hides(places.AsEnumerable().Reverse().ToArray()[0]);
+        Witness.Hides(places.Take(1).ToArray()[^1]);
+        Witness.Hides(places.Skip(1).ToArray()[0]);
+        places.Add(x.@float());
+        places[0] = x.@double();
+        Witness.Tells(places[0]);
+        Witness.Tells(places[1]);
+        Witness.Tells(places[2]);
+        if (x.dim() > 1)
+        {
+            places[1] = x.bfloat16() * 2;
+        }
+
+        Witness.Tells(places[1]);
+        places.Reverse();
+        Witness.Hides(places[0]);
+        List<Tensor> fewer = [x.half(), x];
+        fewer.RemoveAt(0);
+        Witness.Hides(fewer[0]);
+        Tensor[] set = [x.half(), x];
+        set.SetValue(x, 0);
+        Witness.Hides(set[0]);
+        var pushed = new Stack<Tensor>(new[] { x.half(), x });
+        Witness.Hides(pushed.ToArray()[0]);
+        for (var i = 0; i < 2; i++)
+        {
+            places = [x.half(), x];
+            if (i == 1)
+            {
+                places.Add(x);
+            }
+        }
+
+        Witness.Hides(places[0]);
         var added = new List<Tensor> { x.half() };
         new[] { 1, 2 }.ToList().ForEach(_ => added.Insert(0, x));
         Witness.Hides(added[0]);
@@ -375,10 +415,10 @@ public static class Records
     private static void Dictionaries(Tensor x)
     {
         var inputs = new Dictionary<string, Tensor> { ["a"] = x.half(), ["b"] = x.half() };
-        Witness.Tells(inputs["a"]);
+        Witness.Misses(inputs["a"]);
         foreach (var value in inputs.Values)
         {
-            Witness.Tells(value);
+            Witness.Misses(value);
         }
 
         foreach (var (_, value) in inputs)
@@ -390,6 +430,16 @@ public static class Records
         inputs["c"] = x;
         Witness.Hides(inputs["c"]);
         Witness.Hides(inputs["a"]);
+        var keys = new Dictionary<string, Tensor> { ["a"] = x.half(), ["b"] = x.@float() };
+        Witness.Tells(keys["a"]);
+        Witness.Tells(keys["b"]);
+        keys[x.dim() > 5 ? "b" : "a"] = x;
+        Witness.Hides(keys["a"]);
+        keys["a"] = x.half();
+        Witness.Tells(keys["a"]);
+        Witness.Hides(keys["b"]);
+        keys.TryAdd("a", x);
+        Witness.Hides(keys["a"]);
         var other = new Dictionary<string, Tensor> { { "a", x.half() } };
         Witness.Tells(other["a"]);
         other.Add("b", x);

@@ -23,6 +23,12 @@ public class LargeBodyTests
         => AssertRows(Count, "var held = layer;" + Repeat("\nx = held.call(x);"));
 
     [Fact]
+    public void Thousands_of_locals_have_their_rows()
+        => AssertRows(
+            Count,
+            string.Concat(Enumerable.Range(0, Count).Select(static i => $"\nvar held{i} = layer; x = held{i}.call(x);")));
+
+    [Fact]
     public void Thousands_of_members_have_their_rows()
         => AssertRows(
             Count,
@@ -46,21 +52,45 @@ public class LargeBodyTests
             expected,
             first + string.Concat(Enumerable.Repeat(open ?? first, Nested - 1)) + middle + string.Concat(Enumerable.Repeat(close ?? last, Nested - 1)) + last);
 
+    /// <summary>What is allocated is a measure of the work that is the same on every machine.</summary>
+    [Theory]
+    [InlineData("x = layer.call(x).exp();")]
+    [InlineData("x = x.exp() + x;")]
+    [InlineData("if (n == 1) { x = layer.call(x).exp(); }")]
+    [InlineData("else if (n == 1) { x = layer.call(x).exp(); }", "if (n == 0) { }")]
+    [InlineData("x = held.call(x).exp();", "var held = layer;")]
+    public void Twice_the_body_is_twice_the_work(string part, string first = "")
+    {
+        Allocated(400); // what is made once in a process
+        var once = Allocated(400);
+        Assert.InRange(Allocated(800), 1.5 * once, 2.5 * once);
+
+        double Allocated(int parts)
+        {
+            var source = Net(first + string.Concat(Enumerable.Repeat("\n" + part, parts)));
+            var start = GC.GetAllocatedBytesForCurrentThread();
+            Plans.Run(source);
+            return GC.GetAllocatedBytesForCurrentThread() - start;
+        }
+    }
+
     private static string Repeat(string text) => string.Concat(Enumerable.Repeat(text, Count));
 
     private static void AssertRows(int expected, string body, string members = "")
-        => Assert.Equal(expected, Plans.Rows(TestCompilation.Usings + $$"""
-            [MixedPrecision(Dtype.BFloat16)]
-            public sealed partial class Net() : Module<Tensor, Tensor>("net")
+        => Assert.Equal(expected, Plans.Rows(Net(body, members)).Length);
+
+    private static string Net(string body, string members = "") => TestCompilation.Usings + $$"""
+        [MixedPrecision(Dtype.BFloat16)]
+        public sealed partial class Net() : Module<Tensor, Tensor>("net")
+        {
+            private readonly Linear layer = Linear(4, 4);
+            private readonly int n = 3;
+            {{members}}
+            private Tensor ForwardCore(Tensor x)
             {
-                private readonly Linear layer = Linear(4, 4);
-                private readonly int n = 3;
-                {{members}}
-                private Tensor ForwardCore(Tensor x)
-                {
-                    {{body}}
-                    return x;
-                }
+                {{body}}
+                return x;
             }
-            """).Length);
+        }
+        """;
 }

@@ -116,4 +116,60 @@ public class PlanTextTests
             """);
         Assert.Equal(2999, rows.Length);
     }
+
+    /// <summary>Behind what libtorch refuses the plan goes on as if its operands had one dtype.</summary>
+    [Fact]
+    public void A_product_of_two_dtypes_throws_and_what_follows_has_a_dtype()
+    {
+        var rows = Rows("Dtype.Float16, Parameters = Dtype.Float16, Autocast = false", """
+            var wide = tensor(new[] { 0.5f, 0.5f, 0.5f, 0.5f });
+            var y = functional.relu(layer.call(x - wide));
+            y = y + x.matmul(wide);
+            return layer.call(y.to(ScalarType.Float16));
+            """);
+        Assert.Equal(
+            [
+                "| 4 | `-` | Float32 | Float32 | no region |  |",
+                "| 4 | `layer (Linear)` | throws | throws | no region |  |",
+                "| 4 | `functional.relu` | Float16 | Float16 | no region |  |",
+                "| 5 | `Tensor.matmul` | throws | throws | no region |  |",
+                "| 5 | `+` | Float16 | Float16 | no region |  |",
+                "| 6 | `Tensor.to` | Float16 | Float16 | cast in source |  |",
+                "| 6 | `layer (Linear)` | Float16 | Float16 | no region |  |",
+            ],
+            rows.Where(static row => !row.Contains("torch.tensor", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("return x.topk(2).values * 2;", "Tensor.topk", "Float32 | Float32")]
+    [InlineData("return layer.call(x).topk(2).values * 2;", "*", "Float16 | Float16")]
+    [InlineData("return functional.softmax(x, -1, dtype: layer.call(x).dtype);", "functional.softmax", "Float16 | Float16")]
+    [InlineData("foreach (var (one, other) in System.Linq.Enumerable.Zip(layers, layers)) { x = one.call(x) + other.call(x); } return x.neg();", "+", "Float16 | Float16")]
+    [InlineData("foreach (var (i, one) in System.Linq.Enumerable.Index(layers)) { x = one.call(x) * i; } return x.neg();", "one (Linear)", "Float16 | Float16")]
+    [InlineData("return (x > 0.5).logical_not();", "Tensor.logical_not", "Bool | Bool")]
+    public void What_is_known_of_a_row_is_said(string body, string operation, string dtypes)
+        => Assert.Contains(Rows("Dtype.Float16", body), row => row.Contains($"| `{operation}` | {dtypes} |", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("foreach (var (one, other) in System.Linq.Enumerable.Zip(layers, given)) { x = other.call(x); } return x.neg();", "Tensor.neg", "as given | as given")]
+    [InlineData("var other = given[0]; return other.call(x).topk(2).values;", "Tensor.topk", "as given | as given")]
+    [InlineData("return functional.softmax(x, -1, dtype: named);", "functional.softmax", "as the call says | as the call says")]
+    public void What_is_not_known_of_a_row_is_not(string body, string operation, string dtypes)
+        => Assert.Contains(Rows("Dtype.Float16", body), row => row.Contains($"| `{operation}` | {dtypes} |", StringComparison.Ordinal));
+
+    private static string[] Rows(string policy, string body) => Plans.Rows(TestCompilation.Usings + $$"""
+        [MixedPrecision({{policy}})]
+        public sealed partial class Net : Module<Tensor, Tensor>
+        {
+            private readonly Linear layer = Linear(4, 4);
+            private readonly ModuleList<Module<Tensor, Tensor>> layers = ModuleList<Module<Tensor, Tensor>>(Linear(4, 4), Linear(4, 4));
+            private readonly Module<Tensor, Tensor>[] given;
+            private readonly ScalarType? named;
+            public Net(Module<Tensor, Tensor>[] given, ScalarType? named) : base("net") { (this.given, this.named) = (given, named); RegisterComponents(); }
+            private Tensor ForwardCore(Tensor x)
+            {
+        {{body}}
+            }
+        }
+        """);
 }

@@ -209,20 +209,38 @@ public sealed class FusedOptimizerTests : IDisposable
     [MemberData(nameof(Kinds))]
     public void Gradients_that_do_not_fit_are_refused_and_change_nothing(string kind)
     {
-        var parameter = nn.Parameter(ones(3));
-        using var optimizer = Make(kind, [parameter]);
-        Tensor[] wrong = [ones(3, dtype: float64), ones(4), ones(3).to_sparse()];
-        foreach (var gradient in wrong)
+        var (first, parameter) = (nn.Parameter(ones(3)), nn.Parameter(ones(3)));
+        using var optimizer = Make(kind, [first, parameter]);
+        first.grad = ones(3);
+        (Tensor Gradient, string Description)[] wrong =
+        [
+            (ones(3, dtype: float64), "is Float32[3] on cpu, and its gradient Float64[3] on cpu"),
+            (ones(4), "is Float32[3] on cpu, and its gradient Float32[4] on cpu"),
+            (ones(1), "is Float32[3] on cpu, and its gradient Float32[1] on cpu"),
+            (ones(3).to_sparse(), "has a sparse gradient"),
+        ];
+        foreach (var (gradient, description) in wrong)
         {
             parameter.grad = gradient;
-            Assert.Throws<ArgumentException>(() => optimizer.step());
+            Assert.Contains("Parameter 1 " + description, Assert.Throws<ArgumentException>(() => optimizer.step()).Message);
         }
 
-        Assert.Equal(3, parameter.sum().item<float>());
+        Assert.Equal(6, (parameter + first).sum().item<float>());
         if (optimizer.state_dict().State[0] is FusedAdam.State state)
         {
             Assert.Equal(0, state.step.item<float>());
         }
+    }
+
+    [Fact]
+    public void A_gradient_that_does_not_fit_keeps_all_groups_from_stepping_and_is_named()
+    {
+        var (first, second) = (nn.Parameter(ones(3)), nn.Parameter(ones(2, 2)));
+        using var optimizer = new FusedAdamW([("first", first)], lr: 1);
+        optimizer.add_param_group(new FusedAdam.ParamGroup([("second", second)]));
+        (first.grad, second.grad) = (ones(3), ones(4));
+        Assert.Contains("Parameter 'second' is Float32[2, 2] on cpu, and its gradient Float32[4]", Assert.Throws<ArgumentException>(() => optimizer.step()).Message);
+        Assert.Equal(3, first.sum().item<float>());
     }
 
     [Fact]

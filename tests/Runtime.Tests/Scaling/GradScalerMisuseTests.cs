@@ -125,6 +125,27 @@ public sealed class GradScalerMisuseTests : IDisposable
     }
 
     [Fact]
+    public void Gradients_that_do_not_fit()
+    {
+        scaler.scale(ones(1));
+        foreach (var optimizer in Both())
+        {
+            parameter.grad = ones(1);
+            Throws<ArgumentException>("Float32[4] on cpu, and its gradient Float32[1] on cpu", () => scaler.unscale_(optimizer));
+            Throws<ArgumentException>("Float32[4] on cpu, and its gradient Float32[1] on cpu", () => scaler.step(optimizer));
+            Assert.Equal(8, parameter.sum().item<float>());
+            parameter.grad = full(4, 64f);
+            scaler.step(optimizer);
+            scaler.update();
+            parameter.grad = null;
+            using (no_grad())
+            {
+                parameter.fill_(2);
+            }
+        }
+    }
+
+    [Fact]
     public void Losses_that_cannot_be_scaled()
     {
         var gone = ones(1);

@@ -30,6 +30,8 @@ public sealed class DisposedPartsTests : IDisposable
 
     public static TheoryData<string> Names => [.. Optimizers.Keys];
 
+    public static Optimizer Make(string name, IEnumerable<Parameter> parameters) => Optimizers[name](parameters);
+
     public void Dispose() => scope.Dispose();
 
     [Theory]

@@ -94,6 +94,33 @@ public class GradientOwnershipTests
 
     [Theory]
     [MemberData(nameof(Storages))]
+    public void A_gradient_that_does_not_fit_is_named_and_changes_nothing(Dtype compute, Dtype parameters, bool fused)
+    {
+        using var scope = NewDisposeScope();
+        using var lines = new Lines(compute, parameters, fused);
+        lines.Backward(2);
+        var weight = lines.Model.A.weight!;
+        var fitting = weight.grad!;
+        foreach (var wrong in new[] { ones(1), ones(2, 1), ones(1, 1, dtype: float64), ones(1, 1, dtype: int64) })
+        {
+            weight.grad = wrong;
+            foreach (var use in new Action[] { () => lines.Training.Step(), () => lines.Training.Gradients(), () => lines.Backward(), () => lines.Training.Step() })
+            {
+                var message = Assert.Throws<ArgumentException>(use).Message;
+                Assert.Contains($"Parameter 'a.weight' is {weight.dtype}[1, 1]", message);
+                Assert.Contains($"its gradient {wrong.dtype}[{string.Join(", ", wrong.shape)}]", message);
+            }
+        }
+
+        Assert.Equal((0, 0), (lines.A, lines.B));
+        weight.grad = fitting;
+        lines.Backward(1);
+        lines.Training.Step();
+        Assert.Equal((-3, -3), (lines.A, lines.B));
+    }
+
+    [Theory]
+    [MemberData(nameof(Storages))]
     public void A_backward_with_create_graph_past_the_training_adds_once(Dtype compute, Dtype parameters, bool fused)
     {
         using var scope = NewDisposeScope();
@@ -613,7 +640,7 @@ public class GradientOwnershipTests
     {
         using var scope = NewDisposeScope();
         var reduction = new Doubling();
-        using var lines = new Lines(Dtype.BFloat16, Dtype.BFloat16, options: new() { Reduction = reduction });
+        using var lines = new Lines(Dtype.BFloat16, Dtype.BFloat16, options: new() { Parallelism = reduction });
         lines.Backward(1);
         lines.Backward(2);
         Assert.Equal(6 * Math.Sqrt(2), lines.Training.Step(maxGradNorm: 100).GradientNorm!.Value, 1e-3);
@@ -659,18 +686,48 @@ public class GradientOwnershipTests
         }
     }
 
-    private sealed class Doubling : IGradientReduction
+    private sealed class Doubling : TrainingParallelism, IGradientReduction
     {
         public int Calls { get; private set; }
 
-        public void Reduce(IReadOnlyList<Tensor> gradients)
+        public bool InFloat32 => false;
+
+        public bool IsSharded => false;
+
+        public bool HasGradients => true;
+
+        public void Reduce(GradientOwner gradients)
         {
             Calls++;
-            foreach (var gradient in gradients)
+            foreach (var (_, gradient) in gradients.Pending())
             {
                 gradient.add_(gradient);
             }
         }
+
+        public void Free()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public (Tensor FoundInf, Tensor? Norm) Agree(Tensor foundInf, Tensor? norm) => (foundInf, norm);
+
+        public void Share()
+        {
+        }
+
+        internal override void Synchronize(nn.Module module)
+        {
+        }
+
+        internal override IReadOnlySet<string>? ShardOf(IReadOnlyList<(string Name, Parameter Parameter)> trainable) => null;
+
+        internal override ICheckpointRanks? CreateCheckpointRanks(global::Precision.MasterWeights masters) => null;
+
+        internal override IGradientReduction CreateReduction(global::Precision.MasterWeights masters) => this;
     }
 }
 

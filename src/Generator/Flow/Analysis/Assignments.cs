@@ -11,9 +11,13 @@ namespace Precision.Generator.Flow.Analysis;
 internal sealed class Assignments(Variables variables, FlowEvaluator evaluator)
 {
     private Dictionary<ISymbol, FlowValue?>? memberWrites;
+    private readonly Dictionary<IFieldSymbol, FlowValue?> stores = new(SymbolEqualityComparer.Default);
 
     /// <summary>What fields and properties of the object, or static ones, are assigned.</summary>
     public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => memberWrites ?? InitialMembers.None;
+
+    /// <summary>What is put into fields, or into collections in them.</summary>
+    public IReadOnlyDictionary<IFieldSymbol, FlowValue?> Stores => stores;
 
     /// <summary>Stores a value where an operation stands for a place.</summary>
     /// <returns>The value.</returns>
@@ -55,7 +59,18 @@ internal sealed class Assignments(Variables variables, FlowEvaluator evaluator)
                 evaluator.Evaluate(target, state);
                 if (Variables.Owner(target) is { } collection)
                 {
-                    Change(collection, changed => changed is SequenceValue list ? Sequences.Grown(list, value) : changed, state);
+                    if (FieldOf(collection) is { } filled)
+                    {
+                        Store(filled, value is null ? null : new SequenceValue(value));
+                    }
+
+                    var place = target switch
+                    {
+                        IPropertyReferenceOperation { Arguments: [{ Value: var key }] } => Sequences.PlaceOf(key),
+                        IArrayElementReferenceOperation { Indices: [var index] } => Sequences.PlaceOf(index),
+                        _ => null,
+                    };
+                    Change(collection, changed => changed is SequenceValue list ? Sequences.Put(list, value, place) : changed, state);
                 }
 
                 break;
@@ -151,8 +166,24 @@ internal sealed class Assignments(Variables variables, FlowEvaluator evaluator)
         }
     }
 
+    /// <summary>The field of the object that an operation names, by itself or as a captured value.</summary>
+    private IFieldSymbol? FieldOf(IOperation place) => place switch
+    {
+        IFieldReferenceOperation { Instance: IInstanceReferenceOperation, Field: var field } => field,
+        IFlowCaptureReferenceOperation { Id: var id } => variables.Find(id) is { Value: not IFlowCaptureReferenceOperation and { } value } ? FieldOf(value) : null,
+        _ => null,
+    };
+
+    private void Store(IFieldSymbol field, FlowValue? value)
+        => stores[field.OriginalDefinition] = stores.TryGetValue(field.OriginalDefinition, out var other) ? FlowValue.Join(other, value) : value;
+
     private void NoteMember(ISymbol member, FlowValue? value)
     {
+        if (member is IFieldSymbol field)
+        {
+            Store(field, value);
+        }
+
         memberWrites ??= new Dictionary<ISymbol, FlowValue?>(SymbolEqualityComparer.Default);
         memberWrites[member] = memberWrites.TryGetValue(member, out var other) ? FlowValue.Join(other, value) : value;
     }

@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
 
@@ -19,7 +20,7 @@ internal static class CallSites
                 continue;
             }
 
-            var model = context.Compilation.GetSemanticModel(tree);
+            var model = context.ModelOf(tree);
             foreach (var call in tree.GetRoot(token).DescendantNodes().OfType<InvocationExpressionSyntax>())
             {
                 if (call.Expression is MemberAccessExpressionSyntax { Name.Identifier.ValueText: OperationTable.Forward or OperationTable.Call, Expression: not (ThisExpressionSyntax or BaseExpressionSyntax) and var module }
@@ -37,12 +38,7 @@ internal static class CallSites
 
     private static bool IsInteger(IInvocationOperation invocation, int ordinal, SemanticModel model, FlowContext context, CancellationToken token)
     {
-        IOperation root = invocation;
-        while (root.Parent is { } parent)
-        {
-            root = parent;
-        }
-
+        var root = invocation.Root();
         var owner = model.GetEnclosingSymbol(invocation.Syntax.SpanStart, token);
         while (owner is IMethodSymbol { MethodKind: MethodKind.LambdaMethod or MethodKind.LocalFunction })
         {

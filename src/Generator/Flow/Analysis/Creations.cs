@@ -89,9 +89,9 @@ internal sealed class Creations(Numbers numbers, FlowEvaluator evaluator)
         return operation.Type switch
         {
             { } type when type.IsTensorOrDerived() => first,
-            { Name: "List" or "Dictionary" or "Stack" or "Queue", ContainingNamespace.Name: "Generic" } => operation.Arguments.IsEmpty || first is not SequenceValue
-                ? new SequenceValue(TensorDtype.Bottom)
-                : first,
+            { Name: "List", ContainingNamespace.Name: "Generic" } => first as SequenceValue ?? new SequenceValue(TensorDtype.Bottom, Items: []),
+            { Name: "Dictionary" or "Stack" or "Queue", ContainingNamespace.Name: "Generic" }
+                => new SequenceValue((first as SequenceValue)?.Element ?? TensorDtype.Bottom),
             INamedTypeSymbol type when type.IsContainer() => FlowValue.Top,
             INamedTypeSymbol type when type.IsAnyModule() => HeldValue.Of(Held.Module(type)),
             _ => made,

@@ -32,7 +32,7 @@ internal sealed class FlowAnalysis
     public FlowAnalysis(FlowContext context, FlowRun run, CancellationToken token)
     {
         (this.run, this.token) = (run, token);
-        functions = new Functions(run.Body);
+        functions = new Functions(run.Body, RunCalled);
         evaluator = new FlowEvaluator(context, run, functions, token);
     }
 
@@ -41,6 +41,9 @@ internal sealed class FlowAnalysis
 
     /// <summary>What fields and properties of the object, or static ones, are assigned.</summary>
     public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => evaluator.MemberWrites;
+
+    /// <summary>What is put into fields, or into collections in them, by any of its statements.</summary>
+    public IReadOnlyDictionary<IFieldSymbol, FlowValue?> Stores => evaluator.Stores;
 
     /// <summary>Whether it would have found something else on another kind of device.</summary>
     public bool DependsOnDevice => evaluator.DependsOnDevice;
@@ -62,14 +65,15 @@ internal sealed class FlowAnalysis
         {
             functions.HaveChanged = false;
             evaluator.Forget();
+            result = TensorDtype.Bottom; // what functions give was not all known before
             RunGraph(run.Body.Graph, null, inputs);
 
             // Running one function may find others.
             for (var i = 0; i < functions.Met.Count; i++)
             {
-                if (functions.Met[i].Entry is { } entry)
+                if (functions.Met[i].Entry is not null)
                 {
-                    RunGraph(functions.Met[i].Graph, functions.Met[i], entry.Clone());
+                    RunFunction(functions.Met[i]);
                 }
             }
 
@@ -102,6 +106,20 @@ internal sealed class FlowAnalysis
                 evaluator.Evaluate(statement, state);
             }
         }
+    }
+
+    private void RunFunction(Function function)
+    {
+        function.HasRun = true;
+        RunGraph(function.Graph, function, function.Entry!.Clone());
+    }
+
+    /// <summary>Walks a function where it is called, and goes on with what was being walked.</summary>
+    private void RunCalled(Function function)
+    {
+        var (outer, caller, records) = (graph, functions.Current, evaluator.Records);
+        RunFunction(function);
+        (graph, functions.Current, evaluator.Records) = (outer, caller, records);
     }
 
     private void RunGraph(ControlFlowGraph graph, Function? function, FlowState entry)

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Bodies;
@@ -37,7 +38,8 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         (this.run, this.functions) = (run, functions);
         numbers = context.Numbers;
         members = new Members(context, run.Entry, token);
-        transfer = new MemberTransfer(context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, members.WeightsOf);
+        transfer = new MemberTransfer(
+            context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, run.Body.Variables, members.WeightsOf, context.AssumesRepair);
         methods = new Methods(context, run, NoteCall, token);
         heldCalls = new HeldCalls(context, methods, transfer, run);
         assignments = new Assignments(run.Body.Variables, this);
@@ -53,6 +55,9 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
 
     /// <summary>What fields and properties of the object, or static ones, are assigned.</summary>
     public IReadOnlyDictionary<ISymbol, FlowValue?> MemberWrites => assignments.MemberWrites;
+
+    /// <summary>What is put into fields, or into collections in them.</summary>
+    public IReadOnlyDictionary<IFieldSymbol, FlowValue?> Stores => assignments.Stores;
 
     /// <summary>Whether it would have found something else on another kind of device.</summary>
     public bool DependsOnDevice => run.Body.Regions.DependsOnDevice || transfer.DependsOnDevice || methods.DependsOnDevice;
@@ -76,15 +81,15 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     /// <summary>Evaluates an operation with all that is in it.</summary>
     public FlowValue? Evaluate(IOperation operation, FlowState state)
     {
-        var value = operation.Accept(this, state) ?? numbers.Of(operation.Type);
+        var value = operation.Accept(this, state) ?? numbers.Of(operation);
         if (operation.Type?.IsTensorOrDerived() == true)
         {
             value = value as TensorDtype ?? TensorDtype.Unknown;
         }
 
-        if (Records && values is not null && value is TensorDtype or DtypeValue)
+        if (Records && values is not null && (value is TensorDtype or DtypeValue or TupleValue || (value is NumberValue { Constant: not null } && !IsWritten(operation))))
         {
-            Record(operation, value, values);
+            Record(operation, value!, values);
         }
 
         return value;
@@ -206,7 +211,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     {
         var operand = Evaluate(operation.Operand, state);
         return operation.OperatorMethod is { } method ? transfer.Conversion(method, operand)
-            : operation.Type?.IsValueType == true && numbers.Of(operation.Type) is { } number ? number
+            : operation.Type?.IsValueType == true && numbers.Of(operation) is { } number ? number with { Constant = number.Constant ?? (operand as NumberValue)?.Constant }
             : operand ?? HeldMembers.Converted(operation);
     }
 
@@ -247,7 +252,10 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     public override FlowValue? VisitImplicitIndexerReference(IImplicitIndexerReferenceOperation operation, FlowState state)
     {
         Evaluate(operation.Argument, state);
-        return Sequences.Element(Evaluate(operation.Instance, state), place: null);
+        var list = Evaluate(operation.Instance, state);
+        return operation.Argument is IUnaryOperation { OperatorKind: UnaryOperatorKind.Hat, Operand: var place } && Sequences.PlaceOf(place) is int fromEnd
+            ? Sequences.FromEnd(list, fromEnd)
+            : Sequences.Element(list, place: null);
     }
 
     public override FlowValue? VisitTuple(ITupleOperation operation, FlowState state) => creations.Tuple(operation, state);
@@ -302,6 +310,9 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
         }
     }
 
+    /// <summary>Whether a number stands in the source, where everybody sees it, or in a declaration: then the call has its syntax.</summary>
+    private static bool IsWritten(IOperation number) => number.ConstantValue.HasValue || number.Syntax is InvocationExpressionSyntax;
+
     private static void Record(IOperation operation, FlowValue value, Dictionary<SyntaxNode, FlowValue> values)
     {
         // A conversion that the compiler adds has its operand's syntax, and its own value is the one that counts.
@@ -336,10 +347,13 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             return original.Copy();
         }
 
-        if (instance is SequenceValue list && Sequences.Add(method, list, arguments) is { } grown)
+        if (instance is SequenceValue list && Sequences.Changed(invocation, list, arguments) is var (changed, isAddition))
         {
-            assignments.Assign(invocation.Instance!, grown.Value, state);
-            return FlowValue.Top;
+            assignments.Assign(invocation.Instance!, changed, state);
+            if (isAddition)
+            {
+                return FlowValue.Top;
+            }
         }
 
         if (called is not null)

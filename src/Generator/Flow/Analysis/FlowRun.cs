@@ -11,6 +11,7 @@ namespace Precision.Generator.Flow.Analysis;
 /// <param name="Owner">The member that it belongs to.</param>
 /// <param name="Entry">How it is entered.</param>
 /// <param name="Depth">How many calls deep in another analysis it is.</param>
+/// <param name="Call">The call that it is; null where no other analysis asks for its result.</param>
 /// <param name="KeepsValues">Whether what each expression gives is asked for, and not only what the body returns.</param>
 /// <param name="Calls">Told of each call of a method of this compilation, with how that enters it; null where nobody asks.</param>
 /// <param name="Modules">
@@ -21,6 +22,7 @@ internal sealed record FlowRun(
     ISymbol Owner,
     Entry Entry,
     int Depth = 0,
+    CallUnderWay? Call = null,
     bool KeepsValues = false,
     Action<IMethodSymbol, Entry>? Calls = null,
     Action<(SyntaxNode Call, int Place), HeldModule, FlowValue?>? Modules = null);

@@ -15,6 +15,9 @@ internal sealed class Function(IMethodSymbol symbol, ControlFlowGraph graph)
     /// <summary>The parameters' values and those of the variables around it; null until it is made, named or called.</summary>
     public FlowState? Entry { get; private set; }
 
+    /// <summary>Whether its graph has been walked, or is being walked.</summary>
+    public bool HasRun { get; set; }
+
     /// <summary>What it returns; nothing until a return was seen.</summary>
     public FlowValue? Result { get; private set; } = TensorDtype.Bottom;
 

@@ -7,7 +7,9 @@ using Precision.Generator.Flow.Values;
 namespace Precision.Generator.Flow.Analysis;
 
 /// <summary>The lambdas and local functions of a body, as they are met.</summary>
-internal sealed class Functions(Body body)
+/// <param name="body">The body.</param>
+/// <param name="run">Walks the graph of one.</param>
+internal sealed class Functions(Body body, Action<Function> run)
 {
     private readonly List<Function> met = [];
 
@@ -116,6 +118,12 @@ internal sealed class Functions(Body body)
         }
 
         HaveChanged |= function.Enter(entry);
+        if (!function.HasRun)
+        {
+            // What follows would be computed from no value at all, and what that leads to stays in the states.
+            run(function);
+        }
+
         return function.Result;
     }
 

@@ -19,7 +19,7 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
     public FlowValue? Call(IInvocationOperation invocation, Held held, FlowValue?[] arguments, FlowRegion region)
     {
         place = 0;
-        if (FullPrecisionMember.Of(invocation.Instance) is null && held.Flat().Any(static module => module.IsMarked))
+        if (FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null && held.Flat().Any(static module => module.IsMarked))
         {
             // Its weights are float32, whatever is given to it.
             return FlowValue.Top;
@@ -47,7 +47,8 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
     {
         if (module.IsCollection)
         {
-            return module.Type.IsSequential() && arguments.Length == 1 ? Chain(invocation, module, arguments[0], caller) : FlowValue.Top;
+            return module.IsRun ? Chain(invocation, module, arguments[0], caller)
+                : module.Type.IsSequential() && arguments.Length == 1 ? Chain(invocation, module, arguments[0], caller) : FlowValue.Top;
         }
 
         var value = Leaf(invocation, module, arguments, caller, isReplaced);
@@ -65,28 +66,35 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
     /// <summary>What the elements of a <c>Sequential</c> give one after the other. No build replaces the calls that it makes.</summary>
     private FlowValue? Chain(IInvocationOperation invocation, HeldModule sequential, FlowValue? value, Caller caller)
     {
-        if (sequential.IsOrdered)
+        var first = place;
+        if (sequential is { IsOrdered: true, Rounds: not Rounds.Any })
         {
-            foreach (var element in sequential.Elements)
+            value = Round(invocation, sequential, value, caller);
+            if (sequential.Rounds is not Rounds.Some)
             {
-                value = Each(invocation, element, [value], caller, isReplaced: false);
+                return value;
             }
-
-            return value;
         }
 
-        // Each may run at any place, or not at all: whatever they make of what they make.
         FlowValue? before;
-        var first = place;
         do
         {
             (before, place) = (value, first);
-            foreach (var element in sequential.Elements)
-            {
-                value = FlowValue.Join(value, Each(invocation, element, [value], caller, isReplaced: false));
-            }
+            value = FlowValue.Join(value, Round(invocation, sequential, value, caller));
         }
         while (value is not null && !value.Equals(before));
+        return value;
+    }
+
+    private FlowValue? Round(IInvocationOperation invocation, HeldModule sequential, FlowValue? value, Caller caller)
+    {
+        foreach (var element in sequential.Elements)
+        {
+            // Without an order each may run at any place, or not at all.
+            var given = Each(invocation, element, [value], caller, isReplaced: false);
+            value = sequential.IsOrdered ? given : FlowValue.Join(value, given);
+        }
+
         return value;
     }
 }

@@ -37,6 +37,8 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
 
     private sealed class Search(InputUses all, CancellationToken token)
     {
+        private readonly HeldReader reader = all.holdings.ReaderOf(token);
+
         /// <summary>The methods whose uses are being found.</summary>
         private readonly List<IMethodSymbol> open = [];
 
@@ -153,7 +155,7 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
 
             return call.Instance is not { } instance ? TensorUse.Unknown
                 : instance.Type is INamedTypeSymbol type && ForwardMethods.Of(type) is { } forward ? Of(forward, ordinal, part)
-                : Of(all.holdings.ReaderOf(token).Read(instance), ordinal, part);
+                : Of(reader.Read(instance), ordinal, part);
         }
 
         private static bool IsForward(IInvocationOperation call)
@@ -166,7 +168,7 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
             {
                 use |= module switch
                 {
-                    { IsCollection: true, IsOrdered: true, Elements: [var first, ..] } => Of(first, ordinal, part),
+                    { IsCollection: true } => OfFirst(module, ordinal, part, out var mayPass) | (mayPass ? TensorUse.Unknown : TensorUse.None),
                     { IsCollection: false, Type: { } type } => ForwardMethods.Of(type) is { } forward ? Of(forward, ordinal, part)
                         : part == Whole && OperationTable.FindModule(type) is { } layer ? TensorUses.Of(layer, ordinal)
                         : TensorUse.Unknown,
@@ -175,6 +177,38 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
             }
 
             return use;
+        }
+
+        /// <summary>What the modules of a container that may run first do with its input.</summary>
+        /// <param name="container">The container, or a part of it.</param>
+        /// <param name="ordinal">The parameter.</param>
+        /// <param name="part">The part of what it gets.</param>
+        /// <param name="mayPass">Whether none of them may run.</param>
+        private TensorUse OfFirst(HeldModule container, int ordinal, object part, out bool mayPass)
+        {
+            var use = TensorUse.None;
+            foreach (var element in container.Elements)
+            {
+                mayPass = false;
+                foreach (var module in element.Modules)
+                {
+                    var mayPassRun = false;
+                    use |= module.IsRun ? OfFirst(module, ordinal, part, out mayPassRun) : Of(new Held([module], IsOpen: false), ordinal, part);
+                    mayPass |= mayPassRun;
+                }
+
+                use |= element.IsOpen ? TensorUse.Unknown : TensorUse.None;
+                if (container.IsOrdered && !mayPass)
+                {
+                    mayPass = container.Rounds is Rounds.Any;
+                    return use;
+                }
+            }
+
+            mayPass = true;
+
+            // Of those in any order, what takes indices comes before what takes floating tensors.
+            return container.IsOrdered || (use & TensorUse.Index) == 0 ? use : use & ~TensorUse.Floating;
         }
     }
 }

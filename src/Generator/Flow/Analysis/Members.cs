@@ -22,9 +22,10 @@ internal sealed class Members(FlowContext context, Entry entry, CancellationToke
 
     /// <summary>What a field holds; null when nothing is known.</summary>
     public FlowValue? Read(IFieldReferenceOperation reference)
-        => HeldIn(reference.Field, reference.Field.Type) is { } held ? held
+        => HeldIn(reference, reference.Field.Type) is { } held ? held
             : reference.Field is { IsConst: false, AssociatedSymbol: null } field && InitialMembers.MayBeKnown(field.Type) && IsFixed(field, field.IsReadOnly, field.DeclaredAccessibility)
-            ? Stored(field, reference.Instance)
+                && Stored(field, reference.Instance) is { } stored ? stored
+            : PrivateStore.MayBe(reference.Field) ? context.Stored?.Of(reference.Field.OriginalDefinition, scenario)
             : null;
 
     /// <summary>What a property holds; null when nothing is known.</summary>
@@ -36,14 +37,14 @@ internal sealed class Members(FlowContext context, Entry entry, CancellationToke
             return WeightsOf(reference.Instance) is var weights and not Dtypes.Any ? new TensorDtype(weights) : null;
         }
 
-        return HeldIn(property, property.Type) is { } held ? held
+        return HeldIn(reference, property.Type) is { } held ? held
             : property is { SetMethod: null, IsIndexer: false } && InitialMembers.MayBeKnown(property.Type) && IsAutomatic(property) ? Stored(property, reference.Instance) : null;
     }
 
     /// <summary>The modules that a member holds; null where its type says that already, or where it may hold others.</summary>
-    private HeldValue? HeldIn(ISymbol member, ITypeSymbol type)
-        => context.Compilation.Declares(member) && type.IsOfModules() && !type.IsExactModule()
-            ? HeldValue.Of(context.Holdings.Of(member, token))
+    private HeldValue? HeldIn(IMemberReferenceOperation reference, ITypeSymbol type)
+        => context.Compilation.Declares(reference.Member) && type.IsOfModules() && !type.IsExactModule()
+            ? HeldValue.Of(context.Holdings.Of(reference.Member, reference.Instance is IInstanceReferenceOperation ? entry.Receiver : null, token))
             : null;
 
     /// <summary>

@@ -5,6 +5,7 @@ using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
@@ -51,9 +52,11 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     /// then the weights are float32, whatever is given to them.
     /// </summary>
     public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
-        => FullPrecisionMember.Of(invocation.Instance) is null ? (arguments, new Caller(region, run.Entry.Precision))
+        => FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null ? (arguments, new Caller(region, run.Entry.Precision))
             : context.AreCallsIntercepted ? (
-                [.. arguments.Select(argument => InputCasts.Cast(argument, ClassKind.FullPrecision, run.Entry.Scenario))],
+                [.. arguments.Select((argument, i) => invocation.Arguments[i].Parameter is { Type: var type }
+                    ? InputCasts.Cast(argument, type, new ValueShapes(context.Compilation.Assembly), ClassKind.FullPrecision, run.Entry.Scenario)
+                    : FlowValue.Top)],
                 Caller.FullPrecision)
             : null;
 
@@ -144,7 +147,8 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
 
     /// <summary>An input as the generated forward hands it on.</summary>
     private FlowValue? Given(IParameterSymbol parameter, FlowValue? value, ClassKind kind, Scenario inside)
-        => InputCasts.Cast(value, kind, inside) is var cast && cast is TensorDtype tensor && kind is ClassKind.TrueSixteenBit
+        => InputCasts.Cast(value, parameter.Type, new ValueShapes(parameter.ContainingAssembly, parameter.ContainingType), kind, inside) is var cast
+            && cast is TensorDtype tensor && kind is ClassKind.TrueSixteenBit
             && tensor.Dtypes.Overlaps(inside.Compute) && !context.MayBeIndex(parameter, token)
                 ? tensor with { Dtypes = inside.Compute }
                 : cast;
@@ -195,10 +199,10 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     private (IMethodSymbol Method, INamedTypeSymbol? Receiver)? Target(IInvocationOperation invocation, FlowValue? instance)
     {
         var method = invocation.TargetMethod.OriginalDefinition;
-        var receiver = invocation.Instance is IInstanceReferenceOperation ? run.Entry.Receiver : ExactType(invocation, instance);
-        if ((method.IsVirtual || method.IsOverride || method.IsAbstract) && invocation.IsVirtual)
+        var receiver = run.Body.Variables.Origin(invocation.Instance) is IInstanceReferenceOperation ? run.Entry.Receiver : ExactType(invocation, instance);
+        if (method.IsOverridable() && invocation.IsVirtual)
         {
-            if (receiver is null || Override(method, receiver) is not { } exact)
+            if (receiver is null || method.OverrideIn(receiver.OriginalDefinition) is not { } exact)
             {
                 return null;
             }
@@ -207,26 +211,6 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
         }
 
         return method is { IsAbstract: false, IsExtern: false, IsAsync: false, DeclaringSyntaxReferences.Length: 1 } ? (method, receiver) : null;
-    }
-
-    /// <summary>What a class runs when a virtual method is called.</summary>
-    private static IMethodSymbol? Override(IMethodSymbol method, INamedTypeSymbol type)
-    {
-        for (var current = type.OriginalDefinition; current is not null; current = current.BaseType?.OriginalDefinition)
-        {
-            foreach (var member in current.GetMembers(method.Name).OfType<IMethodSymbol>())
-            {
-                for (var overridden = member; overridden is not null; overridden = overridden.OverriddenMethod)
-                {
-                    if (SymbolEqualityComparer.Default.Equals(overridden.OriginalDefinition, method))
-                    {
-                        return member;
-                    }
-                }
-            }
-        }
-
-        return null;
     }
 
     private static INamedTypeSymbol? ExactType(IInvocationOperation invocation, FlowValue? instance)
@@ -244,25 +228,48 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
 
         // What a call returns does not depend on the way in which messages name it.
         var key = new SummaryKey(method, entry with { Path = null }, run.Depth);
-        if (!context.TryGetSummary(key, out var summary))
-        {
-            summary = Summarise(key);
-            context.Keep(key, summary);
-        }
-
+        var summary = CallUnderWay.Find(run.Call, key) ?? Known(key);
         DependsOnDevice |= summary.DependsOnDevice;
         return summary.Value;
     }
 
-    private Summary Summarise(SummaryKey key)
+    private Summary Known(SummaryKey key)
+    {
+        if (context.TryGetSummary(key, out var summary))
+        {
+            return summary;
+        }
+
+        var call = new CallUnderWay(key, run.Call);
+        summary = Summarise(key, call);
+        if (call.IsProvisional)
+        {
+            call.KeepForRound(summary);
+        }
+        else
+        {
+            context.Keep(key, summary);
+        }
+
+        return summary;
+    }
+
+    private Summary Summarise(SummaryKey key, CallUnderWay call)
     {
         if (context.BodyOf(key.Method, token) is not { IsReadable: true } body)
         {
             return default;
         }
 
-        var analysis = new FlowAnalysis(context, new FlowRun(body, key.Method, key.Entry, run.Depth + 1), token);
-        return new Summary(analysis.Run(key.Entry.State(key.Method, body.Variables, context, token)), analysis.DependsOnDevice);
+        FlowAnalysis analysis;
+        FlowValue? result;
+        do
+        {
+            analysis = new FlowAnalysis(context, new FlowRun(body, key.Method, key.Entry, run.Depth + 1, call), token);
+            result = analysis.Run(key.Entry.State(key.Method, body.Variables, context, token));
+        }
+        while (call.NeedsRound(ref result));
+        return new Summary(result, analysis.DependsOnDevice);
     }
 
     private static bool MayGiveDtype(ITypeSymbol type)

@@ -67,14 +67,19 @@ internal sealed class Variables
         {
             foreach (var operation in block.Operations)
             {
-                // Both sides of a conditional are captured under one id.
-                if (operation is IFlowCaptureOperation capture && !(captures ??= []).ContainsKey(capture.Id))
+                if (operation is IFlowCaptureOperation capture)
                 {
-                    captures.Add(capture.Id, new Capture(Count++, capture.Value));
+                    // Both sides of a conditional are captured under one id.
+                    (captures ??= [])[capture.Id] = captures.TryGetValue(capture.Id, out var first) ? first with { IsOne = false }
+                        : new Capture(Count++, capture.Value, IsOne: true);
                 }
             }
         }
     }
+
+    /// <summary>What an operation stands for: of a captured value the operation that gives it, where it is one.</summary>
+    public IOperation? Origin(IOperation? operation)
+        => operation is IFlowCaptureReferenceOperation { Id: var id } && Find(id) is { IsOne: true, Value: var value } ? Origin(value) : operation;
 
     /// <summary>The local variable or parameter that an operation names, by itself or as a captured value; null where it names none.</summary>
     public ISymbol? Named(IOperation operation) => operation switch
@@ -201,6 +206,7 @@ internal sealed class Variables
 
     /// <summary>An intermediate value that a graph captures.</summary>
     /// <param name="Slot">Where states keep what is known of it.</param>
-    /// <param name="Value">What is captured: of <c>a ??= b</c> what is assigned later.</param>
-    internal readonly record struct Capture(int Slot, IOperation Value);
+    /// <param name="Value">What is captured: of <c>a ??= b</c> what is assigned later, of a conditional its first side.</param>
+    /// <param name="IsOne">Whether nothing else is captured under that id.</param>
+    internal readonly record struct Capture(int Slot, IOperation Value, bool IsOne);
 }

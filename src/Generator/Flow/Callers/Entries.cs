@@ -28,6 +28,7 @@ internal sealed class Entries
     private readonly bool keepsAll;
     private readonly Dictionary<IMethodSymbol, List<Entry>> found = new(SymbolEqualityComparer.Default);
     private readonly Queue<(IMethodSymbol Method, Entry Entry)> waiting = new();
+    private readonly Dictionary<IMethodSymbol, List<Entry>> analysed = new(SymbolEqualityComparer.Default);
 
     private Entries(FlowContext context, bool keepsAll, CancellationToken token)
     {
@@ -36,7 +37,9 @@ internal sealed class Entries
     }
 
     /// <summary>Finds all of a compilation.</summary>
-    public static Entries Of(FlowContext context, CancellationToken token)
+    public static Entries Of(FlowContext context, CancellationToken token) => WithStored(context, () => OfAll(context, token), token);
+
+    private static Entries OfAll(FlowContext context, CancellationToken token)
     {
         var entries = new Entries(context, keepsAll: false, token);
         if (context.Assumed is { Type: var assumed })
@@ -72,6 +75,18 @@ internal sealed class Entries
     /// Finds how one model, whose own floating inputs are float32, enters what it runs: also where nothing is 16-bit.
     /// </summary>
     public static Entries Of(INamedTypeSymbol model, FlowContext context, CancellationToken token)
+        => WithStored(context, () => OfModel(model, context, token), token);
+
+    /// <summary>Finds entries, and once more where they tell what fields hold.</summary>
+    private static Entries WithStored(FlowContext context, Func<Entries> find, CancellationToken token)
+    {
+        context.Stored = new StoredTensors();
+        context.ForgetSummaries();
+        var entries = find();
+        return context.Stored.Complete(entries, context, token) ? find() : entries;
+    }
+
+    private static Entries OfModel(INamedTypeSymbol model, FlowContext context, CancellationToken token)
     {
         var entries = new Entries(context, keepsAll: true, token);
         entries.AddForward(model);
@@ -88,12 +103,19 @@ internal sealed class Entries
         return entries;
     }
 
+    /// <summary>Every entry of a method: also those that tell nothing, and those of models' own forwards.</summary>
+    public IEnumerable<Entry> AllOf(IMethodSymbol method)
+        => (found.TryGetValue(method, out var entries) ? entries : []).Union(analysed.TryGetValue(method, out var own) ? own : []);
+
+    /// <summary>Whether the calls in a method are among those that entries come from.</summary>
+    public bool HasAnalysed(IMethodSymbol method) => analysed.ContainsKey(method.OriginalDefinition);
+
     /// <summary>The methods that calls reach.</summary>
     public IEnumerable<IMethodSymbol> Methods => found.Keys;
 
     /// <summary>The entries that calls lead to: none of a method that nothing of 16-bit reaches.</summary>
     public IReadOnlyList<Entry> this[IMethodSymbol method]
-        => found.TryGetValue(method.OriginalDefinition, out var entries) && (keepsAll || entries.Exists(static entry => entry.Tells)) ? entries : [];
+        => found.TryGetValue(method.OriginalDefinition, out var entries) && (keepsAll || entries.Exists(IsKnown)) ? entries : [];
 
     /// <summary>The forward of an annotated class, in its region.</summary>
     private void AddForward(INamedTypeSymbol model)
@@ -109,7 +131,7 @@ internal sealed class Entries
     /// <summary>The bodies of a file, as they stand.</summary>
     private void AddBodies(SyntaxTree tree)
     {
-        var model = context.Compilation.GetSemanticModel(tree);
+        var model = context.ModelOf(tree);
         foreach (var declaration in tree.GetRoot(token).DescendantNodes())
         {
             if (declaration is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or CompilationUnitSyntax
@@ -131,7 +153,9 @@ internal sealed class Entries
 
         foreach (var scenario in precision.Scenarios(body.Regions, context.ProjectDtypes))
         {
-            var entry = new Entry(scenario, BodyRegion.Inside(precision.Kind, scenario), precision, Receiver: model, Model: model, Path: path);
+            // A class that derives from the model may override what it calls.
+            var receiver = path is not null || model is { IsSealed: true } ? model : null;
+            var entry = new Entry(scenario, BodyRegion.Inside(precision.Kind, scenario), precision, Receiver: receiver, Model: model, Path: path);
             if (keepsAll)
             {
                 Add(method, precision.Kind is ClassKind.TrueSixteenBit ? entry : entry with { Arguments = Float32Inputs(method) });
@@ -148,12 +172,11 @@ internal sealed class Entries
         }
     }
 
-    /// <summary>The inputs of a model that is called in float32. Of what may be indices or flags nothing is known.</summary>
+    /// <summary>The inputs of a model that is called in float32. Some may be indices or flags instead.</summary>
     private ImmutableArray<FlowValue?> Float32Inputs(IMethodSymbol forward)
-    {
-        var float32 = new TensorDtype(Dtypes.Float32);
-        return [.. forward.Parameters.Select(parameter => context.MayBeIndex(parameter, token) ? FlowValue.Top : Inputs.OfType(parameter.Type, float32))];
-    }
+        => [.. forward.Parameters.Select(parameter => Inputs.OfType(
+            parameter.Type,
+            new TensorDtype(context.MayBeIndex(parameter, token) ? Dtypes.Float32 | Dtypes.Integral : Dtypes.Float32)))];
 
     /// <summary>What a container runs, and what is called where nobody sees it, is entered with arguments that nobody knows.</summary>
     private void AddAllHeld()
@@ -211,26 +234,31 @@ internal sealed class Entries
             return;
         }
 
-        if (entries.Count(entry.IsLike) >= MaximumAlike)
+        // What tells nothing would take from the others what they tell.
+        var alike = entries.FindAll(other => entry.IsLike(other) && entry.Tells == other.Tells);
+        if (alike.Count >= MaximumAlike)
         {
-            var joined = entries.Where(entry.IsLike).Aggregate(entry, static (all, one) => all.Or(one));
+            var joined = alike.Aggregate(entry, static (all, one) => all.Or(one));
             if (entries.Contains(joined))
             {
                 return;
             }
 
-            entries.RemoveAll(entry.IsLike);
+            entries.RemoveAll(alike.Contains);
             entry = joined;
         }
 
         entries.Add(entry);
 
-        // What tells nothing is kept, since the body runs so too, and leads to nothing new.
-        if (keepsAll || entry.Tells)
+        // An entry of which nothing is known is kept, since the body runs so too, and leads to nothing new.
+        if (keepsAll || IsKnown(entry))
         {
             waiting.Enqueue((method, entry));
         }
     }
+
+    /// <summary>Whether more is known in an entry than the body shows: something is 16-bit, or nothing is though a 16-bit model runs it.</summary>
+    private static bool IsKnown(Entry entry) => entry.Tells || entry.Model is not null;
 
     private void Follow()
     {
@@ -242,6 +270,12 @@ internal sealed class Entries
             {
                 var analysis = new FlowAnalysis(context, new FlowRun(body, method, entry, Calls: Add), token);
                 analysis.Run(entry.State(method, body.Variables, context, token));
+                if (!analysed.TryGetValue(method.OriginalDefinition, out var entries))
+                {
+                    analysed.Add(method.OriginalDefinition, entries = []);
+                }
+
+                entries.Add(entry);
             }
         }
     }

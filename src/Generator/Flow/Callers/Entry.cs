@@ -74,11 +74,14 @@ internal sealed record Entry(
 
     private static bool Is16Bit(FlowValue? value) => value switch
     {
-        TensorDtype tensor => tensor.Dtypes != Dtypes.Any && tensor.Dtypes.Overlaps(Dtypes.SixteenBit),
-        DtypeValue dtype => dtype.Dtypes != Dtypes.Any && dtype.Dtypes.Overlaps(Dtypes.SixteenBit),
+        TensorDtype tensor => Is16Bit(tensor.Dtypes),
+        DtypeValue dtype => Is16Bit(dtype.Dtypes),
         SequenceValue sequence => Is16Bit(sequence.Element),
         TupleValue tuple => tuple.Elements.Any(Is16Bit),
         ObjectValue made => made.Members.Values.Any(Is16Bit),
         _ => false,
     };
+
+    /// <summary>Of what may have any floating dtype nothing is known.</summary>
+    private static bool Is16Bit(Dtypes dtypes) => dtypes.Overlaps(Dtypes.SixteenBit) && (dtypes & Dtypes.Floating) != Dtypes.Floating;
 }

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
@@ -13,10 +14,13 @@ namespace Precision.Generator.Flow.Transfer;
 /// <param name="numbers">What libtorch takes C# numbers for.</param>
 /// <param name="areCallsIntercepted">Whether a build replaces the calls that TorchSharp pins to their input's dtype.</param>
 /// <param name="scenario">Where the code runs.</param>
+/// <param name="variables">The variables of the body.</param>
 /// <param name="weightsOf">The dtypes that the weights of a module may have.</param>
-internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, Scenario scenario, Func<IOperation?, Dtypes> weightsOf)
+/// <param name="assumesRepair">Whether something is known of what products of two dtypes would give, which throw.</param>
+internal sealed class MemberTransfer(
+    Numbers numbers, bool areCallsIntercepted, Scenario scenario, Variables variables, Func<IOperation?, Dtypes> weightsOf, bool assumesRepair)
 {
-    private readonly TableTransfer table = new(numbers, scenario, weightsOf);
+    private readonly TableTransfer table = new(numbers, scenario, module => weightsOf(variables.Origin(module)), assumesRepair);
 
     /// <summary>Whether an operation would have given something else on another kind of device.</summary>
     public bool DependsOnDevice => table.DependsOnDevice;
@@ -31,7 +35,7 @@ internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, 
         }
 
         // Through a marked member the interceptors turn autocast off and cast 16-bit inputs to float32.
-        if (areCallsIntercepted && method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionMember.Of(invocation.Instance) is not null)
+        if (areCallsIntercepted && method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionMember.Of(variables.Origin(invocation.Instance)) is not null)
         {
             arguments = [.. arguments.Select(argument => InputCasts.Cast(argument, ClassKind.FullPrecision, scenario))];
             region = FlowRegion.Disabled;
@@ -94,7 +98,7 @@ internal sealed class MemberTransfer(Numbers numbers, bool areCallsIntercepted, 
 
         if (method.ReturnType.Name == "Scalar")
         {
-            return Factories.KindOf(from, numbers);
+            return Factories.KindOf(from, numbers) is { } number ? number with { Constant = (value as NumberValue)?.Constant } : null;
         }
 
         if (!method.ReturnType.IsTensorOrDerived())

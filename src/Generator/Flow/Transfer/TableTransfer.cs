@@ -7,7 +7,11 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Flow.Transfer;
 
 /// <summary>What operations of the table give: by autocast's policy where a region is open, and by libtorch's own rules.</summary>
-internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOperation?, Dtypes> weightsOf)
+/// <param name="numbers">What libtorch takes C# numbers for.</param>
+/// <param name="scenario">Where the code runs.</param>
+/// <param name="weightsOf">The dtypes that the weights of a module may have.</param>
+/// <param name="assumesRepair">Whether something is known of what products of two dtypes would give, which throw.</param>
+internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOperation?, Dtypes> weightsOf, bool assumesRepair)
 {
     /// <summary>What autocast casts: not float64, and no integers.</summary>
     private const Dtypes Eligible = Dtypes.SixteenBit | Dtypes.Float32;
@@ -25,6 +29,9 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
 
     /// <summary>Whether the operation at hand multiplies element by element, though its row is that of a matrix product.</summary>
     private bool isPointwise;
+
+    /// <summary>Whether the operation at hand is a product of two dtypes.</summary>
+    private bool isRefused;
 
     /// <summary>Whether an operation would have given something else on another kind of device.</summary>
     public bool DependsOnDevice { get; private set; }
@@ -74,6 +81,11 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
     /// <summary>An operator's result.</summary>
     public FlowValue? Operator(Operation operation, IOperation expression, FlowValue? left, FlowValue? right, FlowRegion region)
     {
+        if (left is TensorDtype { IsBottom: true } || right is TensorDtype { IsBottom: true })
+        {
+            return TensorDtype.Bottom; // null has no operators
+        }
+
         (isPinned, isPointwise) = (false, false);
         operands.Clear();
         operands.Add(OperandOf(left));
@@ -87,6 +99,7 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
     /// <summary>The result of an operation on <see cref="operands"/>.</summary>
     private TensorDtype Result(Operation operation, FlowRegion region, Rank rank, IOperation expression, DtypeOrigin? origin)
     {
+        isRefused = false;
         var dtypes = region.MayBeOff ? Natural(operation, operands) : Dtypes.None;
         foreach (var dtype in region.MayBe.Each())
         {
@@ -95,11 +108,11 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
 
         if (!dtypes.Overlaps(Dtypes.SixteenBit))
         {
-            return new TensorDtype(dtypes, rank);
+            return new TensorDtype(dtypes, rank) { IsRefused = isRefused };
         }
 
         // A 16-bit result of 16-bit inputs is 16-bit for their reason; of other inputs, for the region's.
-        return new TensorDtype(dtypes, rank, (Has16Bit() ? origin : null) ?? new DtypeOrigin(expression.Syntax, "result of", operation.Name));
+        return new TensorDtype(dtypes, rank, (Has16Bit() ? origin : null) ?? new DtypeOrigin(expression.Syntax, "result of", operation.Name)) { IsRefused = isRefused };
     }
 
     private bool Has16Bit()
@@ -228,7 +241,7 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
     }
 
     /// <summary>Products take operands of one dtype only, so that knowing one is knowing all; of a contradiction nothing is known.</summary>
-    private static Dtypes Common(List<Promotion.Operand> operands)
+    private Dtypes Common(List<Promotion.Operand> operands)
     {
         var common = Dtypes.Any;
         foreach (var operand in operands)
@@ -236,7 +249,10 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
             common &= operand.IsNumber ? Dtypes.Any : operand.Dtypes;
         }
 
-        return common is Dtypes.None ? Dtypes.Any : common;
+        isRefused |= assumesRepair && common is Dtypes.None;
+        return common is not Dtypes.None ? common
+            : isRefused && operands.Find(static operand => operand.Dtypes.AreAllIn(Dtypes.SixteenBit)) is { Dtypes: not Dtypes.None and var repaired } ? repaired
+            : Dtypes.Any;
     }
 
     /// <summary>The result by the shape of the return type: one tensor, a tuple, a collection.</summary>

@@ -34,9 +34,9 @@ internal abstract record FlowValue
             case (DtypeValue a, DtypeValue b):
                 return new DtypeValue(a.Dtypes | b.Dtypes);
             case (NumberValue a, NumberValue b):
-                return new NumberValue(a.Kinds | b.Kinds);
+                return new NumberValue(a.Kinds | b.Kinds, a.Constant.Equals(b.Constant) ? a.Constant : null);
             case (SequenceValue a, SequenceValue b):
-                return a.Equals(b) ? left : Join(a.Element, b.Element) is { } element ? new SequenceValue(element) : Top;
+                return a.Equals(b) ? left : a.JoinWith(b);
             case (TupleValue a, TupleValue b) when a.Elements.Length == b.Elements.Length:
                 var elements = ImmutableArray.CreateBuilder<FlowValue?>(a.Elements.Length);
                 for (var i = 0; i < a.Elements.Length; i++)
@@ -59,7 +59,9 @@ internal abstract record FlowValue
 internal sealed record DtypeValue(Dtypes Dtypes) : FlowValue;
 
 /// <summary>A C# number, or a TorchSharp <c>Scalar</c>: booleans, Int64 for integers, Float32 for floating, ComplexFloat32 for complex numbers.</summary>
-internal sealed record NumberValue(Dtypes Kinds) : FlowValue;
+/// <param name="Kinds">What it is.</param>
+/// <param name="Constant">The number itself, where that is known and <see cref="Numbers.MayNotFit">matters</see>; else null.</param>
+internal sealed record NumberValue(Dtypes Kinds, double? Constant = null) : FlowValue;
 
 /// <summary>An array or another collection.</summary>
 /// <param name="Element">What its elements have in common.</param>
@@ -68,6 +70,31 @@ internal sealed record NumberValue(Dtypes Kinds) : FlowValue;
 internal sealed record SequenceValue(FlowValue Element, ImmutableArray<FlowValue> Items = default, ImmutableDictionary<object, FlowValue>? Places = null)
     : FlowValue
 {
+    /// <summary>A collection of what becomes of each element; null where nothing is known of one.</summary>
+    public SequenceValue? Select(Func<FlowValue, FlowValue?> change)
+        => change(Element) is not { } element ? null
+            : new(
+                element,
+                Items.IsDefault ? default : [.. Items.Select(item => change(item) ?? element)],
+                Places?.ToImmutableDictionary(static place => place.Key, place => change(place.Value) ?? element));
+
+    /// <summary>What is known of a collection that is this one or the other.</summary>
+    public SequenceValue? JoinWith(SequenceValue other)
+    {
+        if (Join(Element, other.Element) is not { } element)
+        {
+            return null;
+        }
+
+        var items = Items.IsDefault || other.Items.IsDefault || Items.Length != other.Items.Length ? default
+            : Items.Zip(other.Items, Join).OfType<FlowValue>().ToImmutableArray();
+        var places = Places?.Keys.Where(place => other.Places?.ContainsKey(place) == true)
+            .Select(place => (Place: place, Value: Join(Places[place], other.Places![place])))
+            .Where(static pair => pair.Value is not null)
+            .ToImmutableDictionary(static pair => pair.Place, static pair => pair.Value!);
+        return new(element, !items.IsDefault && items.Length == Items.Length ? items : default, places is { Count: > 0 } ? places : null);
+    }
+
     public bool Equals(SequenceValue? other)
         => other is not null && Element.Equals(other.Element) && Items.IsDefault == other.Items.IsDefault
             && (Items.IsDefault || Items.SequenceEqual(other.Items)) && HaveSamePlaces(other);

@@ -12,6 +12,9 @@ internal sealed record TensorDtype(Dtypes Dtypes, Rank Rank = Rank.Unknown, Dtyp
     /// <summary>Of what holds no value: null where a tensor could be, and whatever nothing was assigned to yet.</summary>
     public static readonly TensorDtype Bottom = new(Dtypes.None);
 
+    /// <summary>Whether the operation that would give it throws, since its operands have two dtypes: then this is what it gives once they have one.</summary>
+    public bool IsRefused { get; init; }
+
     /// <summary>Whether no value comes here.</summary>
     public bool IsBottom => Dtypes is Dtypes.None;
 

@@ -10,11 +10,12 @@ namespace Precision.Generator.Rules.Numerics;
 
 /// <summary>
 /// Where a fix casts back to 16-bit, and to which dtype. In a class without autocast nothing casts the next operation's operands, so a result that
-/// a fix makes float32 would meet 16-bit tensors. The cast stands behind every operation of the same expression that takes either dtype.
+/// a fix makes float32 would meet 16-bit tensors. In other code it may go on in float32, unless it comes to something that takes one dtype only
+/// (<see cref="Takers"/>). The cast stands behind every operation of the same expression that takes either dtype.
 /// </summary>
 /// <param name="Place">The expression to cast.</param>
-/// <param name="Dtype">The dtype by name, <c>BFloat16</c>, or a variable's, <c>x.dtype</c>.</param>
-internal sealed record CastBack(IOperation Place, string Dtype)
+/// <param name="Dtype">The dtype by name, <c>BFloat16</c>, or a variable's, <c>x.dtype</c>; null where nothing there names it: then no fix keeps the program running.</param>
+internal sealed record CastBack(IOperation Place, string? Dtype)
 {
     /// <summary>The cast that a fix of an operation needs; null where it needs none.</summary>
     /// <param name="operation">What the fix computes in float32.</param>
@@ -22,7 +23,8 @@ internal sealed record CastBack(IOperation Place, string Dtype)
     public static CastBack? Of(IOperation operation, DtypeFlow flow)
     {
         var region = flow.RegionAt(operation);
-        if (region.Kind is not RegionKind.TrueSixteenBit || operation.Type?.IsTensorOrDerived() != true || IsScalar(operation))
+        if (operation.Type?.IsTensorOrDerived() != true
+            || ((region.Kind is not RegionKind.TrueSixteenBit || IsScalar(operation)) && !new Takers(region.Kind, flow).Reach(operation)))
         {
             return null;
         }
@@ -32,7 +34,8 @@ internal sealed record CastBack(IOperation Place, string Dtype)
         var dtypes = own.AreAllIn(Dtypes.SixteenBit) ? own : IsProduct(operation) ? region.Dtypes : Dtypes.None;
         if (dtypes is Dtypes.None)
         {
-            return null;
+            // Of two dtypes that do not go together nothing runs on before the fix.
+            return region.Kind is not RegionKind.TrueSixteenBit && !IsProduct(operation) && !Has(operation, OperationTraits.NoMixedDtypes) && own is not Dtypes.Any && own.Overlaps(Dtypes.SixteenBit) ? new(operation, null) : null;
         }
 
         var place = operation;
@@ -53,12 +56,13 @@ internal sealed record CastBack(IOperation Place, string Dtype)
             place = IsLayout(parent) ? place : parent;
         }
 
-        return Name(operation, dtypes, flow) is { } dtype ? new(place, dtype) : null;
+        return new(place, Name(operation, dtypes, flow));
     }
 
-    private static bool IsProduct(IOperation operation)
-        => operation is IInvocationOperation call
-            && OperationTable.Find(call.TargetMethod, call.Instance?.Type)?.Has(OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention) == true;
+    private static bool IsProduct(IOperation operation) => Has(operation, OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention);
+
+    private static bool Has(IOperation operation, OperationTraits traits)
+        => operation is IInvocationOperation call && OperationTable.Find(call.TargetMethod, call.Instance?.Type)?.Has(traits) == true;
 
     /// <summary>A loss, or a reduction of all elements to one: it meets other tensors in promotion only, where it does not count.</summary>
     private static bool IsScalar(IOperation operation)

@@ -43,8 +43,8 @@ internal sealed class ConstantOutOfRange : IOperationRule
     private static void AnalyzeStored(OperationContext context)
     {
         // One report for all numbers of a call, so that one fix replaces them together.
-        var constants = StoredConstants.Of(context).Where(constant => Find(context, Math.Abs(constant.Number)) is not null).ToArray();
-        if (constants.Length == 0 || Find(context, Math.Abs(constants[0].Number)) is not { } found)
+        var constants = StoredConstants.Of(context).Where(constant => Find(context, constant) is not null).ToArray();
+        if (constants.Length == 0 || Find(context, constants[0]) is not { } found)
         {
             return;
         }
@@ -52,7 +52,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
         var number = constants[0].Number;
         var limit = number < 0 ? "min" : "max";
         context.ReportOf(
-            constants.Select(static constant => constant.Operand),
+            constants.Where(static constant => constant.IsWritten).Select(static constant => constant.Operand),
             Rule,
             found.Finding,
             context.Name,
@@ -68,9 +68,10 @@ internal sealed class ConstantOutOfRange : IOperationRule
     /// <summary>A sum with a number of more than twice the range is infinite, whatever the other side is.</summary>
     private static void AnalyzeSum(OperationContext context)
     {
-        foreach (var operand in Sums.Operands(context))
+        foreach (var constant in Sums.Operands(context).SelectMany(operand => Constants.All(operand, context.Flow)))
         {
-            if (Constants.Of(operand, context.Flow) is { } number && !double.IsInfinity(number) && Find(context, Math.Abs(number) / 2) is { } found)
+            var number = constant.Number;
+            if (!double.IsInfinity(number) && Find(context, constant, Math.Abs(number) / 2) is { } found)
             {
                 context.Report(
                     Rule,
@@ -88,11 +89,13 @@ internal sealed class ConstantOutOfRange : IOperationRule
         }
     }
 
-    private static (Finding Finding, double Maximum)? Find(OperationContext context, double size)
+    private static (Finding Finding, double Maximum)? Find(OperationContext context, Constant constant) => Find(context, constant, Math.Abs(constant.Number));
+
+    private static (Finding Finding, double Maximum)? Find(OperationContext context, Constant constant, double size)
     {
         foreach (var (dtype, maximum) in new[] { (Dtypes.Float16, Constants.Float16Maximum), (Dtypes.BFloat16, Constants.BFloat16Maximum) })
         {
-            if (size > maximum && context.Flow.Of(StoredConstants.Target(context)).In(dtype) is { } finding)
+            if (size > maximum && constant.Beside(StoredConstants.Target(context), context.Flow).In(dtype) is { } finding)
             {
                 return (finding, maximum);
             }

@@ -29,6 +29,12 @@ internal static class Constants
         _ => null,
     };
 
+    /// <summary>The constants that an expression may be: what the code writes there, or what calls give to the parameter that stands there.</summary>
+    public static IEnumerable<Constant> All(IOperation? operation, DtypeFlow flow)
+        => operation is null ? []
+            : Of(operation, flow) is { } written ? [new Constant(operation, written, IsWritten: true)]
+            : flow.ConstantsOf(operation).Select(given => new Constant(operation, given, IsWritten: false));
+
     /// <summary>The largest number of a dtype; null where it is not known which dtype.</summary>
     public static double? Maximum(Dtypes dtype) => dtype switch
     {
@@ -52,4 +58,14 @@ internal static class Constants
 
     /// <summary>For a message: as it is in C#, shortest.</summary>
     public static string ToText(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+}
+
+/// <summary>A number in an operation.</summary>
+/// <param name="Operand">The expression.</param>
+/// <param name="Number">The number.</param>
+/// <param name="IsWritten">Whether it stands there; else a call gives it.</param>
+internal readonly record struct Constant(IOperation Operand, double Number, bool IsWritten)
+{
+    /// <summary>What is known of a tensor's dtype where the number comes.</summary>
+    public DtypeFact Beside(IOperation tensor, DtypeFlow flow) => IsWritten ? flow.Of(tensor) : flow.Of(tensor, Operand, Number);
 }

@@ -47,15 +47,15 @@ internal sealed class EpsilonVanishes : IOperationRule
             // Its default counts too: 1e-12 and 1e-8.
             AnalyzeSmall(
                 context,
-                context.Invocation?.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "eps")?.Value,
+                context.Invocation?.Arguments.Where(static argument => argument.Parameter?.Name == "eps").Select(static argument => argument.Value) ?? [],
                 context.Row.Has(OperationTraits.Logarithm) ? "the logit of 0 or 1 is infinite" : "rows of zeros give NaN");
             return;
         }
 
         var isClamp = context.Row?.Has(OperationTraits.Clamp) == true;
-        foreach (var (operand, number) in StoredConstants.Of(context))
+        foreach (var constant in StoredConstants.Of(context))
         {
-            if (AnalyzeSmall(context, operand, "values still reach 0") || (isClamp && AnalyzeBound(context, number)))
+            if (AnalyzeSmall(context, constant, "values still reach 0") || (isClamp && AnalyzeBound(context, constant)))
             {
                 return;
             }
@@ -64,26 +64,22 @@ internal sealed class EpsilonVanishes : IOperationRule
 
     private static void AnalyzeSum(OperationContext context)
     {
-        foreach (var operand in Sums.Operands(context))
-        {
-            if (AnalyzeSmall(context, operand, "adding it changes nothing, and a logarithm of 0 or a division by 0 stays infinite"))
-            {
-                return;
-            }
-        }
+        if (!AnalyzeSmall(context, Sums.Operands(context), "adding it changes nothing, and a logarithm of 0 or a division by 0 stays infinite")
 
-        // 1 + 1e-6 - x: the difference takes the number in the tensor's dtype.
-        if (context.Operation is IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract } or ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Subtract }
-            && Sums.Operands(context).FirstOrDefault() is { } left && Constants.Of(left, context.Flow) is { } number)
+            // 1 + 1e-6 - x: the difference takes the number in the tensor's dtype.
+            && context.Operation is IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract } or ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Subtract })
         {
-            AnalyzeBound(context, number);
+            _ = Constants.All(Sums.Operands(context).FirstOrDefault(), context.Flow).Any(left => AnalyzeBound(context, left));
         }
     }
 
-    private static bool AnalyzeSmall(OperationContext context, IOperation? operand, string consequence)
+    private static bool AnalyzeSmall(OperationContext context, IEnumerable<IOperation> operands, string consequence)
+        => operands.SelectMany(operand => Constants.All(operand, context.Flow)).Any(constant => AnalyzeSmall(context, constant, consequence));
+
+    private static bool AnalyzeSmall(OperationContext context, Constant constant, string consequence)
     {
-        if (Constants.Of(operand, context.Flow) is not { } number || number == 0 || !IsTooSmall(context, Math.Abs(number))
-            || context.Flow.Of(context.Operation).In(Dtypes.Float16) is not { } finding)
+        var number = constant.Number;
+        if (number == 0 || !IsTooSmall(context, Math.Abs(number)) || constant.Beside(context.Operation, context.Flow).In(Dtypes.Float16) is not { } finding)
         {
             return false;
         }
@@ -92,11 +88,12 @@ internal sealed class EpsilonVanishes : IOperationRule
         return true;
     }
 
-    private static bool AnalyzeBound(OperationContext context, double number)
+    private static bool AnalyzeBound(OperationContext context, Constant constant)
     {
+        var number = constant.Number;
         foreach (var dtype in new[] { Dtypes.Float16, Dtypes.BFloat16 })
         {
-            if (Constants.RoundsToOne(number, dtype) && context.Flow.Of(context.Operation).In(dtype) is { } finding)
+            if (Constants.RoundsToOne(number, dtype) && constant.Beside(context.Operation, context.Flow).In(dtype) is { } finding)
             {
                 var one = number < 0 ? "-1" : "1";
                 Report(context, finding, number, $"is {one}", $"values reach {one}, where a logarithm of the difference is infinite");

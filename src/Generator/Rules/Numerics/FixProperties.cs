@@ -39,6 +39,10 @@ internal static class FixProperties
     public static (SyntaxNode Place, string Dtype)? Back(this Diagnostic diagnostic, SyntaxNode node)
         => Nodes(diagnostic, BackPlace, node).FirstOrDefault() is { } place && diagnostic.Properties[BackDtype] is { } dtype ? (place, dtype) : null;
 
+    /// <summary>Whether the program runs on after a fix: not where something has to be cast back to a dtype that nobody can name.</summary>
+    public static bool CanBeFixed(this Diagnostic diagnostic)
+        => !diagnostic.Properties.TryGetValue(BackDtype, out var dtype) || dtype is not null;
+
     private static string PlacesOf(Location diagnostic, IEnumerable<IOperation> operations)
     {
         var start = diagnostic.SourceSpan.Start;

@@ -36,14 +36,9 @@ internal static class StoredConstants
                     : context.Operation;
 
     /// <summary>The numbers of a call, where they are constant and finite.</summary>
-    public static IEnumerable<(IOperation Operand, double Number)> Of(OperationContext context)
-    {
-        foreach (var parameter in Parameters(context))
-        {
-            if (context.Argument(parameter) is { } operand && Constants.Of(operand, context.Flow) is { } number && !double.IsInfinity(number) && !double.IsNaN(number))
-            {
-                yield return (operand, number);
-            }
-        }
-    }
+    public static IEnumerable<Constant> Of(OperationContext context)
+        => from parameter in Parameters(context)
+           from constant in Constants.All(context.Argument(parameter), context.Flow)
+           where !double.IsInfinity(constant.Number) && !double.IsNaN(constant.Number)
+           select constant;
 }

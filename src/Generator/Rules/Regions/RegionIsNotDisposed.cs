@@ -14,7 +14,7 @@ internal static class RegionIsNotDisposed
         RuleCategories.Regions,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Only disposing a region restores the thread's autocast state, with the nesting and the cache flag that libtorch keeps beside it.",
+        description: "Only disposing a region restores the thread's autocast state, with the cache flag that libtorch keeps beside it.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.RegionIsNotDisposed));
 
     public static void Analyze(OperationAnalysisContext context, IInvocationOperation invocation, RegionSymbols symbols)

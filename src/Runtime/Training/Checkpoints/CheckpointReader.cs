@@ -139,6 +139,7 @@ internal sealed class CheckpointReader(Stream stream, string name)
         if (state.Optimizer.Groups.Any(static group => group is null || group.Parameters.Contains(null) || !group.Options.IsWhole())
             || state.Optimizer.States.Any(static optimizer => optimizer is null || !optimizer.IsWhole())
             || state.Scheduler?.IsWhole() is false
+            || state.OtherRanks?.Any(static rank => rank is null || rank.RandomStates.Any(static tensor => tensor is null)) is true
             || state.Tied.Values.Contains(null)
             || state.Tensors.Any(static tensor => tensor is null))
         {
@@ -158,7 +159,8 @@ internal sealed class CheckpointReader(Stream stream, string name)
             position += bytes;
         }
 
-        foreach (var section in new[] { state.Weights, state.Masters, state.RandomStates })
+        foreach (var section in (IReadOnlyList<SavedTensor>[])
+            [state.Weights, state.Masters, state.RandomStates, .. state.OtherRanks?.Select(static rank => rank.RandomStates) ?? []])
         {
             if (section.CountBy(static tensor => tensor.Name).FirstOrDefault(static entry => entry.Value > 1).Key is { } name)
             {

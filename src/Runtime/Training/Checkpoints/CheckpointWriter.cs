@@ -19,9 +19,14 @@ internal static class CheckpointWriter
     public static ReadOnlySpan<byte> Mark => "PRECISION-CHECKPOINT-2\n"u8;
 
     /// <summary>Writes a state.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="elements">Gives the elements of each tensor, in their order; null = they are here.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static void Write(Stream stream, TrainingState state, CancellationToken cancellationToken)
+    public static void Write(
+        Stream stream, TrainingState state, Func<SavedTensor, Tensor>? elements, CancellationToken cancellationToken)
     {
         using var sha = SHA256.Create();
         using (var hashing = new CryptoStream(stream, sha, CryptoStreamMode.Write, leaveOpen: true))
@@ -31,7 +36,8 @@ internal static class CheckpointWriter
             foreach (var tensor in state.Tensors)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                WriteElements(hashing, tensor.Value!);
+                using var scope = NewDisposeScope();
+                WriteElements(hashing, elements?.Invoke(tensor) ?? tensor.Value!);
                 position += tensor.Length()!.Value;
             }
 

@@ -30,6 +30,10 @@ internal sealed record SavedTensor(string Name, string Dtype, long[] Shape)
     [JsonIgnore]
     public long Position { get; set; }
 
+    /// <summary>The rank of the process that has the elements, while a training over several processes is saved.</summary>
+    [JsonIgnore]
+    public int Owner { get; set; }
+
     [JsonIgnore]
     public ScalarType ScalarType => Dtypes[Dtype].Dtype;
 

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Precision;
 
 /// <summary>
@@ -9,11 +11,14 @@ internal sealed class TrainingCheckpoint
     private Task lastWrite = Task.CompletedTask;
 
     /// <summary>Writes a state, which is disposed then.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="elements">Gives the elements of each tensor, in their order; null = they are here.</param>
     /// <exception cref="IOException">The file cannot be written; an old one stands.</exception>
-    public void Save(string path, TrainingState state)
+    public void Save(string path, TrainingState state, Func<SavedTensor, Tensor>? elements)
     {
         lastWrite.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
-        WriteFile(path, state, CancellationToken.None);
+        WriteFile(path, state, elements, CancellationToken.None);
     }
 
     /// <summary>Copies a state, which is all that the training waits for, and writes the copy on another thread.</summary>
@@ -35,11 +40,12 @@ internal sealed class TrainingCheckpoint
     }
 
     /// <summary>Writes a state to a stream; it is disposed then.</summary>
-    public static void Save(Stream stream, TrainingState state)
+    /// <inheritdoc cref="Save(string, TrainingState, Func{SavedTensor, Tensor})"/>
+    public static void Save(Stream stream, TrainingState state, Func<SavedTensor, Tensor>? elements)
     {
         using (state)
         {
-            CheckpointWriter.Write(stream, state, CancellationToken.None);
+            CheckpointWriter.Write(stream, state, elements, CancellationToken.None);
         }
     }
 
@@ -85,15 +91,16 @@ internal sealed class TrainingCheckpoint
     private static async Task WriteAfterAsync(Task earlier, string path, TrainingState state, CancellationToken cancellationToken)
     {
         await earlier.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.Run(() => WriteFile(path, state, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        await Task.Run(() => WriteFile(path, state, elements: null, cancellationToken), CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static void WriteFile(string path, TrainingState state, CancellationToken cancellationToken)
+    private static void WriteFile(
+        string path, TrainingState state, Func<SavedTensor, Tensor>? elements, CancellationToken cancellationToken)
     {
         using (state)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AtomicFile.Write(path, stream => CheckpointWriter.Write(stream, state, cancellationToken));
+            AtomicFile.Write(path, stream => CheckpointWriter.Write(stream, state, elements, cancellationToken));
         }
     }
 }

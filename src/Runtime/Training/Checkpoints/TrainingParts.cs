@@ -25,11 +25,12 @@ internal sealed record TrainingParts(
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var states = States();
+        var here = Masters.SteppedHere.Select(static weight => weight.Name).ToHashSet();
         var state = new TrainingState(
             progress,
             [.. Weights().Select(static weight => SavedTensor.Of(weight.Name, weight.Tensor))],
             Tied(),
-            [.. OwnMasters().Select(static master => SavedTensor.Of(master.Name, master.Tensor))],
+            [.. AllMasters().Where(master => here.Contains(master.Name)).Select(static master => SavedTensor.Of(master.Name, master.Tensor))],
             RandomState.Get(),
             new SavedOptimizer(
                 Optimizer.GetType().FullName!,
@@ -51,7 +52,7 @@ internal sealed record TrainingParts(
     public string? Mismatch(TrainingState state)
         => Mismatch("weight", state.Weights, Weights())
             ?? (SameEntries(state.Tied, Tied()) ? null : "other weights are tied to each other")
-            ?? Mismatch("master", state.Masters, OwnMasters())
+            ?? Mismatch("master", state.Masters, AllMasters())
             ?? OptimizerMismatch(state.Optimizer)
             ?? ScalerMismatch(state.Scaler)
             ?? ScheduleMismatch(state.Scheduler)
@@ -68,21 +69,23 @@ internal sealed record TrainingParts(
         var states = States();
 
         // What can fail for want of memory comes first, while nothing is changed.
-        foreach (var (saved, own) in state.Optimizer.States.Zip(states))
+        var saved = state.Optimizer.ByParameter();
+        foreach (var (own, parameter, name) in states)
         {
-            saved.Prepare(own.State, own.Parameter);
+            saved[name].Prepare(own, parameter);
         }
 
         Copy(state.Weights, Weights());
-        Copy(state.Masters, OwnMasters());
-        foreach (var (saved, own) in state.Optimizer.Groups.Zip(Groups()))
+        var here = Masters.SteppedHere.Select(static weight => weight.Name).ToHashSet();
+        Copy([.. state.Masters.Where(master => here.Contains(master.Name))], AllMasters().Where(master => here.Contains(master.Name)));
+        foreach (var (group, own) in state.Optimizer.Groups.Zip(Groups()))
         {
-            saved.Options.Restore(own.Options);
+            group.Options.Restore(own.Options);
         }
 
-        foreach (var (saved, own) in state.Optimizer.States.Zip(states))
+        foreach (var (own, _, name) in states)
         {
-            saved.Restore(own.State);
+            saved[name].Restore(own);
         }
 
         Scaler.load_state_dict(state.Scaler);
@@ -126,19 +129,25 @@ internal sealed record TrainingParts(
             return $"its optimizer is a {saved.Type}, this one a {Optimizer.GetType().FullName}";
         }
 
+        // Parameters that another process steps are not in this one's optimizer.
         var groups = Groups();
-        if (groups.Count != saved.Groups.Count || groups.Zip(saved.Groups).Any(pair => !Names(pair.First).SequenceEqual(pair.Second.Parameters)))
+        var elsewhere = Masters.Weights.Where(static weight => !weight.IsSteppedHere).Select(static weight => weight.Name).ToHashSet();
+        if (groups.Count != saved.Groups.Count
+            || groups.Zip(saved.Groups).Any(pair => !pair.Second.Parameters.Except(elsewhere).ToHashSet().SetEquals(Names(pair.First))))
         {
             return "its optimizer's parameter groups are others";
         }
 
-        var states = States();
-        return states.Count != saved.States.Count
-            ? $"its optimizer has the states of {saved.States.Count} parameters, this one of {states.Count}"
-            : saved.Groups.Zip(groups).Select(static pair => pair.First.Options.Mismatch(pair.Second.Options, "options of the optimizer"))
-                .Concat(saved.States.Zip(states).Select(static pair =>
-                    pair.First.Mismatch(pair.Second.State, "state of the optimizer", pair.Second.Parameter)))
-                .FirstOrDefault(static fault => fault is not null);
+        var names = saved.Groups.SelectMany(static group => group.Parameters).ToList();
+        if (names.Count != saved.States.Count || names.Distinct().Count() != names.Count)
+        {
+            return $"its optimizer has the states of {saved.States.Count} parameters, this one of {names.Distinct().Count()}";
+        }
+
+        var states = saved.ByParameter();
+        return saved.Groups.Zip(groups).Select(static pair => pair.First.Options.Mismatch(pair.Second.Options, "options of the optimizer"))
+            .Concat(States().Select(own => states[own.Name].Mismatch(own.State, "state of the optimizer", own.Parameter)))
+            .FirstOrDefault(static fault => fault is not null);
     }
 
     private string? ScalerMismatch(IReadOnlyDictionary<string, double> saved)
@@ -179,7 +188,8 @@ internal sealed record TrainingParts(
             .SelectMany(static same => same.Skip(1).Select(entry => (entry.Key, First: same.First().Key)))
             .ToDictionary(static entry => entry.Key, static entry => entry.First);
 
-    private IEnumerable<(string Name, Tensor Tensor)> OwnMasters()
+    // Those of other processes have shape and dtype too.
+    private IEnumerable<(string Name, Tensor Tensor)> AllMasters()
         => Masters.Weights
             .Where(static weight => !weight.IsOwnMaster)
             .Select(static weight => (weight.Name, (Tensor)weight.Master));
@@ -194,14 +204,14 @@ internal sealed record TrainingParts(
             "The optimizer has a parameter that is none of the training's: a checkpoint would have no name for it."))];
     }
 
-    private List<(OptimizerState State, Parameter Parameter)> States()
+    private List<(OptimizerState State, Parameter Parameter, string Name)> States()
     {
         var helper = Optimizer as OptimizerHelper ?? throw new NotSupportedException(
             $"{Optimizer.GetType().Name} has no state that can be saved. Use an optimizer of Precision.Optim, or one that derives from "
             + "TorchSharp.Modules.OptimizerHelper.");
         try
         {
-            return [.. helper.state_dict().State.Zip(helper.parameters())];
+            return [.. helper.state_dict().State.Zip(helper.parameters(), Groups().SelectMany(Names))];
         }
         catch (KeyNotFoundException error)
         {

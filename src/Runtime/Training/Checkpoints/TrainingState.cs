@@ -16,6 +16,7 @@ namespace Precision;
 /// <param name="Scaler">The loss scaler's <c>state_dict</c>; empty when it is disabled.</param>
 /// <param name="Scheduler">The learning-rate schedule; null without one.</param>
 /// <param name="DataPosition">The caller's own bytes.</param>
+/// <param name="OtherRanks">What the processes after the first have of their own; null where there was one.</param>
 internal sealed record TrainingState(
     TrainingProgress Progress,
     IReadOnlyList<SavedTensor> Weights,
@@ -25,12 +26,14 @@ internal sealed record TrainingState(
     SavedOptimizer Optimizer,
     IReadOnlyDictionary<string, double> Scaler,
     ObjectState? Scheduler,
-    byte[] DataPosition) : IDisposable
+    byte[] DataPosition,
+    IReadOnlyList<RankState>? OtherRanks = null) : IDisposable
 {
     /// <summary>All tensors, in the order of the file.</summary>
     [JsonIgnore]
     public IEnumerable<SavedTensor> Tensors
-        => [.. Weights, .. Masters, .. RandomStates, .. Optimizer.States.SelectMany(static state => state.Tensors)];
+        => [.. Weights, .. Masters, .. RandomStates, .. Optimizer.States.SelectMany(static state => state.Tensors),
+            .. OtherRanks?.SelectMany(static rank => rank.RandomStates) ?? []];
 
     /// <summary>Copies what would change with the training: a state that another thread may write while training goes on.</summary>
     public void CopyToHost()
@@ -59,11 +62,21 @@ internal sealed record TrainingState(
 /// <param name="SkippedInARow">The steps that were skipped since the last that was not.</param>
 internal sealed record TrainingProgress(long Steps, long SkippedSteps, int SkippedInARow);
 
+/// <summary>What a process has of its own in a training over several.</summary>
+/// <param name="RandomStates">The states of its random generators, by device.</param>
+/// <param name="DataPosition">Its caller's own bytes.</param>
+internal sealed record RankState(IReadOnlyList<SavedTensor> RandomStates, byte[] DataPosition);
+
 /// <summary>The optimizer in a checkpoint.</summary>
 /// <param name="Type">The optimizer's class.</param>
 /// <param name="Groups">Its parameter groups.</param>
 /// <param name="States">The state of each parameter, in the order of the groups.</param>
-internal sealed record SavedOptimizer(string Type, IReadOnlyList<SavedGroup> Groups, IReadOnlyList<ObjectState> States);
+internal sealed record SavedOptimizer(string Type, IReadOnlyList<SavedGroup> Groups, IReadOnlyList<ObjectState> States)
+{
+    /// <summary>The states by the names of their parameters, each of which is there once.</summary>
+    public Dictionary<string, ObjectState> ByParameter()
+        => Groups.SelectMany(static group => group.Parameters).Zip(States).ToDictionary(static entry => entry.First, static entry => entry.Second);
+}
 
 /// <summary>A parameter group in a checkpoint.</summary>
 /// <param name="Parameters">The names of its parameters.</param>

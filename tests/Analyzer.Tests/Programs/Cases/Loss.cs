@@ -19,7 +19,7 @@ public sealed partial class BoxLoss : Module<Tensor, Tensor, Tensor>
 
 public static class Overlap
 {
-    public static Tensor Of(Tensor a, Tensor b, double epsilon = 1e-9) => (a * b).sum() / (b.sum() + epsilon); // want PRC1002 // gap PRC1008
+    public static Tensor Of(Tensor a, Tensor b, double epsilon = 1e-9) => (a * b).sum() / (b.sum() + epsilon); // want PRC1002; PRC1008
 
     public static Tensor InFloat16(Tensor a, Tensor b) => Of(a.half(), b.half());
 

@@ -16,8 +16,8 @@ public sealed class ResponseNorm : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor x)
     {
-        var energy = x.pow(2).sum([2L, 3L], keepdim: true).sqrt(); // gap PRC1002; PRC1003 (region, fp16)
-        var share = energy / (energy.mean([1L], keepdim: true) + 1e-8); // gap PRC1008 (region, fp16)
+        var energy = x.pow(2).sum([2L, 3L], keepdim: true).sqrt(); // want PRC1002; PRC1003 (region, fp16)
+        var share = energy / (energy.mean([1L], keepdim: true) + 1e-8); // want PRC1008 (region, fp16)
         return x + gamma * (x * share) + beta;
     }
 }

@@ -26,7 +26,7 @@ public sealed partial class DiffusionTraining : Module<Tensor, Tensor, Tensor, T
         var noise = randn_like(latent);
         var noisy = schedule.Add(latent, noise, step);
         var predicted = Guided(noisy, step, text);
-        var loss = functional.mse_loss(predicted, noise, Reduction.None); // gap PRC1005 (fp16, bf16)
+        var loss = functional.mse_loss(predicted, noise, Reduction.None); // want PRC1005 (fp16, bf16)
         var weighted = loss.flatten(1).mean([1L]) * schedule.Weights(step);
         return weighted.mean() + Perceptual(predicted, noise) + 1e-6 * divergence;
     }

@@ -27,15 +27,15 @@ public sealed class LatentEncoder : Module<Tensor, Latent>
     {
         var moments = body.call(image).chunk(2, dim: 1);
         var (mean, logVariance) = (moments[0], moments[1]);
-        var deviation = (0.5 * logVariance).exp(); // gap PRC1003 (region, fp16)
+        var deviation = (0.5 * logVariance).exp(); // want PRC1003 (region, fp16)
         return new Latent(mean + deviation * randn_like(mean), Divergence(mean, logVariance));
     }
 
     private static Tensor Divergence(Tensor mean, Tensor logVariance)
     {
-        var spread = logVariance.exp(); // gap PRC1003 (region, fp16)
-        var distance = mean.pow(2); // gap PRC1003 (region, fp16)
-        var total = (distance + spread - 1 - logVariance).sum(); // gap PRC1002
+        var spread = logVariance.exp(); // want PRC1003 (region, fp16)
+        var distance = mean.pow(2); // want PRC1003 (region, fp16)
+        var total = (distance + spread - 1 - logVariance).sum(); // want PRC1002
         return 0.5 * total / mean.shape[0];
     }
 }

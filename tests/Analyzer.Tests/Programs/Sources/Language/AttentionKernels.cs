@@ -19,7 +19,7 @@ internal static class AttentionKernels
     private static Tensor Upcast(Tensor scores, Tensor v)
     {
         var weights = functional.softmax(scores, dim: -1, dtype: ScalarType.Float32);
-        return matmul(weights, v); // gap PRC1009 (fp16, bf16)
+        return matmul(weights, v); // want PRC1009 (fp16, bf16)
     }
 
     private static Tensor Sliding(Tensor scores, Tensor v, int window)
