@@ -13,8 +13,6 @@ internal sealed class WorkerContext(string folder, TimeSpan limit) : IDisposable
     private ProcessGroup? group;
     private bool isForgotten;
 
-    public string Folder => folder;
-
     /// <summary>The limits of the group. Starting the processes takes its time on a busy machine, whatever is tested.</summary>
     public ControlTiming Timing { get; set; } = new(limit, TimeSpan.FromSeconds(60));
 
@@ -28,10 +26,13 @@ internal sealed class WorkerContext(string folder, TimeSpan limit) : IDisposable
     public ProcessGroup Use(ProcessGroup joined) => group = joined;
 
     /// <summary>Writes a result at once, so that it stays when the process is killed.</summary>
-    public void Write(string name, object value)
+    public void Write(string name, object value) => WriteAs(Group.Rank, name, value);
+
+    /// <summary>Writes a result of a rank that joins no group.</summary>
+    public void WriteAs(int rank, string name, object value)
     {
         results[name] = value;
-        var path = Path.Combine(folder, $"rank-{Group.Rank}.json");
+        var path = Path.Combine(folder, $"rank-{rank}.json");
         File.WriteAllText(path + ".new", JsonSerializer.Serialize(results));
         File.Move(path + ".new", path, overwrite: true);
     }

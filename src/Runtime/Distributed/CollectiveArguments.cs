@@ -24,7 +24,8 @@ internal static class CollectiveArguments
         if (!metadata.IsContiguous)
         {
             throw new ArgumentException(
-                $"'{name}' ({metadata.ToString()}) is not contiguous: ranks exchange one stretch of memory. Use contiguous() and copy the result back.",
+                $"'{name}' ({metadata.ToString()}) is not contiguous: ranks exchange one stretch of memory. "
+                    + "Use contiguous() and copy the result back.",
                 name);
         }
 
@@ -60,7 +61,7 @@ internal static class CollectiveArguments
         }
     }
 
-    /// <summary>Refuses a whole that does not consist of one part for each rank, or whose memory the part shares at another place than its own.</summary>
+    /// <summary>Refuses a whole that is not one part for each rank, or that shares memory with the part at another place than the part's.</summary>
     public static unsafe void CheckParts(
         Tensor whole, in TensorMetadata wholeMetadata, string wholeName, Tensor part, in TensorMetadata partMetadata, string partName,
         int rank, int worldSize)

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Precision.Distributed;
 
 /// <summary>
-/// The samples of one rank: numbers from 0 to the number of samples, of which each rank gets its own part and all get equally many. The same
-/// numbers in the same order as PyTorch's <c>DistributedSampler</c> gives.
+/// The samples of one rank: numbers from 0 to the number of samples, of which each rank gets its own part and all get equally many.
+/// The same numbers in the same order as PyTorch's <c>DistributedSampler</c> gives.
 /// </summary>
 /// <remarks>
 /// All ranks must be given the same arguments and epochs. Where the number of samples is no multiple of the number of ranks, the last ones

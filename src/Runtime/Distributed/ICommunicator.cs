@@ -23,10 +23,10 @@ internal interface ICommunicator
     /// <summary>Replaces a tensor by the root's.</summary>
     void Broadcast(Tensor tensor, int root);
 
-    /// <summary>Puts this rank's part of the reduction over all ranks into <paramref name="output"/>, which may be that part of the input.</summary>
+    /// <summary>Puts this rank's part of the reduction into <paramref name="output"/>, which may be that part of the input.</summary>
     void ReduceScatter(Tensor input, Tensor output, ReduceOperation operation);
 
-    /// <summary>Puts the inputs of all ranks, in their order, into <paramref name="output"/>, of which the input may be this rank's part.</summary>
+    /// <summary>Puts the inputs of all ranks, in their order, into <paramref name="output"/>; the input may be this rank's part of it.</summary>
     void AllGather(Tensor input, Tensor output);
 
     /// <summary>Returns when all ranks have called it.</summary>

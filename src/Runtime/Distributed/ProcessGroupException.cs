@@ -1,6 +1,6 @@
 namespace Precision.Distributed;
 
-/// <summary>The ranks of a group cannot work together (any more): one did not come, ended, hangs, or was started in a way that does not fit.</summary>
+/// <summary>The ranks of a group cannot work together: one did not come, has ended, hangs, or was started in a way that does not fit.</summary>
 public sealed class ProcessGroupException : Exception
 {
     internal ProcessGroupException(string message)

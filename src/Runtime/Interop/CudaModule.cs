@@ -26,7 +26,9 @@ internal sealed unsafe class CudaModule
         {
             fixed (byte* bytes = code)
             {
-                CudaContext.Check(((delegate* unmanaged[Cdecl]<nint*, byte*, int>)CudaLibraries.OfDriver("cuModuleLoadData"))(&loaded, bytes), "cuModuleLoadData");
+                CudaContext.Check(
+                    ((delegate* unmanaged[Cdecl]<nint*, byte*, int>)CudaLibraries.OfDriver("cuModuleLoadData"))(&loaded, bytes),
+                    "cuModuleLoadData");
             }
         }
         finally

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Precision.Distributed.Worker.Scenarios;
 
 /// <summary>Ways to join, and not to.</summary>
@@ -24,6 +26,20 @@ internal static class Joining
         context.Write("worldSize", context.Group.WorldSize);
         context.Forget();
         Thread.Sleep(TimeSpan.FromSeconds(context.Group.Rank));
+    }
+
+    /// <summary>Joins nothing: the last rank ends with exit code 7 while the others wait for ever, and all say who they are.</summary>
+    public static void EndAlone(WorkerContext context)
+    {
+        var (rank, count) = (Environment.GetEnvironmentVariable("RANK")!, Environment.GetEnvironmentVariable("WORLD_SIZE"));
+        context.WriteAs(int.Parse(rank, CultureInfo.InvariantCulture), "isLaunched", Launcher.IsLaunched);
+        context.WriteAs(int.Parse(rank, CultureInfo.InvariantCulture), "process", Environment.ProcessId);
+        if (rank == "1" && count == "2")
+        {
+            Environment.Exit(7);
+        }
+
+        Thread.Sleep(Timeout.Infinite);
     }
 
     /// <summary>A second group of the same program.</summary>

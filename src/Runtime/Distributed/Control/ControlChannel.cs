@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace Precision.Distributed.Control;
@@ -16,12 +15,8 @@ internal sealed class ControlChannel : IDisposable
     private readonly Thread thread;
     private readonly ManualResetEventSlim opened = new();
     private readonly ManualResetEventSlim ended = new();
-    private readonly Lock progress = new();
+    private readonly OwnProgress progress = new();
     private byte[]? opening;
-    private Collective last;
-    private long entered;
-    private long completed;
-    private TimeSpan enteredAt;
     private bool overdueReported;
     private volatile string? failure;
     private volatile bool allLeft;
@@ -80,22 +75,11 @@ internal sealed class ControlChannel : IDisposable
     public void Enter(Collective collective)
     {
         ThrowIfFailed();
-        lock (progress)
-        {
-            last = collective;
-            entered++;
-            enteredAt = clock.Now;
-        }
+        progress.Enter(collective, clock.Now);
     }
 
     /// <summary>The collective that this rank called last has returned.</summary>
-    public void Complete()
-    {
-        lock (progress)
-        {
-            completed = entered;
-        }
-    }
+    public void Complete() => progress.Complete();
 
     /// <summary>Engines that wait on the host call it while they wait.</summary>
     /// <exception cref="ProcessGroupException">The group has failed.</exception>
@@ -123,7 +107,7 @@ internal sealed class ControlChannel : IDisposable
     {
         if (failure is null)
         {
-            Enter(new Collective(CollectiveKind.Dispose));
+            progress.Enter(new Collective(CollectiveKind.Dispose), clock.Now);
             SendProgress();
             ended.Wait();
         }
@@ -165,16 +149,18 @@ internal sealed class ControlChannel : IDisposable
             heard = isReadable ? now : heard;
             if (!isThere && !allLeft)
             {
-                SetFailure("Rank 0 has ended without leaving the group, or the connection to it is lost; what it or its launcher wrote says why.");
+                SetFailure("Rank 0 has ended without leaving the group, or cannot be reached any more; what it or its launcher wrote says why.");
             }
             else if (now - heard > timing.Limit)
             {
-                SetFailure($"Rank 0 gave no sign of life for {RankRecord.Format(timing.Limit)}: it is stopped or cannot be reached. {WhereThisIs()}");
+                SetFailure(
+                    $"Rank 0 gave no sign of life for {RankRecord.Format(timing.Limit)}: it is stopped or cannot be reached. "
+                        + $"Last this rank called {progress.Report.Last}.");
             }
 
             if (failure is not null)
             {
-                EndProcess();
+                ProcessEnd.After(timing.Grace, $"Precision ends this process, because its group cannot go on. {failure}", unless: () => stopping);
                 return;
             }
 
@@ -212,62 +198,38 @@ internal sealed class ControlChannel : IDisposable
         return connection.TrySend(kind, Payload.Bytes(text));
     }
 
-    private void SendProgress()
-    {
-        RankProgress now;
-        lock (progress)
-        {
-            now = new(entered, completed, last.Kind is CollectiveKind.Dispose && entered > 0, last.ToString());
-        }
-
-        connection.TrySend(FrameKind.Progress, now.ToBytes());
-    }
+    private void SendProgress() => connection.TrySend(FrameKind.Progress, progress.Report.ToBytes());
 
     // Rank 0 sees who is missing; what is left is a collective that does not end although all have called it.
     private void Check(TimeSpan now)
     {
-        TimeSpan waited;
-        lock (progress)
-        {
-            waited = completed == entered ? default : now - enteredAt;
-        }
-
         if (HealthCheck?.Invoke(now) is { } fault)
         {
             TryReport(fault.Kind, fault.Text);
         }
 
-        var text = $"{last} did not end within {RankRecord.Format(timing.Limit)}";
-        if (waited > timing.Limit + (2 * timing.Reply))
+        if (progress.Unfinished is not { } unfinished)
         {
-            SetFailure($"{text}, and rank 0 does not say why. {WhereThisIs()}");
+            return;
         }
-        else if (waited > timing.Limit + timing.Reply && !overdueReported)
+
+        var waited = now - unfinished.Since;
+        var limit = unfinished.Collective.Kind is CollectiveKind.Joining ? timing.Joining : timing.Limit;
+        var text = $"{unfinished.Collective} did not end within {RankRecord.Format(limit)}";
+        if (waited > limit + (2 * timing.Reply))
+        {
+            SetFailure($"{text}, and rank 0 does not say why.");
+        }
+        else if (waited > limit + timing.Reply && !overdueReported)
         {
             overdueReported = true;
             TryReport(FrameKind.Overdue, text);
         }
     }
 
-    private string WhereThisIs() => entered == 0 ? "" : $"This rank's last collective is {last}.";
-
     private void SetFailure(string why)
     {
         failure ??= why;
         ended.Set();
-    }
-
-    private void EndProcess()
-    {
-        var since = Stopwatch.GetTimestamp();
-        while (!stopping)
-        {
-            if (Stopwatch.GetElapsedTime(since) > timing.Grace)
-            {
-                ProcessEnd.Now($"Precision ends this process, because its group cannot go on. {failure}");
-            }
-
-            Thread.Sleep(timing.Interval / 2);
-        }
     }
 }

@@ -29,7 +29,8 @@ internal sealed class GroupHealth(int worldSize, TimeSpan limit, TimeSpan interv
         var record = new RankRecord(greeting, now);
         if (greeting.WorldSize != worldSize)
         {
-            return $"{Capital(record.Name)} was told a world of {greeting.WorldSize} ranks and rank 0 one of {worldSize}. Start all with the same WORLD_SIZE.";
+            return $"{Capital(record.Name)} was told a world of {greeting.WorldSize} ranks and rank 0 one of {worldSize}. "
+                + "Start all with the same WORLD_SIZE.";
         }
 
         if (!ranks.TryAdd(greeting.Rank, record))
@@ -54,7 +55,8 @@ internal sealed class GroupHealth(int worldSize, TimeSpan limit, TimeSpan interv
 
     /// <summary>The connection of a rank was closed by its end.</summary>
     public string Lost(int rank, TimeSpan now)
-        => $"{Capital(ranks[rank].Name)} has ended without leaving the group; what it or its launcher wrote says why.{Lines(ranks.Values, now)}";
+        => $"{Capital(ranks[rank].Name)} has ended without leaving the group; what it or its launcher wrote says why."
+            + Lines(ranks.Values, now);
 
     /// <summary>A rank has reported its own failure.</summary>
     public string Failed(int rank, string why, TimeSpan now) => $"{Capital(ranks[rank].Name)} failed: {why}{Lines(ranks.Values, now)}";

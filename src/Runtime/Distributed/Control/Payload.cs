@@ -81,5 +81,6 @@ internal sealed record RankProgress(long Entered, long Completed, bool IsLeaving
     });
 
     public static RankProgress From(byte[] payload)
-        => Payload.Read(payload, static reader => new RankProgress(reader.ReadInt64(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString()));
+        => Payload.Read(
+            payload, static reader => new RankProgress(reader.ReadInt64(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString()));
 }

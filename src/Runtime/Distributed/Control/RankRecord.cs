@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Precision.Distributed.Control;
 
 /// <summary>What rank 0 knows of a rank.</summary>
@@ -43,15 +45,16 @@ internal sealed class RankRecord(Greeting greeting, TimeSpan now)
             { Entered: 1, Completed: 0 } => "joins",
             { Entered: 1 } => "has called no collective",
             { IsLeaving: true } => "leaves the group",
-            { Completed: var completed } when completed < Progress.Entered => $"is in {Progress.Last} (its {Ordinal(Progress.Entered - 1)} collective)",
-            _ => $"is after {Progress.Last} (its {Ordinal(Progress.Entered - 1)} collective)",
+            _ => $"is {(Progress.Completed < Progress.Entered ? "in" : "after")} {Progress.Last} (its {Ordinal(Progress.Entered - 1)} collective)",
         };
         var silence = now - LastSeen;
         return $"{Name} {does}"
-            + (silence > silenceWorthNaming ? $" and has given no sign of life for {Format(silence)}: it is stopped or cannot be reached" : "");
+            + (silence > silenceWorthNaming
+                ? $" and has given no sign of life for {Format(silence)}: it is stopped or cannot be reached"
+                : "");
     }
 
-    public static string Format(TimeSpan time) => time.TotalSeconds.ToString(Seconds, System.Globalization.CultureInfo.InvariantCulture) + " s";
+    public static string Format(TimeSpan time) => time.TotalSeconds.ToString(Seconds, CultureInfo.InvariantCulture) + " s";
 
     private static string Ordinal(long number) => (number % 100, number % 10) switch
     {

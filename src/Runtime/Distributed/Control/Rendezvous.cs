@@ -11,7 +11,7 @@ internal static class Rendezvous
     /// <exception cref="ProcessGroupException">Rank 0 does not listen within the limit.</exception>
     public static ControlConnection Connect(LaunchEnvironment launch, ControlTiming timing)
     {
-        var (host, port) = launch.Address!;
+        var (host, port) = launch.MeetingPlace;
         var since = Stopwatch.GetTimestamp();
         while (true)
         {
@@ -24,7 +24,8 @@ internal static class Rendezvous
                 if (Stopwatch.GetElapsedTime(since) + Pause > timing.Joining)
                 {
                     throw new ProcessGroupException(
-                        $"Rank 0 did not come within {RankRecord.Format(timing.Joining)}: rank {launch.Rank} looked for it at {host}:{port} ({error.Message}). "
+                        $"Rank 0 did not come within {RankRecord.Format(timing.Joining)}: "
+                            + $"rank {launch.Rank} looked for it at {host}:{port} ({error.Message}). "
                             + "Look whether it was started and what it wrote, whether MASTER_ADDR names its machine for all ranks, "
                             + "and whether a firewall is between them.",
                         error);
@@ -44,7 +45,9 @@ internal static class Rendezvous
             socket.ConnectAsync(host, port, cancellation.Token).AsTask().GetAwaiter().GetResult();
 
             // Where nobody listens yet, a connection may get this very port as its own and reach itself.
-            return !Equals(socket.LocalEndPoint, socket.RemoteEndPoint) ? socket : throw new SocketException((int)SocketError.ConnectionRefused);
+            return Equals(socket.LocalEndPoint, socket.RemoteEndPoint)
+                ? throw new SocketException((int)SocketError.ConnectionRefused)
+                : socket;
         }
         catch
         {

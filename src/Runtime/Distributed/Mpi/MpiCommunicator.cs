@@ -102,8 +102,8 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         nint request;
         mpi.Check(
             mpi.Iallgather(
-                source == target + (nint)(rank * part) ? MpiLibrary.InPlace : source, Count(part), types.Bytes, target, Count(part), types.Bytes,
-                mpi.World, &request),
+                source == target + (nint)(rank * part) ? MpiLibrary.InPlace : source, Count(part), types.Bytes,
+                target, Count(part), types.Bytes, mpi.World, &request),
             "MPI_Iallgather");
         Wait(request, input, output);
     }
@@ -139,7 +139,8 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         mpi.Check(mpi.InitThread(null, null, MpiLibrary.ThreadSerialized, &level), "MPI_Init_thread");
         if (level < MpiLibrary.ThreadSerialized)
         {
-            throw new ProcessGroupException("This Open MPI was built without threads, and .NET's are several. Use a build with them, as Linux distributions have.");
+            throw new ProcessGroupException(
+                "This Open MPI was built without threads, and .NET's are several. Use a build with them, as Linux distributions have.");
         }
     }
 
@@ -148,7 +149,8 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     private static int Count(long number)
         => number <= int.MaxValue
             ? (int)number
-            : throw new NotSupportedException($"MPI counts to {int.MaxValue}, and this tensor or part has {number} elements or bytes. Exchange it in pieces.");
+            : throw new NotSupportedException(
+                $"MPI counts to {int.MaxValue}, and this tensor or part has {number} elements or bytes. Exchange it in pieces.");
 
     private void Divide(Tensor tensor, ReduceOperation operation)
     {

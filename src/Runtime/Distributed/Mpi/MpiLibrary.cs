@@ -84,14 +84,14 @@ internal sealed unsafe class MpiLibrary
                 return NativeLibrary.TryGetExport(library, "ompi_mpi_comm_world", out _)
                     ? new MpiLibrary(library)
                     : throw new ProcessGroupException(
-                        $"'{name}' is {VersionOf(library)}, and Precision joins CPUs by Open MPI. Install Open MPI (Debian and Ubuntu: apt-get install "
-                            + "openmpi-bin), start the program with its mpirun, and put its library first on LD_LIBRARY_PATH.");
+                        $"'{name}' is {VersionOf(library)}, and Precision joins CPUs by Open MPI. "
+                            + "Install Open MPI (Debian and Ubuntu: apt-get install openmpi-bin), start the program with its mpirun, and put its library first on LD_LIBRARY_PATH.");
             }
         }
 
         throw new ProcessGroupException(
-            $"Several ranks on CPUs need Open MPI, and there is no {string.Join(" or ", names.ToArray())} here. Install it (Debian and Ubuntu: apt-get install "
-                + "openmpi-bin) or name its folder in LD_LIBRARY_PATH, and start the program with its mpirun.");
+            $"Several ranks on CPUs need Open MPI, and there is no {string.Join(" or ", names.ToArray())} here. "
+                + "Install it (Debian and Ubuntu: apt-get install openmpi-bin) or name its folder in LD_LIBRARY_PATH, and start the program with its mpirun.");
     }
 
     /// <summary>An object of the library: a type (ompi_mpi_float), an operation (ompi_mpi_op_sum), an error handler.</summary>

@@ -115,7 +115,7 @@ internal sealed unsafe class NcclCommunicator : ICommunicator
         token.Dispose();
     }
 
-    /// <summary>Ends the kernels that wait for other ranks. What they should have computed is not there: only for a group that is given up.</summary>
+    /// <summary>Ends the kernels that wait for other ranks. What they should have computed is not there: for a group that is given up.</summary>
     public void Abort()
     {
         using var deadline = new NativeDeadline("ncclCommAbort", timing.Grace);

@@ -12,7 +12,8 @@ internal sealed unsafe class NcclEngine(NcclLibrary library, INcclDevice gpu) : 
     public static NcclEngine Find(Device device)
         => NcclGpu.IsAvailable
             ? new(NcclLibrary.Find(), new NcclGpu(device.index))
-            : throw new ProcessGroupException("The loaded libtorch or the driver lacks a function that NCCL's streams need. Use the libtorch that Precision names.");
+            : throw new ProcessGroupException(
+                "The loaded libtorch or the driver lacks a function that work on its streams needs. Use the libtorch that Precision names.");
 
     public byte[] MakeOpening()
     {

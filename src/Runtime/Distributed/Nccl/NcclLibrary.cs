@@ -19,7 +19,9 @@ internal sealed unsafe class NcclLibrary
     public NcclLibrary(Func<string, nint> find)
     {
         nint Function(string name)
-            => find(name) is not 0 and var address ? address : throw new ProcessGroupException($"The NCCL here has no {name}. Use NCCL 2.13 or later.");
+            => find(name) is not 0 and var address
+                ? address
+                : throw new ProcessGroupException($"The NCCL here has no {name}. Use NCCL 2.13 or later.");
 
         GetUniqueId = (delegate* unmanaged[Cdecl]<NcclId*, int>)Function("ncclGetUniqueId");
         CommInitRank = (delegate* unmanaged[Cdecl]<nint*, int, NcclId, int, int>)Function("ncclCommInitRank");
@@ -80,8 +82,8 @@ internal sealed unsafe class NcclLibrary
         return NativeLibrary.TryLoad(FileName, out var library)
             ? new(name => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0)
             : throw new ProcessGroupException(
-                $"Several ranks on GPUs need NCCL, and neither libtorch has it nor is there a {FileName}. Install it (NVIDIA's package libnccl2, on Linux) "
-                    + "and name its folder in LD_LIBRARY_PATH; or join CPUs: CUDA_VISIBLE_DEVICES= (empty).");
+                $"Several ranks on GPUs need NCCL, and neither libtorch has it nor is there a {FileName}. "
+                    + "Install it (NVIDIA's package libnccl2, on Linux) and name its folder in LD_LIBRARY_PATH; or join CPUs: CUDA_VISIBLE_DEVICES= (empty).");
     }
 
     /// <summary>Turns an error code into an exception.</summary>
