@@ -48,7 +48,10 @@ public sealed class LaunchEnvironmentTests
 
     [Fact]
     public void MpirunOverSeveralMachinesNeedsAnAddress()
-        => Assert.Null(Read(Mpirun.Replace("LOCAL_SIZE=2", "LOCAL_SIZE=1")).Address);
+    {
+        var launch = Read(Mpirun.Replace("LOCAL_SIZE=2", "LOCAL_SIZE=1"));
+        Assert.Contains("mpirun -x MASTER_ADDR", Assert.Throws<ProcessGroupException>(() => launch.MeetingPlace).Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("WORLD_SIZE=4", "WORLD_SIZE is 4 and no launcher says which rank this is")]

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Precision.Distributed.Tests.Infrastructure;
 
 namespace Precision.Distributed.Tests;
@@ -16,19 +14,19 @@ public sealed class MpiSignalTests
     public void AKilledRankEndsAll()
     {
         using var run = WorkerRun.StartByMpi(2, "WaitForSignal", Overhead);
-        var process = Signal(run, 1, "KILL");
+        var process = Processes.Signal(run, 1, "KILL");
         run.Wait().ThatFails();
         Assert.Contains("rank 1", run.Output, StringComparison.Ordinal);
         Assert.Contains("signal 9", run.Output, StringComparison.Ordinal);
         Assert.True(run.Seconds < Overhead, $"{run.Seconds} s, though the limit need not be waited for");
-        AssertGone(process);
+        Processes.AssertGone(process);
     }
 
     [SkippableFact]
     public void AStoppedRankIsNamedByTheOthers()
     {
         using var run = WorkerRun.StartByMpi(3, "WaitForSignal", Limit);
-        var process = Signal(run, 2, "STOP");
+        var process = Processes.Signal(run, 2, "STOP");
         run.Wait().ThatFails();
         foreach (var rank in new[] { 0, 1 })
         {
@@ -38,7 +36,7 @@ public sealed class MpiSignalTests
             Assert.Contains("no sign of life", error, StringComparison.Ordinal);
         }
 
-        AssertGone(process);
+        Processes.AssertGone(process);
     }
 
     [SkippableFact]
@@ -46,26 +44,8 @@ public sealed class MpiSignalTests
     {
         using var run = WorkerRun.StartByMpi(2, "WaitForSignal", Limit);
         run.WaitFor(1, "process");
-        Signal(run, 0, "STOP");
+        Processes.Signal(run, 0, "STOP");
         run.Wait().ThatFails();
         Assert.Contains("Rank 0 gave no sign of life", run.Output, StringComparison.Ordinal);
-    }
-
-    private static int Signal(WorkerRun run, int rank, string signal)
-    {
-        var process = run.WaitFor(rank, "process").GetInt32();
-        using var kill = Process.Start("kill", ["-" + signal, process.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-        return process;
-    }
-
-    private static void AssertGone(int process)
-    {
-        var deadline = Stopwatch.StartNew();
-        while (Directory.Exists($"/proc/{process}"))
-        {
-            Assert.True(deadline.Elapsed < TimeSpan.FromSeconds(10), $"Process {process} is still there.");
-            Thread.Sleep(20);
-        }
     }
 }

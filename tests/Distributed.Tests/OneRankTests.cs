@@ -49,6 +49,7 @@ public sealed class OneRankTests : IDisposable
         Assert.Throws<ArgumentException>(() => group.AllGather(values, integers));
         Assert.Throws<ArgumentNullException>(() => group.Broadcast(null!));
         Assert.Throws<ArgumentOutOfRangeException>(static () => ProcessGroup.Join(TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(static () => ProcessGroup.Join(TimeSpan.MaxValue));
     }
 
     [Fact]

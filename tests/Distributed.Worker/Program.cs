@@ -16,6 +16,7 @@ internal static class Program
         ["Join"] = Joining.Join,
         ["StayAway"] = Joining.StayAway,
         ["EndWithoutLeaving"] = Joining.EndWithoutLeaving,
+        ["EndAlone"] = Joining.EndAlone,
         ["JoinTwice"] = Joining.JoinTwice,
         ["WaitForSignal"] = Failures.WaitForSignal,
         ["Throw"] = Failures.Throw,

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Precision.Distributed.Control;
 
 namespace Precision.Distributed;
@@ -8,13 +7,10 @@ internal sealed class ProcessEvents : IDisposable
 {
     private readonly ProcessGroup group;
     private readonly ControlChannel channel;
-    private readonly PosixSignalRegistration[] signals;
-    private volatile bool isTold;
 
     public ProcessEvents(ProcessGroup group, ControlChannel channel)
     {
         (this.group, this.channel) = (group, channel);
-        signals = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, Told), PosixSignalRegistration.Create(PosixSignal.SIGINT, Told)];
         AppDomain.CurrentDomain.UnhandledException += Failed;
         AppDomain.CurrentDomain.ProcessExit += Ending;
     }
@@ -34,13 +30,7 @@ internal sealed class ProcessEvents : IDisposable
     {
         AppDomain.CurrentDomain.UnhandledException -= Failed;
         AppDomain.CurrentDomain.ProcessExit -= Ending;
-        foreach (var signal in signals)
-        {
-            signal.Dispose();
-        }
     }
-
-    private void Told(PosixSignalContext context) => isTold = true;
 
     private void Failed(object sender, UnhandledExceptionEventArgs arguments)
     {
@@ -48,12 +38,6 @@ internal sealed class ProcessEvents : IDisposable
         channel.Fail(text);
     }
 
-    // The program has ended without leaving, which it may; but one that was told to end must not wait for the others.
-    private void Ending(object? sender, EventArgs arguments)
-    {
-        if (!isTold)
-        {
-            group.Dispose();
-        }
-    }
+    // The program has come to its end without leaving, which it may. One that a signal ends does not come here.
+    private void Ending(object? sender, EventArgs arguments) => group.Dispose();
 }

@@ -17,6 +17,7 @@ namespace Precision.Distributed;
 public sealed class ProcessGroup : IDisposable
 {
     private static readonly TimeSpan UsualLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(7);
 
     // Of several ranks: MPI can be initialised once only, and a second meeting at the same address would mix with the first.
     private static bool hasJoined;
@@ -63,7 +64,7 @@ public sealed class ProcessGroup : IDisposable
     /// The launcher's variables contradict each other; NCCL or Open MPI is missing; not all ranks came in time, or they do not fit together;
     /// this process has joined before.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">The time is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is not positive, or longer than a week.</exception>
     /// <remarks>
     /// Where the group fails later, the next collective throws <see cref="ProcessGroupException"/>; a program that has not ended five seconds
     /// after the failure is ended with exit code 1, so that no rank waits for ever.
@@ -72,6 +73,7 @@ public sealed class ProcessGroup : IDisposable
     {
         var limit = timeout ?? UsualLimit;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(timeout));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, LongestLimit, nameof(timeout));
         return Join(new ControlTiming(limit, limit));
     }
 

@@ -8,7 +8,7 @@ namespace Precision.Distributed.Tests.Infrastructure;
 /// <summary>A scenario of tests/Distributed.Worker in several processes: started, looked at, and ended.</summary>
 internal sealed class WorkerRun : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
 
     private readonly Process process;
     private readonly StringBuilder output = new();
@@ -38,6 +38,9 @@ internal sealed class WorkerRun : IDisposable
     /// <summary>Where the ranks write.</summary>
     public string Folder { get; }
 
+    /// <summary>The launcher's process.</summary>
+    public int Id => process.Id;
+
     /// <summary>What the launcher ended with.</summary>
     public int ExitCode => process.ExitCode;
 
@@ -56,6 +59,9 @@ internal sealed class WorkerRun : IDisposable
     /// <summary>From the start to the end.</summary>
     public double Seconds { get; private set; }
 
+    // On a GPU host it is not on the PATH.
+    private static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+
     private static string Worker => typeof(Precision.Distributed.Worker.WorkerContext).Assembly.Location;
 
     /// <summary>Starts ranks by mpirun; the test skips where there is none.</summary>
@@ -63,16 +69,16 @@ internal sealed class WorkerRun : IDisposable
     {
         OpenMpi.Require();
         string[] mpirun = ["-np", ranks.ToString(CultureInfo.InvariantCulture), "--oversubscribe", "--mca", "mpi_yield_when_idle", "1", "--allow-run-as-root"];
-        return Start("mpirun", [.. mpirun, "dotnet"], scenario, limit, variables);
+        return Start("mpirun", [.. mpirun, Dotnet], scenario, limit, variables);
     }
 
     /// <summary>Starts ranks by <see cref="Launcher"/>.</summary>
     public static WorkerRun StartByLauncher(int ranks, string scenario, double limit, params (string Name, string Value)[] variables)
-        => Start("dotnet", [], scenario, limit, variables, "--processes", ranks.ToString(CultureInfo.InvariantCulture));
+        => Start(Dotnet, [], scenario, limit, variables, "--processes", ranks.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Starts one process.</summary>
     public static WorkerRun StartOne(string scenario, double limit, params (string Name, string Value)[] variables)
-        => Start("dotnet", [], scenario, limit, variables);
+        => Start(Dotnet, [], scenario, limit, variables);
 
     /// <summary>Runs ranks by mpirun to their end.</summary>
     public static WorkerRun RunByMpi(int ranks, string scenario, double limit, params (string Name, string Value)[] variables)
@@ -91,7 +97,8 @@ internal sealed class WorkerRun : IDisposable
             Assert.Fail($"The run did not end within {Longest.TotalSeconds} s:\n{Output}");
         }
 
-        process.WaitForExit();
+        // To the end of what they write, which a process that is left over keeps open.
+        Assert.True(Task.Run(process.WaitForExit).Wait(Longest), $"The run ended and left processes behind:\n{Output}");
         Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return this;
     }

@@ -26,6 +26,20 @@ internal static class Joining
         Thread.Sleep(TimeSpan.FromSeconds(context.Group.Rank));
     }
 
+    /// <summary>Joins nothing: the last rank ends with exit code 7 while the others wait for ever, and all say who they are.</summary>
+    public static void EndAlone(WorkerContext context)
+    {
+        var (rank, count) = (Environment.GetEnvironmentVariable("RANK")!, Environment.GetEnvironmentVariable("WORLD_SIZE"));
+        File.WriteAllText(
+            Path.Combine(context.Folder, $"rank-{rank}.json"), $$"""{"process":{{Environment.ProcessId}},"isLaunched":{{(Launcher.IsLaunched ? 1 : 0)}}}""");
+        if (rank == "1" && count == "2")
+        {
+            Environment.Exit(7);
+        }
+
+        Thread.Sleep(Timeout.Infinite);
+    }
+
     /// <summary>A second group of the same program.</summary>
     public static void JoinTwice(WorkerContext context)
     {

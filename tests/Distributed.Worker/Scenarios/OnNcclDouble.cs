@@ -39,6 +39,7 @@ internal static class OnNcclDouble
     public static void NeverConnect(WorkerContext context)
     {
         NcclDouble.NeverConnects = true;
+        context.WaitShortForOthers();
         JoinGroup(context);
     }
 

@@ -226,10 +226,11 @@ internal sealed class ControlChannel : IDisposable
     // Rank 0 sees who is missing; what is left is a collective that does not end although all have called it.
     private void Check(TimeSpan now)
     {
-        TimeSpan waited;
+        TimeSpan waited, limit;
         lock (progress)
         {
             waited = completed == entered ? default : now - enteredAt;
+            limit = last.Kind is CollectiveKind.Joining ? timing.Joining : timing.Limit;
         }
 
         if (HealthCheck?.Invoke(now) is { } fault)
@@ -237,12 +238,12 @@ internal sealed class ControlChannel : IDisposable
             TryReport(fault.Kind, fault.Text);
         }
 
-        var text = $"{last} did not end within {RankRecord.Format(timing.Limit)}";
-        if (waited > timing.Limit + (2 * timing.Reply))
+        var text = $"{last} did not end within {RankRecord.Format(limit)}";
+        if (waited > limit + (2 * timing.Reply))
         {
             SetFailure($"{text}, and rank 0 does not say why. {WhereThisIs()}");
         }
-        else if (waited > timing.Limit + timing.Reply && !overdueReported)
+        else if (waited > limit + timing.Reply && !overdueReported)
         {
             overdueReported = true;
             TryReport(FrameKind.Overdue, text);

@@ -37,7 +37,7 @@ internal sealed class ControlServer : IDisposable
         (job, this.engine, this.timing, this.opening) = (launch.Job, engine, timing, opening);
         clock = new OwnClock(timing.LongestTick);
         health = new GroupHealth(launch.WorldSize, timing.Limit, timing.Interval);
-        listener = Listen(launch.Address!);
+        listener = Listen(launch.MeetingPlace);
         thread = new Thread(Run) { IsBackground = true, Name = "Precision group control" };
         thread.Start();
     }
@@ -179,7 +179,7 @@ internal sealed class ControlServer : IDisposable
     {
         strangers.Remove(connection);
         connection.Dispose();
-        if (ranks.Remove(connection, out var rank) && !haveLeft)
+        if (ranks.Remove(connection, out var rank) && !haveLeft && verdict is null)
         {
             Judge(health.Lost(rank, clock.Now));
         }
@@ -190,6 +190,12 @@ internal sealed class ControlServer : IDisposable
         if (!ranks.TryGetValue(connection, out var rank))
         {
             Welcome(connection, frame);
+            return;
+        }
+
+        // A rank that was refused goes on to speak; nothing that is heard counts any more.
+        if (verdict is not null)
+        {
             return;
         }
 

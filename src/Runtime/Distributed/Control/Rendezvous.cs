@@ -11,7 +11,7 @@ internal static class Rendezvous
     /// <exception cref="ProcessGroupException">Rank 0 does not listen within the limit.</exception>
     public static ControlConnection Connect(LaunchEnvironment launch, ControlTiming timing)
     {
-        var (host, port) = launch.Address!;
+        var (host, port) = launch.MeetingPlace;
         var since = Stopwatch.GetTimestamp();
         while (true)
         {

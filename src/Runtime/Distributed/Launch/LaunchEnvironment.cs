@@ -19,6 +19,12 @@ internal sealed record LaunchEnvironment(string Launcher, int Rank, int WorldSiz
     /// <summary>A process that nobody launched as one of several.</summary>
     public static LaunchEnvironment Alone { get; } = new("no launcher", 0, 1, 0, "", null);
 
+    /// <summary>Where the ranks meet.</summary>
+    /// <exception cref="ProcessGroupException">The variables do not tell.</exception>
+    public RendezvousAddress MeetingPlace => Address ?? throw new ProcessGroupException(
+        $"{Launcher} started {WorldSize} ranks and does not say where they meet. Set MASTER_ADDR to the machine of rank 0 and MASTER_PORT to a free port "
+            + "there, for all ranks (mpirun -x MASTER_ADDR=… -x MASTER_PORT=…).");
+
     /// <summary>Reads torchrun's variables, else Open MPI's, Slurm's (srun) or PMI's.</summary>
     /// <exception cref="ProcessGroupException">They contradict each other, or one is missing or no number.</exception>
     public static LaunchEnvironment Read(Func<string, string?> read)

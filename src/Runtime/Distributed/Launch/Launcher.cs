@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Precision.Distributed.Control;
 
 namespace Precision.Distributed;
@@ -9,8 +10,10 @@ namespace Precision.Distributed;
 /// <summary>Starts this program once for each GPU of this machine, where no launcher (torchrun, srun, mpirun) is at hand.</summary>
 public static class Launcher
 {
+    private static readonly PosixSignal[] Signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP];
+
     // The others learn of a rank's failure from their group and end by themselves, with the reason.
-    private static readonly TimeSpan Patience = 2 * ControlTiming.LongestGrace;
+    private static readonly TimeSpan Patience = ControlTiming.LongestGrace + TimeSpan.FromSeconds(2);
 
     /// <summary>Whether this process is one of several that a launcher started; it shall not start more.</summary>
     /// <exception cref="ProcessGroupException">The launcher's variables contradict each other.</exception>
@@ -18,7 +21,7 @@ public static class Launcher
 
     /// <summary>
     /// Starts this program again as ranks of one group, with torchrun's variables, and waits for all of them. Where one fails, the others are
-    /// ended, ten seconds later at the latest.
+    /// ended, seven seconds later at the latest.
     /// </summary>
     /// <param name="processes">The number of ranks.</param>
     /// <param name="arguments">The command line of each.</param>
@@ -36,16 +39,15 @@ public static class Launcher
         var port = FreePort();
         var ranks = Enumerable.Range(0, processes).Select(rank => Start(rank, processes, port, [.. arguments])).ToList();
 
-        // Ends them too where this process is told to end.
-        void EndAll(object? sender, EventArgs e) => ranks.ForEach(End);
-        AppDomain.CurrentDomain.ProcessExit += EndAll;
+        // They end too where this process is told to end, after which the signal does what it always does.
+        var signals = Signals.Select(signal => PosixSignalRegistration.Create(signal, _ => ranks.ForEach(End))).ToList();
         try
         {
             return WaitForAll(ranks);
         }
         finally
         {
-            AppDomain.CurrentDomain.ProcessExit -= EndAll;
+            signals.ForEach(static signal => signal.Dispose());
             ranks.ForEach(static rank => rank.Dispose());
         }
     }
