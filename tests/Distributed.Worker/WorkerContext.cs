@@ -13,6 +13,8 @@ internal sealed class WorkerContext(string folder, TimeSpan limit) : IDisposable
     private ProcessGroup? group;
     private bool isForgotten;
 
+    public string Folder => folder;
+
     /// <summary>The limits of the group. Starting the processes takes its time on a busy machine, whatever is tested.</summary>
     public ControlTiming Timing { get; set; } = new(limit, TimeSpan.FromSeconds(60));
 
