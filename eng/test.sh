@@ -10,7 +10,7 @@ export SNAPSHOOTER_STRICT_MODE=true
 # Threads of libtorch that spin while they wait for each other stall as soon as another test process wants a core.
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 # Where eng/setup.sh has seen to Open MPI, the tests of several ranks fail rather than skip.
-if command -v mpirun > /dev/null; then export PRECISION_TESTS_NEED_MPI=1; fi
+if command -v mpirun > /dev/null; then export TESTS_NEED_MPI=1; fi
 
 status=0
 dotnet build Precision.sln -c Release || exit 1

@@ -26,8 +26,11 @@ public sealed class UseLimitCodeFix : NodeCodeFixProvider
         {
             if (model.GetTypeInfo(operand, token).Type is { Name: "Tensor" or "Parameter" })
             {
-                Casts.Add(edits, operand, model);
-                Casts.AddBack(edits, diagnostic, node, model);
+                if (diagnostic.CanBeFixed())
+                {
+                    Casts.Add(edits, operand, model);
+                    Casts.AddBack(edits, diagnostic, node, model);
+                }
             }
             else if (diagnostic.Properties.TryGetValue(FixProperties.Dtype, out var dtype) && dtype is not null
                 && operand.FirstAncestorOrSelf<InvocationExpressionSyntax>() is { } call

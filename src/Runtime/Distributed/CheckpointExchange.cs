@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Precision.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -108,20 +109,22 @@ internal sealed class CheckpointExchange(ProcessGroup group, MasterWeights maste
     private Tensor Transfer(SavedTensor tensor)
     {
         using var _ = no_grad();
+        using var scope = NewDisposeScope();
         var elements = tensor.Owner == group.Rank
-            ? tensor.Value!.to(group.Device).contiguous()
+            ? Lifetime.After(tensor.Value!.to(group.Device).contiguous(), tensor.Value)
             : empty(tensor.Shape, dtype: tensor.ScalarType, device: group.Device);
         if (elements.numel() > 0)
         {
             group.Broadcast(elements, tensor.Owner);
         }
 
-        return elements;
+        return elements.MoveToOuterDisposeScope();
     }
 
     private void Tell(bool isGoingOn)
     {
-        using var status = tensor(new[] { isGoingOn ? 1L : 0L }).to(group.Device);
+        using var scope = NewDisposeScope();
+        var status = tensor(new[] { isGoingOn ? 1L : 0L }).to(group.Device);
         group.Broadcast(status);
     }
 

@@ -166,7 +166,8 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
 
         presence = present;
         presenceOnDevice?.Dispose();
-        using var flags = tensor(present);
+        using var scope = NewDisposeScope();
+        var flags = tensor(present);
         presenceOnDevice = flags.to(ScalarType.Float32).to(group.Device).DetachFromDisposeScope();
     }
 
@@ -202,7 +203,8 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
 
     private bool[] UsedSomewhere()
     {
-        using var counts = buckets[0].Extras[Own].to(ScalarType.Float32).cpu();
+        using var scope = NewDisposeScope();
+        var counts = buckets[0].Extras[Own].to(ScalarType.Float32).cpu();
         return [.. counts.data<float>().Select(static count => count > 0)];
     }
 

@@ -50,6 +50,7 @@ internal static class ModelSynchronization
     {
         var difference = Difference(BroadcastLines(own, group), own);
         var fault = misplaced ?? difference;
+        using var scope = NewDisposeScope();
         var faults = zeros(group.WorldSize, dtype: ScalarType.Int64, device: group.Device);
         if (fault is not null)
         {
@@ -58,7 +59,7 @@ internal static class ModelSynchronization
         }
 
         group.AllReduce(faults);
-        using var onHost = faults.cpu();
+        var onHost = Lifetime.After(faults.cpu(), faults);
         var ranks = onHost.data<long>().Select(static (count, rank) => (count, rank)).Where(static entry => entry.count > 0)
             .Select(static entry => entry.rank).ToList();
         if (fault is not null)
@@ -76,8 +77,9 @@ internal static class ModelSynchronization
 
     private static string[] BroadcastLines(List<string> own, ProcessGroup group)
     {
+        using var scope = NewDisposeScope();
         var text = Encoding.UTF8.GetBytes(string.Join('\n', own));
-        using var length = tensor(new[] { (long)text.Length }).to(group.Device);
+        var length = tensor(new[] { (long)text.Length }).to(group.Device);
         group.Broadcast(length);
         var bytes = new byte[length.cpu().item<long>()];
         if (group.IsFirst)
@@ -85,9 +87,9 @@ internal static class ModelSynchronization
             text.CopyTo(bytes, 0);
         }
 
-        using var content = tensor(bytes).to(group.Device);
+        var content = tensor(bytes).to(group.Device);
         group.Broadcast(content);
-        using var onHost = content.cpu();
+        var onHost = Lifetime.After(content.cpu(), content);
         return Encoding.UTF8.GetString(onHost.data<byte>().ToArray()).Split('\n');
     }
 

@@ -1,3 +1,4 @@
+using Precision.Interop;
 using static TorchSharp.torch;
 
 namespace Precision.Distributed;
@@ -38,8 +39,8 @@ internal sealed class OneProcess : ICommunicator
     private static void Copy(Tensor input, Tensor output)
     {
         using var noGrad = no_grad();
-        using var flat = input.view(-1);
-        using var target = output.view(-1);
+        using var flat = Lifetime.After(input.view(-1), input);
+        using var target = Lifetime.After(output.view(-1), output);
         target.copy_(flat);
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.CodeAnalysis.Testing;
+using Microsoft.CodeAnalysis;
 using Precision.Analyzer.Tests.Infrastructure;
 using Precision.CodeFixes.Numerics;
 using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Rules.Numerics.OperationAnalyzer>;
@@ -64,6 +66,17 @@ public class CastBackTests
         InClass("Dtype.Float16", "return x.half().{|#0:exp|}().lerp(x, 0.5);"),
         InClass("Dtype.Float16", "return x.half().{|#0:exp|}().lerp(x, 0.5);"),
         static test => test.ExpectedDiagnostics.Add(Expect.Info("PRC1003"))); // float32 on CUDA
+
+    [Fact]
+    public Task Nor_for_a_constant_that_is_out_of_range() => Rule.VerifyFix<UseLimitCodeFix>(
+        InClass("Dtype.Float16", "return ({|#0:x.half().{|#1:log_softmax|}(-1) - 1e9|}).lerp(x, 0.5);"),
+        InClass("Dtype.Float16", "return ({|#0:x.half().{|#1:log_softmax|}(-1) - 1e9|}).lerp(x, 0.5);"),
+        static test =>
+        {
+            test.ExpectedDiagnostics.Add(Expect.Info("PRC1007"));
+            test.ExpectedDiagnostics.Add(new DiagnosticResult("PRC1001", DiagnosticSeverity.Info)
+                .WithLocation(1).WithOptions(DiagnosticOptions.IgnoreAdditionalLocations));
+        });
 
     private static string Plain(string body) => $$"""
         sealed class C(Module<Tensor, Tensor> layer)

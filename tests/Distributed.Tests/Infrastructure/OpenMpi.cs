@@ -4,7 +4,7 @@ namespace Precision.Distributed.Tests.Infrastructure;
 internal static class OpenMpi
 {
     // eng/test.sh sets it where eng/setup.sh has seen to it.
-    private const string IsNeeded = "PRECISION_TESTS_NEED_MPI";
+    private const string IsNeeded = "TESTS_NEED_MPI";
 
     public static void Require()
     {

@@ -53,6 +53,9 @@ internal static class PublicPaths
         ["optimizers"] = (
             TrainingPaths.Optimizers,
             ["FusedOptimizer.step", "FusedOptimizer.state_dict", "FusedOptimizer.load_state_dict", "FusedOptimizer.zero_grad"]),
+        ["process group"] = (
+            TrainingPaths.Group,
+            ["ProcessGroup.AllReduce", "ProcessGroup.Broadcast"]),
         ["fused operations"] = (
             ForwardPaths.FusedOperations,
             ["Fused.bias_gelu", "Fused.add_layer_norm", "Fused.cross_entropy", "Fused.linear_chunk", "Fused.linear_cross_entropy"]),

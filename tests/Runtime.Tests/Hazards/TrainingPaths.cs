@@ -1,3 +1,4 @@
+using Precision.Distributed;
 using Precision.Inspection;
 using Precision.Optim;
 using TorchSharp.Modules;
@@ -121,6 +122,17 @@ internal static class TrainingPaths
         }
 
         Keep(parameter);
+    }
+
+    /// <summary>A group of one rank, which exchanges with itself.</summary>
+    public static void Group()
+    {
+        using var group = ProcessGroup.Join();
+        Repeat(() =>
+        {
+            group.AllReduce(randn(4000), ReduceOperation.Average);
+            group.Broadcast(randn(4000));
+        });
     }
 
     public static void Weights()

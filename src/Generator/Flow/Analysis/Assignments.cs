@@ -101,6 +101,7 @@ internal sealed class Assignments(Variables variables, FlowEvaluator evaluator)
                     {
                         TupleValue known when i < known.Elements.Length => known.Elements[i],
                         ObjectValue made when properties is not null => made[properties[i]],
+                        TensorDtype { IsBottom: true } nothing => nothing, // of a call whose result is being found
                         _ => FlowValue.Top,
                     };
                     Deconstruct(places[i], part, properties?[i].Type ?? (fields.IsDefault ? null : fields[i].Type), state);

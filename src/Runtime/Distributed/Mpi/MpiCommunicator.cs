@@ -92,7 +92,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         Wait(request, input, separate);
         Divide(separate, operation);
         using var noGrad = no_grad();
-        output.copy_(separate);
+        _ = Lifetime.After(output.copy_(separate), output);
     }
 
     public void AllGather(Tensor input, Tensor output)
@@ -144,7 +144,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         }
     }
 
-    private static long Bytes(Tensor tensor) => tensor.numel() * tensor.element_size();
+    private static long Bytes(Tensor tensor) => Lifetime.After(tensor.numel() * tensor.element_size(), tensor);
 
     private static int Count(long number)
         => number <= int.MaxValue
@@ -158,7 +158,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         {
             using var noGrad = no_grad();
             using var divisor = worldSize.ToScalar();
-            _ = Lifetime.After(tensor.div_(divisor), divisor);
+            _ = Lifetime.After(tensor.div_(divisor), tensor, divisor);
         }
     }
 
@@ -177,7 +177,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
 
             if (channel.Failure is not null)
             {
-                Abandoned.AddRange(tensors.ToArray().Select(static tensor => tensor.alias().DetachFromDisposeScope()));
+                Abandoned.AddRange(tensors.ToArray().Select(static tensor => Lifetime.After(tensor.alias(), tensor).DetachFromDisposeScope()));
                 channel.ThrowIfFailed();
             }
 

@@ -1,4 +1,5 @@
 using Precision.Distributed.Control;
+using Precision.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -124,7 +125,7 @@ internal sealed unsafe class NcclCommunicator : ICommunicator
         token.Dispose();
     }
 
-    private static nuint Bytes(Tensor tensor) => (nuint)(tensor.numel() * tensor.element_size());
+    private static nuint Bytes(Tensor tensor) => (nuint)Lifetime.After(tensor.numel() * tensor.element_size(), tensor);
 
     private void Enqueued(nint entered, int error, string function)
     {
