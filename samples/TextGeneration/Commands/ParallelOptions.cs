@@ -50,7 +50,8 @@ internal sealed class ParallelOptions
         return count <= 1 || cuda.device_count() is var here && count <= here
             ? count
             : throw new UserErrorException(
-                $"{count} GPUs are asked for, and this program sees {here}.", $"Give --gpus {here}, or show it more (CUDA_VISIBLE_DEVICES).");
+                $"{count} GPUs are asked for, and this program sees {here}.",
+                $"Give --gpus {here}, or show it more (CUDA_VISIBLE_DEVICES).");
     }
 
     public bool ShardsOptimizer(ParseResult result, PrecisionOptions configured)

@@ -31,8 +31,8 @@ internal sealed class TrainCommand : Command
 
     private readonly Option<string> resume = new("--resume")
     {
-        Description = "Folder of a run that was stopped: goes on exactly as if it had not been. Takes every setting from there; --text only tells where the text is now. "
-            + "Another number of processes may go on with it, on other batches than the first would have.",
+        Description = "Folder of a run that was stopped: goes on exactly as if it had not been. Takes every setting from there; --text only "
+            + "tells where the text is now. Another number of processes goes on too, on other batches.",
         HelpName = "folder",
     };
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TextGeneration.Training;
 
-/// <summary>The processes that train one model together, and what they decide together. Each of its methods is called by all of them.</summary>
+/// <summary>The processes that train one model together, and what they decide together: all call each of the methods.</summary>
 internal sealed class Ranks
 {
     private readonly ProcessGroup? group;

@@ -58,7 +58,10 @@ internal sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>Writes where the run stands; called by all ranks. The losses come first, so that a checkpoint never lacks those that led to it.</summary>
+    /// <summary>
+    /// Writes where the run stands; all ranks call it, and the first writes. The losses come first, so that a checkpoint never lacks those that
+    /// led to it.
+    /// </summary>
     /// <exception cref="UserErrorException">A file cannot be written; the checkpoint that was there stands.</exception>
     public void Save(Trainer trainer)
     {

@@ -14,7 +14,10 @@ internal sealed record StepPlan(int Steps, TimeSpan StepTime)
 
     private static readonly TimeSpan LongestMeasurement = TimeSpan.FromSeconds(4);
 
-    /// <summary>Measures on a model of its own, so that the run itself is the one that its number of steps alone would give. Ranks do as the first one decides.</summary>
+    /// <summary>
+    /// Measures on a model of its own, so that the run itself is the one that its number of steps alone would give. The first rank decides
+    /// for all.
+    /// </summary>
     public static StepPlan Within(TimeSpan budget, RunSettings run, TextCorpus corpus, Device device, Ranks ranks)
     {
         var all = Stopwatch.StartNew();

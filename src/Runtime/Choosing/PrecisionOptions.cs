@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Precision;
 
 /// <summary>
-/// What a configuration says about precision, and on how many GPUs to train. It changes what the attribute says, per model and without recompiling. Keys and
-/// meaning are those of H2O LLM Studio's configuration files (<c>cfg.yaml</c>), so that such a file can be used as it is.
+/// What a configuration says about precision, and on how many GPUs to train. It changes what the attribute says, per model and without
+/// recompiling. Keys and meaning are those of H2O LLM Studio's configuration files (<c>cfg.yaml</c>), so that such a file can be used as
+/// it is.
 /// </summary>
 /// <remarks>
 /// <para>Where several sources are added to a configuration, the one added last has the last word. The order that this library's
@@ -37,7 +38,9 @@ public sealed partial record PrecisionOptions
     /// </summary>
     public Dtype BackboneDtype { get; init; }
 
-    /// <summary><c>environment.gpus</c>: on how many GPUs to train, one process on each (<see cref="Distributed.Launcher"/>); null = not given.</summary>
+    /// <summary>
+    /// <c>environment.gpus</c>: on how many GPUs to train, one process on each (<see cref="Distributed.Launcher"/>); null = not given.
+    /// </summary>
     public int? Gpus { get; init; }
 
     /// <summary>

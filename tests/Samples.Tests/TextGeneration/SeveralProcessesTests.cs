@@ -22,7 +22,8 @@ public sealed class SeveralProcessesTests : IDisposable
 
     private string Tiny => $"train --size tiny --context 16 --dtype float32 --text {Text}";
 
-    public SeveralProcessesTests() => File.WriteAllText(Text, string.Concat(Enumerable.Range(0, 400).Select(i => $"{i % 7} whales swim, {i * i % 5} sail.\n")));
+    public SeveralProcessesTests() => File.WriteAllText(
+        Text, string.Concat(Enumerable.Range(0, 400).Select(i => $"{i % 7} whales swim, {i * i % 5} sail.\n")));
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -109,7 +110,8 @@ public sealed class SeveralProcessesTests : IDisposable
     private static Process StartTwo(string arguments)
     {
         OpenMpi.Require();
-        return Start("mpirun", ["-np", "2", "--oversubscribe", "--mca", "mpi_yield_when_idle", "1", "--allow-run-as-root", "dotnet"], arguments);
+        string[] mpirun = ["-np", "2", "--oversubscribe", "--mca", "mpi_yield_when_idle", "1", "--allow-run-as-root"];
+        return Start("mpirun", [.. mpirun, "dotnet"], arguments);
     }
 
     private static Process Start(string program, string[] before, string arguments) => Process.Start(
