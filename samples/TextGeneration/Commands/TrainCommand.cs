@@ -20,7 +20,7 @@ internal sealed class TrainCommand : Command
 
     private readonly IAnsiConsole firstConsole;
     private readonly TrainOptions options = new();
-    private readonly ParallelOptions parallel = new();
+    private readonly ProcessOptions processes = new();
 
     private readonly Option<string> output = new("--out")
     {
@@ -46,7 +46,7 @@ internal sealed class TrainCommand : Command
         : base("train", "Train a model on a text, in mixed precision.")
     {
         firstConsole = console;
-        foreach (var option in options.All.Concat(parallel.All).Concat([output, resume, requireFall]))
+        foreach (var option in options.All.Concat(processes.All).Concat([output, resume, requireFall]))
         {
             Options.Add(option);
         }
@@ -56,17 +56,17 @@ internal sealed class TrainCommand : Command
 
     private int Run(ParseResult result)
     {
-        var target = parallel.Device(result);
+        var target = processes.Device(result);
         var resumed = result.GetValue(resume);
         var configured = resumed is null ? options.Configured(result) : PrecisionOptions.None;
-        if (!Launcher.IsLaunched && parallel.Processes(result, configured, target) is > 1 and var processes)
+        if (!Launcher.IsLaunched && processes.Count(result, configured, target) is > 1 and var count)
         {
-            return Launcher.Run(processes, Environment.GetCommandLineArgs().Skip(1));
+            return Launcher.Run(count, Environment.GetCommandLineArgs().Skip(1));
         }
 
         using var stop = new StopSignal();
         using var group = ProcessGroup.Join();
-        var ranks = new Ranks(group, parallel.ShardsOptimizer(result, configured));
+        var ranks = new Ranks(group, processes.ShardsOptimizer(result, configured));
         target = ranks.Count > 1 ? group.Device : target;
         var console = ranks.IsFirst ? firstConsole : AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(TextWriter.Null) });
         var folder = new RunFolder(resumed ?? result.GetValue(output)!);

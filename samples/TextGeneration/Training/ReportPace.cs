@@ -43,6 +43,6 @@ internal sealed class ReportPace(Ranks ranks, int firstStep, CancellationToken s
         var agreed = ranks.Largest(stop.IsCancellationRequested ? 1 : 0, sinceReport.Elapsed.TotalSeconds / (step - lastMeeting));
         isStopAgreed = agreed[0] > 0;
         lastMeeting = step;
-        nextMeeting = step + (int)Math.Clamp(AtLeastEvery.TotalSeconds / agreed[1], 1, Every);
+        nextMeeting = Math.Min(step + (int)Math.Clamp(AtLeastEvery.TotalSeconds / agreed[1], 1, Every), ((step / Every) + 1) * Every);
     }
 }

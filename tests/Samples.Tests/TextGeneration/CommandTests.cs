@@ -47,7 +47,7 @@ public sealed class CommandTests : IDisposable
 
         var log = Invoke(train);
 
-        Assert.Contains("Does not apply here: 92 keys that say nothing about precision", log);
+        Assert.Contains("Does not apply here: environment.deepspeed_method ZeRO2, because DeepSpeed is off; 92 keys that say nothing about precision", log);
         Assert.Contains("BFloat16 matrix products, parameters in BFloat16", log);
         var settings = new RunFolder(Run).Open().Training;
         Assert.Equal(new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16), settings.Precision);

@@ -44,7 +44,7 @@ public sealed class SeveralProcessesTests : IDisposable
         Assert.True(alone.FallPercent > 5, $"{alone.FallPercent}");
         Assert.Equal(alone.Validation.Select(static row => row.Step), together.Validation.Select(static row => row.Step));
         Assert.All(alone.Validation.Zip(together.Validation), static pair => Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-3));
-        Assert.All(alone.Training.Zip(together.Training), static pair => Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-3));
+        Assert.Equal(MeanOfTenSteps(alone), MeanOfTenSteps(together), 1e-3);
 
         SetSteps(14);
         Assert.Contains("going on from step 12", Run(Start("dotnet", [], $"train --resume {Together}")));
@@ -89,6 +89,14 @@ public sealed class SeveralProcessesTests : IDisposable
     }
 
     private static LossHistory Losses(string run) => LossHistory.FromCsv(File.ReadAllText(new RunFolder(run).Losses), int.MaxValue);
+
+    /// <summary>The mean training loss; when it is reported before the tenth step depends on the machine.</summary>
+    private static double MeanOfTenSteps(LossHistory history)
+    {
+        var rows = history.Training.Where(static row => row.Step <= 10).ToList();
+        Assert.Equal(10, rows[^1].Step);
+        return rows.Select((row, i) => row.Loss * (row.Step - (i == 0 ? 0 : rows[i - 1].Step))).Sum() / 10;
+    }
 
     /// <summary>Gives a run that has ended more to do.</summary>
     private void SetSteps(int steps)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace TextGeneration.Commands;
 
 /// <summary>On what one training runs: on a device, on several GPUs, and what processes share out.</summary>
-internal sealed class ParallelOptions
+internal sealed class ProcessOptions
 {
     private readonly Option<string> device = DeviceOption.Create();
 
@@ -43,7 +43,7 @@ internal sealed class ParallelOptions
 
     /// <summary>How many processes to train in, where no launcher says it.</summary>
     /// <exception cref="UserErrorException">This machine has fewer GPUs.</exception>
-    public int Processes(ParseResult result, PrecisionOptions configured, Device target)
+    public int Count(ParseResult result, PrecisionOptions configured, Device target)
     {
         var isOnGpu = target.type is TorchSharp.DeviceType.CUDA;
         var count = result.GetValue(gpus) ?? (isOnGpu ? configured.Gpus : null) ?? 1;
