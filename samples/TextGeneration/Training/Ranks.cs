@@ -15,7 +15,7 @@ internal sealed class Ranks
         if (group.WorldSize > 1)
         {
             this.group = group;
-            IsSharded = shardOptimizer;
+            Parallelism = new DataParallel(group) { ShardOptimizer = shardOptimizer };
         }
     }
 
@@ -33,10 +33,8 @@ internal sealed class Ranks
     /// <summary>Whether this one writes the files and the progress.</summary>
     public bool IsFirst => Rank == 0;
 
-    /// <summary>Whether each keeps a part of the optimizer's states.</summary>
-    public bool IsSharded { get; }
-
-    public TrainingParallelism? Parallelism => group is null ? null : new DataParallel(group) { ShardOptimizer = IsSharded };
+    /// <summary>What a training is to know of the others; null = there are none.</summary>
+    public TrainingParallelism? Parallelism { get; }
 
     /// <summary>Replaces a tensor by the mean over all ranks.</summary>
     public void Average(Tensor tensor) => group?.AllReduce(tensor, ReduceOperation.Average);

@@ -19,7 +19,7 @@ internal sealed class ReportPace(Ranks ranks, int firstStep, CancellationToken s
 
     public bool IsStopped => ranks.Count == 1 ? stop.IsCancellationRequested : isStopAgreed;
 
-    /// <summary>Whether to report after this step.</summary>
+    /// <summary>Whether to report after this step; all ranks ask after each.</summary>
     public bool IsDue(int step)
     {
         var isDue = ranks.Count == 1 ? step % Every == 0 || sinceReport.Elapsed > AtLeastEvery : step == nextMeeting;

@@ -44,8 +44,8 @@ public sealed partial record PrecisionOptions
     public int? Gpus { get; init; }
 
     /// <summary>
-    /// <c>environment.use_deepspeed</c>: whether each process keeps a part of the optimizer's states, as
-    /// <see cref="Distributed.DataParallel.ShardOptimizer"/> does; null = not given.
+    /// <c>environment.use_deepspeed</c>: whether each process keeps a part of the optimizer's states (for
+    /// <see cref="Distributed.DataParallel"/>); null = not given.
     /// </summary>
     public bool? ShardOptimizer { get; init; }
 
