@@ -5,7 +5,7 @@ using TextGeneration.Training;
 
 namespace Precision.Samples.Tests.TextGeneration;
 
-/// <summary>The real program in two processes, which mpirun starts.</summary>
+/// <summary>The real program in several processes, which mpirun starts.</summary>
 public sealed class SeveralProcessesTests : IDisposable
 {
     private const int ExitCodeOfSigInt = 128 + 2;
@@ -60,7 +60,7 @@ public sealed class SeveralProcessesTests : IDisposable
     public void A_signal_to_one_process_stops_both_after_the_same_step()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Looks at processes in /proc.");
-        using var program = StartTwo($"{Tiny} --steps 1000000 --dropout 0.1 --shard-optimizer --out {Together}");
+        using var program = StartSeveral(2, $"{Tiny} --steps 1000000 --dropout 0.1 --shard-optimizer --out {Together}");
         while (program.StandardOutput.ReadLine() is { } line && !line.Contains("step     0", StringComparison.Ordinal))
         {
         }
@@ -77,6 +77,15 @@ public sealed class SeveralProcessesTests : IDisposable
         Assert.Equal(2, log.Split($"Go on with: train --resume {Together}").Length);
         Assert.InRange(Losses(Together).Validation.Last().Step, 1, 999_999);
         Assert.True(File.Exists(Path.Combine(Together, "checkpoint.bin")));
+    }
+
+    [SkippableFact]
+    public void Three_processes_share_out_so_few_parameters_that_one_has_matrices_only()
+    {
+        var log = Run(StartSeveral(3, $"{Tiny} --steps 3 --shard-optimizer --out {Together}"));
+
+        Assert.Contains("3 of 3 processes", log);
+        Assert.Equal(3, Losses(Together).Validation.Last().Step);
     }
 
     [SkippableFact]
@@ -113,12 +122,12 @@ public sealed class SeveralProcessesTests : IDisposable
             .Select(int.Parse)
             .Single(static id => File.ReadAllText($"/proc/{id}/environ").Contains("OMPI_COMM_WORLD_RANK=1", StringComparison.Ordinal));
 
-    private static string RunTwo(string arguments) => Run(StartTwo(arguments));
+    private static string RunTwo(string arguments) => Run(StartSeveral(2, arguments));
 
-    private static Process StartTwo(string arguments)
+    private static Process StartSeveral(int processes, string arguments)
     {
         OpenMpi.Require();
-        string[] mpirun = ["-np", "2", "--oversubscribe", "--mca", "mpi_yield_when_idle", "1", "--allow-run-as-root"];
+        string[] mpirun = ["-np", $"{processes}", "--oversubscribe", "--mca", "mpi_yield_when_idle", "1", "--allow-run-as-root"];
         return Start("mpirun", [.. mpirun, "dotnet"], arguments);
     }
 
