@@ -8,7 +8,7 @@ namespace Precision.Samples.Tests.TextGeneration;
 /// <summary>The real program in several processes, which mpirun starts.</summary>
 public sealed class SeveralProcessesTests : IDisposable
 {
-    private const int ExitCodeOfSigInt = 128 + 2;
+    private const int ExitCodeOfAStop = 128 + 2;
 
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
 
@@ -65,15 +65,15 @@ public sealed class SeveralProcessesTests : IDisposable
         {
         }
 
-        using (var kill = Process.Start("kill", ["-INT", $"{IdOfSecond(program)}"]))
+        // Scripts in the background ignore SIGINT, and what they start does too.
+        using (var kill = Process.Start("kill", ["-TERM", $"{IdOfSecond(program)}"]))
         {
             kill.WaitForExit();
         }
 
-        var log = program.StandardOutput.ReadToEnd();
-        Assert.True(program.WaitForExit(Longest));
+        var log = ToEnd(program);
 
-        Assert.Equal(ExitCodeOfSigInt, program.ExitCode);
+        Assert.Equal(ExitCodeOfAStop, program.ExitCode);
         Assert.Equal(2, log.Split($"Go on with: train --resume {Together}").Length);
         Assert.InRange(Losses(Together).Validation.Last().Step, 1, 999_999);
         Assert.True(File.Exists(Path.Combine(Together, "checkpoint.bin")));
@@ -143,15 +143,21 @@ public sealed class SeveralProcessesTests : IDisposable
     {
         using (program)
         {
-            var log = program.StandardOutput.ReadToEndAsync();
-            if (!program.WaitForExit(Longest))
-            {
-                program.Kill(entireProcessTree: true);
-                Assert.Fail($"The program did not end:\n{log.Result}");
-            }
-
-            Assert.True(program.ExitCode == 0, $"exit code {program.ExitCode}:\n{log.Result}");
-            return log.Result;
+            var log = ToEnd(program);
+            Assert.True(program.ExitCode == 0, $"exit code {program.ExitCode}:\n{log}");
+            return log;
         }
+    }
+
+    private static string ToEnd(Process program)
+    {
+        var log = program.StandardOutput.ReadToEndAsync();
+        if (!program.WaitForExit(Longest))
+        {
+            program.Kill(entireProcessTree: true);
+            Assert.Fail($"The program did not end:\n{log.Result}");
+        }
+
+        return log.Result;
     }
 }
