@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Precision;
+using Precision.Distributed;
 using Spectre.Console;
 
 namespace Samples.CommandLine;
@@ -44,10 +45,11 @@ public static class SampleProgram
             System.Console.Error.WriteLine($"error: {e.Cause}\n       {e.Remedy}");
             return ExitCodes.Failure;
         }
-        catch (Exception e) when (e is NotSupportedException or NonFiniteGradientException or PrecisionOptionsException)
+        catch (Exception e) when (e is NotSupportedException or NonFiniteGradientException or PrecisionOptionsException
+            or ProcessGroupException)
         {
             // The library's own words name cause and remedy: libtorch is missing or does not fit, the training diverged,
-            // or a configured value cannot be.
+            // a configured value cannot be, or several processes do not come together.
             System.Console.Error.WriteLine($"error: {e.Message}");
             return ExitCodes.Failure;
         }

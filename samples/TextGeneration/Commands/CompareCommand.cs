@@ -130,7 +130,7 @@ internal sealed class CompareCommand : Command
         }
 
         console.WriteLine($"Measuring how many steps fit into {ProgressText.Time(time)} min on this machine.");
-        var plan = StepPlan.Within(time * PartForFloat32 / (policies.Count * count), run, corpus, target);
+        var plan = StepPlan.Within(time * PartForFloat32 / (policies.Count * count), run, corpus, target, Ranks.Alone);
         return settings with { Steps = plan.Steps, TimeLimit = time };
     }
 }

@@ -66,7 +66,7 @@ internal sealed class GenerateCommand : Command
         var target = DeviceOption.Parse(result.GetValue(device)!);
         var folder = new RunFolder(result.GetValue(checkpoint)!);
         var run = folder.Open();
-        using var gpt = new TrainableGpt(run, target);
+        using var gpt = new TrainableGpt(run, target, Ranks.Alone);
         gpt.Load(folder.Checkpoint);
         var generator = new TextGenerator(
             gpt.Model, new CharacterVocabulary(run.Vocabulary), result.GetValue(temperature), result.GetValue(seed));

@@ -17,7 +17,8 @@ internal sealed class PrecisionCommandLine
     private readonly Option<string> file = new("--config")
     {
         Description = "Configuration file (.yaml, .yml or .json) with the keys of H2O LLM Studio's cfg.yaml: environment.mixed_precision, "
-            + "environment.mixed_precision_dtype, architecture.backbone_dtype, training.gradient_clip, training.grad_accumulation. "
+            + "environment.mixed_precision_dtype, architecture.backbone_dtype, training.gradient_clip, training.grad_accumulation, "
+            + "environment.gpus, environment.use_deepspeed. "
             + $"Environment variables ({EnvironmentPrefix}environment__mixed_precision_dtype, for example) come before it, the options "
             + "below before these.",
         HelpName = "file",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Precision;
+using Precision.Distributed;
 using Spectre.Console;
 using TextGeneration.Data;
 using TextGeneration.Generation;
@@ -17,9 +18,9 @@ internal sealed class TrainCommand : Command
     private const double PassageTemperature = 0.8;
     private const double LimitFactor = 1.3;
 
-    private readonly IAnsiConsole console;
+    private readonly IAnsiConsole firstConsole;
     private readonly TrainOptions options = new();
-    private readonly Option<string> device = DeviceOption.Create();
+    private readonly ProcessOptions processes = new();
 
     private readonly Option<string> output = new("--out")
     {
@@ -30,7 +31,8 @@ internal sealed class TrainCommand : Command
 
     private readonly Option<string> resume = new("--resume")
     {
-        Description = "Folder of a run that was stopped: goes on exactly as if it had not been. Takes every setting from there; --text only tells where the text is now.",
+        Description = "Folder of a run that was stopped: goes on exactly as if it had not been. Takes every setting from there; --text only "
+            + "tells where the text is now. Another number of processes goes on too, on other batches.",
         HelpName = "folder",
     };
 
@@ -43,8 +45,8 @@ internal sealed class TrainCommand : Command
     public TrainCommand(IAnsiConsole console)
         : base("train", "Train a model on a text, in mixed precision.")
     {
-        this.console = console;
-        foreach (var option in options.All.Concat([device, output, resume, requireFall]))
+        firstConsole = console;
+        foreach (var option in options.All.Concat(processes.All).Concat([output, resume, requireFall]))
         {
             Options.Add(option);
         }
@@ -54,12 +56,22 @@ internal sealed class TrainCommand : Command
 
     private int Run(ParseResult result)
     {
-        using var stop = new StopSignal();
-        var target = DeviceOption.Parse(result.GetValue(device)!);
+        var target = processes.Device(result);
         var resumed = result.GetValue(resume);
+        var configured = resumed is null ? options.Configured(result) : PrecisionOptions.None;
+        if (!Launcher.IsLaunched && processes.Count(result, configured, target) is > 1 and var count)
+        {
+            return Launcher.Run(count, Environment.GetCommandLineArgs().Skip(1));
+        }
+
+        using var stop = new StopSignal();
+        using var group = ProcessGroup.Join();
+        var ranks = new Ranks(group, processes.ShardsOptimizer(result, configured));
+        target = ranks.Count > 1 ? group.Device : target;
+        var console = ranks.IsFirst ? firstConsole : AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(TextWriter.Null) });
         var folder = new RunFolder(resumed ?? result.GetValue(output)!);
-        var (run, corpus) = resumed is null ? Start(result, folder, target, stop) : Open(result, folder);
-        using var trainer = new Trainer(run, corpus, target);
+        var (run, corpus) = resumed is null ? Start(result, configured, folder, new(ranks, target, console), stop) : Open(result, folder);
+        using var trainer = new Trainer(run, corpus, target, ranks);
         if (resumed is not null)
         {
             folder.Load(trainer);
@@ -74,29 +86,27 @@ internal sealed class TrainCommand : Command
         ProgressDisplay.Run(
             console, trainer.Step, run.Training.Steps, display => trainer.Run(display, () => folder.Save(trainer), stop.Token));
         console.Write(TrainingText.Summary(trainer, target));
-        if (stop.Requested)
+        if (ranks.Any(stop.Requested))
         {
             console.WriteLine($"Stopped at step {trainer.Step}. Go on with: train --resume {folder.Path}");
             return ExitCodes.Interrupted;
         }
 
-        if (trainer.Step < run.Training.Steps)
+        if (ranks.IsFirst)
         {
-            console.WriteLine($"Ended after {trainer.Step} steps: the machine became slower than measured, and time ran out.");
+            Finish(result, run, trainer, corpus, folder, target);
         }
 
-        WritePassage(trainer, corpus, folder, target);
-
-        console.Write(TrainingText.Files(folder));
-        CheckFall(result, trainer);
         return ExitCodes.Success;
     }
 
     /// <summary>A new run, with its number of steps measured where the time decides it.</summary>
-    private (RunSettings Run, TextCorpus Corpus) Start(ParseResult result, RunFolder folder, Device target, StopSignal stop)
+    private (RunSettings Run, TextCorpus Corpus) Start(
+        ParseResult result, PrecisionOptions configured, RunFolder folder, Place place, StopSignal stop)
     {
-        var (run, corpus, ignored) = options.Read(result);
-        if (ignored is not null)
+        var (ranks, target, console) = place;
+        var (run, corpus) = options.Read(result, configured);
+        if (configured.Ignored is { } ignored)
         {
             console.WriteLine(ignored);
         }
@@ -105,12 +115,16 @@ internal sealed class TrainCommand : Command
         {
             console.WriteLine($"Measuring how many steps fit into {ProgressText.Time(budget)} min on this machine.");
             stop.After(budget * LimitFactor);
-            var plan = StepPlan.Within(budget, run, corpus, target);
+            var plan = StepPlan.Within(budget, run, corpus, target, ranks);
             console.WriteLine($"One step takes {plan.StepTime.TotalMilliseconds:F0} ms: {plan.Steps} steps.");
             run = run with { Training = run.Training with { Steps = plan.Steps } };
         }
 
-        folder.Create(run);
+        if (ranks.IsFirst)
+        {
+            folder.Create(run);
+        }
+
         return (run, corpus);
     }
 
@@ -127,15 +141,28 @@ internal sealed class TrainCommand : Command
         return (run, TextCorpus.Load(options.Text(result) ?? run.Text, new CharacterVocabulary(run.Vocabulary)));
     }
 
+    /// <summary>What only the first rank does, and no other waits for.</summary>
+    private void Finish(ParseResult result, RunSettings run, Trainer trainer, TextCorpus corpus, RunFolder folder, Device target)
+    {
+        if (trainer.Step < run.Training.Steps)
+        {
+            firstConsole.WriteLine($"Ended after {trainer.Step} steps: the machine became slower than measured, and time ran out.");
+        }
+
+        WritePassage(trainer, corpus, folder, target);
+        firstConsole.Write(TrainingText.Files(folder));
+        CheckFall(result, trainer);
+    }
+
     private void WritePassage(Trainer trainer, TextCorpus corpus, RunFolder folder, Device target)
     {
         var prompt = corpus.HeldOutOpening(PromptLength);
         var generator = new TextGenerator(trainer.Model, corpus.Vocabulary, PassageTemperature, seed: 1);
-        console.WriteLine("A beginning that was held out, so new to the model:");
-        console.WriteLine($"  {prompt}");
-        console.WriteLine("The model goes on:");
-        var passage = console.WriteAsItComes(generator.Continue(prompt, PassageLength, target));
-        console.WriteLine();
+        firstConsole.WriteLine("A beginning that was held out, so new to the model:");
+        firstConsole.WriteLine($"  {prompt}");
+        firstConsole.WriteLine("The model goes on:");
+        var passage = firstConsole.WriteAsItComes(generator.Continue(prompt, PassageLength, target));
+        firstConsole.WriteLine();
         File.WriteAllText(folder.Passage, $"{prompt}{passage}\n");
     }
 
@@ -149,4 +176,7 @@ internal sealed class TrainCommand : Command
                 "Train longer, or look at the loss curve for what went wrong.");
         }
     }
+
+    /// <summary>Where a process trains, and where it writes to: nowhere, unless it is the first.</summary>
+    private sealed record Place(Ranks Ranks, Device Device, IAnsiConsole Console);
 }

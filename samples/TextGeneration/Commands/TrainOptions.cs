@@ -39,22 +39,25 @@ internal sealed class TrainOptions
     /// <exception cref="UserErrorException">Both are given.</exception>
     public TimeSpan? TimeBudget(ParseResult result) => duration.TimeBudget(result);
 
-    /// <summary>The run that the options describe; its number of steps is 1 where the time decides.</summary>
-    /// <returns>Run, text, and a line on what was configured and does not apply; null = nothing.</returns>
-    /// <exception cref="UserErrorException">The text or the configuration cannot be used, or values do not fit together.</exception>
+    /// <summary>What the configuration and the options for it say.</summary>
+    /// <exception cref="UserErrorException">The configuration cannot be read, or options do not fit together.</exception>
     /// <exception cref="PrecisionOptionsException">A configured value is not allowed.</exception>
-    public (RunSettings Run, TextCorpus Corpus, string? Ignored) Read(ParseResult result)
+    public PrecisionOptions Configured(ParseResult result) => precision.Read(result);
+
+    /// <summary>The run that the options describe; its number of steps is 1 where the time decides.</summary>
+    /// <exception cref="UserErrorException">The text cannot be used, or values do not fit together.</exception>
+    /// <exception cref="PrecisionOptionsException">Configured values do not fit together.</exception>
+    public (RunSettings Run, TextCorpus Corpus) Read(ParseResult result, PrecisionOptions configured)
     {
-        var choice = precision.Read(result);
         var (run, corpus) = task.Read(result);
         var training = run.Training with
         {
             Steps = duration.Steps(result) ?? 1,
             Seed = result.GetValue(seed),
-            Precision = choice.Policy(PrecisionPolicy.DeclaredBy(typeof(Gpt))),
-            GradientClip = choice.GradientClip ?? run.Training.GradientClip,
-            GradAccumulation = choice.GradAccumulation ?? run.Training.GradAccumulation,
+            Precision = configured.Policy(PrecisionPolicy.DeclaredBy(typeof(Gpt))),
+            GradientClip = configured.GradientClip ?? run.Training.GradientClip,
+            GradAccumulation = configured.GradAccumulation ?? run.Training.GradAccumulation,
         };
-        return (run with { Training = training }, corpus, choice.Ignored);
+        return (run with { Training = training }, corpus);
     }
 }

@@ -17,13 +17,14 @@ internal static class TrainingText
         var parameters = trainer.Model.parameters().Sum(parameter => parameter.numel());
         var batches = training.GradAccumulation == 1 ? "" : Invariant($"{training.GradAccumulation} x ");
         var clipping = training.GradientClip == 0 ? "no clipping" : Invariant($"gradients clipped at {training.GradientClip}");
+        var perRank = trainer.Ranks.Count == 1 ? "" : Invariant($"{trainer.Ranks.Count} processes x ");
         var start = trainer.Step == 0 ? "" : $", going on from step {trainer.Step}";
         return TableText.Of(
             "training",
             ("text", Invariant($"{Path.GetFileName(run.Text)}: {corpus.Training.Length:N0} characters to learn, {corpus.Validation.Length:N0} held out")),
             ("model", Invariant($"{shape.Layers} layers, width {shape.Width}, {shape.Heads} heads, context {shape.Context}: {parameters:N0} parameters")),
             ("precision", Invariant($"{training.Precision.Compute} matrix products, parameters in {training.Precision.Parameters}, on {device}")),
-            ("steps", Invariant($"{training.Steps} of {batches}{training.Batch} x {shape.Context} characters, {clipping}, seed {training.Seed}{start}")));
+            ("steps", Invariant($"{training.Steps} of {perRank}{batches}{training.Batch} x {shape.Context} characters, {clipping}, seed {training.Seed}{start}")));
     }
 
     public static IRenderable Summary(Trainer trainer, Device device)

@@ -58,14 +58,21 @@ internal sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>Writes where the run stands. The losses come first, so that a checkpoint never lacks those that led to it.</summary>
+    /// <summary>
+    /// Writes where the run stands; all ranks call it, and the first writes. The losses come first, so that a checkpoint never lacks those that
+    /// led to it.
+    /// </summary>
     /// <exception cref="UserErrorException">A file cannot be written; the checkpoint that was there stands.</exception>
     public void Save(Trainer trainer)
     {
         try
         {
-            System.IO.File.WriteAllText(Losses, trainer.History.ToCsv());
-            System.IO.File.WriteAllText(Curve, LossCurve.ToSvg(trainer.History));
+            if (trainer.Ranks.IsFirst)
+            {
+                System.IO.File.WriteAllText(Losses, trainer.History.ToCsv());
+                System.IO.File.WriteAllText(Curve, LossCurve.ToSvg(trainer.History));
+            }
+
             trainer.Save(Checkpoint);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

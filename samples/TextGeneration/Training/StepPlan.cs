@@ -10,36 +10,38 @@ namespace TextGeneration.Training;
 internal sealed record StepPlan(int Steps, TimeSpan StepTime)
 {
     private const int FewestSteps = 20;
-    private const int UnmeasuredSteps = 2;
     private const int MeasuredSteps = 20;
 
     private static readonly TimeSpan LongestMeasurement = TimeSpan.FromSeconds(4);
 
-    /// <summary>Measures on a model of its own, so that the run itself is the one that its number of steps alone would give.</summary>
-    public static StepPlan Within(TimeSpan budget, RunSettings run, TextCorpus corpus, Device device)
+    /// <summary>
+    /// Measures on a model of its own, so that the run itself is the one that its number of steps alone would give. The first rank decides
+    /// for all.
+    /// </summary>
+    public static StepPlan Within(TimeSpan budget, RunSettings run, TextCorpus corpus, Device device, Ranks ranks)
     {
         var all = Stopwatch.StartNew();
-        using var trainer = new Trainer(run, corpus, device);
-        for (var i = 0; i < UnmeasuredSteps; i++)
-        {
-            trainer.TakeStep();
-        }
-
-        Synchronize(device);
+        using var trainer = new Trainer(run, corpus, device, ranks);
+        TimeOf(1);  // what only the first step needs is made in it
+        var estimate = TimeOf(1);
+        var step = TimeOf(ranks.OfFirst((int)Math.Clamp(LongestMeasurement / estimate, 1, MeasuredSteps)));
         var clock = Stopwatch.StartNew();
-        var measured = 0;
-        while (measured < MeasuredSteps && clock.Elapsed < LongestMeasurement)
-        {
-            trainer.TakeStep();
-            measured++;
-        }
-
-        Synchronize(device);
-        var step = clock.Elapsed / measured;
-        clock.Restart();
         trainer.ValidationLoss();
         var left = budget - all.Elapsed - (clock.Elapsed * (Trainer.Validations + 1));
-        return new StepPlan(Math.Max(FewestSteps, (int)(left / step)), step);
+        return new StepPlan(ranks.OfFirst(Math.Max(FewestSteps, (int)(left / step))), step);
+
+        TimeSpan TimeOf(int steps)
+        {
+            Synchronize(device);
+            var clock = Stopwatch.StartNew();
+            for (var i = 0; i < steps; i++)
+            {
+                trainer.TakeStep();
+            }
+
+            Synchronize(device);
+            return clock.Elapsed / steps;
+        }
     }
 
     /// <summary>A GPU works on after the call returns.</summary>

@@ -13,17 +13,17 @@ internal sealed class TrainableGpt : IDisposable
     private const double WeightDecay = 0.1;
     private const double Beta2 = 0.99;
 
-    public TrainableGpt(RunSettings run, Device device)
+    public TrainableGpt(RunSettings run, Device device, Ranks ranks)
     {
-        random.manual_seed(run.Training.Seed);
-        if (device.type is DeviceType.CUDA)
-        {
-            cuda.manual_seed_all(run.Training.Seed);
-        }
+        Seed(run.Training.Seed, device);
 
         Model = new Gpt(run.Shape, run.Training.Dropout) { PrecisionPolicy = run.Training.Precision };
         Model.to(device);
-        Training = MixedPrecisionTraining.Create(Model, Optimizer);
+        Training = MixedPrecisionTraining.Create(Model, Optimizer, new() { Parallelism = ranks.Parallelism });
+        if (ranks.Count > 1)
+        {
+            Seed(run.Training.Seed + ranks.Rank, device); // so that each rank draws its own dropout
+        }
     }
 
     public Gpt Model { get; }
@@ -52,6 +52,15 @@ internal sealed class TrainableGpt : IDisposable
     {
         Training.Dispose();
         Model.Dispose();
+    }
+
+    private static void Seed(int seed, Device device)
+    {
+        random.manual_seed(seed);
+        if (device.type is DeviceType.CUDA)
+        {
+            cuda.manual_seed_all(seed);
+        }
     }
 
     /// <summary>AdamW; only matrices decay, as usual: biases and the weights of normalisations have no use for it.</summary>

@@ -15,10 +15,6 @@ internal sealed class Trainer : IDisposable
     /// <summary>About how many times a run is validated, beside before and after.</summary>
     public const int Validations = 12;
 
-    private const int ReportEvery = 10;
-
-    private static readonly TimeSpan ReportAtLeastEvery = TimeSpan.FromSeconds(2);
-
     private readonly TextCorpus corpus;
     private readonly TrainingSettings settings;
     private readonly Device device;
@@ -31,15 +27,21 @@ internal sealed class Trainer : IDisposable
     private long tokens;
 
     public Trainer(RunSettings run, TextCorpus corpus, Device device)
+        : this(run, corpus, device, Ranks.Alone)
     {
-        this.corpus = corpus;
-        this.device = device;
+    }
+
+    public Trainer(RunSettings run, TextCorpus corpus, Device device, Ranks ranks)
+    {
+        (this.corpus, this.device, Ranks) = (corpus, device, ranks);
         settings = run.Training;
         schedule = settings.Schedule;
-        gpt = new TrainableGpt(run, device);
+        gpt = new TrainableGpt(run, device, ranks);
         lossSum = zeros([], device: device).DetachFromDisposeScope();
         lossOfStep = zeros([], device: device).DetachFromDisposeScope();
     }
+
+    public Ranks Ranks { get; }
 
     public Gpt Model => gpt.Model;
 
@@ -53,27 +55,26 @@ internal sealed class Trainer : IDisposable
     /// <summary>What dtypes the first step since the start of the program really had; null before it.</summary>
     public DtypeObservation? Observation { get; private set; }
 
-    /// <summary>Over the time spent in steps, without validation and saving.</summary>
-    public double TokensPerSecond => tokens / stepping.Elapsed.TotalSeconds;
+    /// <summary>Of all ranks, over the time spent in steps, without validation and saving.</summary>
+    public double TokensPerSecond => tokens * Ranks.Count / stepping.Elapsed.TotalSeconds;
 
     /// <param name="checkpoint">Called at each validation and at the end, to save.</param>
-    /// <param name="stop">Ends the training after the step that is running.</param>
+    /// <param name="stop">Ends the training after the step that is running; several ranks, after the step that they next report.</param>
     public void Run(IProgressDisplay display, Action checkpoint, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        var sinceReport = Stopwatch.StartNew();
         var (first, every) = (Step, Math.Max(1, settings.Steps / Validations));
+        var pace = new ReportPace(Ranks, first, stop);
         if (first == 0)
         {
             Validate(display);
         }
 
-        while (Step < settings.Steps && !stop.IsCancellationRequested)
+        while (Step < settings.Steps && !pace.IsStopped)
         {
             TakeStep();
-            if (Step % ReportEvery == 0 || sinceReport.Elapsed > ReportAtLeastEvery)
+            if (pace.IsDue(Step))
             {
-                sinceReport.Restart();
                 var left = (settings.Steps - Step) * (clock.Elapsed / (Step - first));
                 display.Show(Step, ProgressText.Of(new TrainingProgress(Step, settings.Steps, ReadTrainingLoss(), TokensPerSecond, left)));
             }
@@ -125,7 +126,7 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>The loss on the held-out end of the text.</summary>
-    public double ValidationLoss() => Validation.Loss(Model, corpus, settings.Batch, device);
+    public double ValidationLoss() => Validation.Loss(Model, corpus, settings.Batch, device, Ranks);
 
     public void Dispose()
     {
@@ -135,10 +136,11 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>Adds the gradients of a batch to those of its step: of the mean over the step's batches.</summary>
-    /// <param name="batch">Counted from the run's first one.</param>
+    /// <param name="batch">Counted from the run's first one; each rank takes its own of as many as there are ranks.</param>
     private void BackwardOnBatch(int batch)
     {
-        var (inputs, targets) = Batches.Random(corpus.Training, settings.Batch, Model.Shape.Context, settings.Seed, batch, device);
+        var own = (batch * Ranks.Count) + Ranks.Rank;
+        var (inputs, targets) = Batches.Random(corpus.Training, settings.Batch, Model.Shape.Context, settings.Seed, own, device);
         var loss = cross_entropy(Model.call(inputs).flatten(0, 1), targets.flatten()) / settings.GradAccumulation;
         Training.Backward(loss);
         lossOfStep.add_(loss.detach());
@@ -149,6 +151,7 @@ internal sealed class Trainer : IDisposable
     private double ReadTrainingLoss()
     {
         stepping.Start();
+        Ranks.Average(lossSum);
         var loss = lossSum.item<float>() / lossSteps;
         lossSum.zero_();
         lossSteps = 0;

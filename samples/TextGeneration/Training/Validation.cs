@@ -5,20 +5,21 @@ using static TorchSharp.torch.nn.functional;
 
 namespace TextGeneration.Training;
 
-/// <summary>The loss on the held-out end of the text, always on the same windows.</summary>
+/// <summary>The loss on the held-out end of the text, always on the same windows. Ranks share them out.</summary>
 internal static class Validation
 {
     private const int Windows = 128;
 
     /// <returns>Mean cross entropy in nats per character.</returns>
-    public static double Loss(Gpt model, TextCorpus corpus, int batch, Device device)
+    public static double Loss(Gpt model, TextCorpus corpus, int batch, Device device, Ranks ranks)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         model.eval();
         var sum = zeros([], device: device);
         long count = 0;
-        foreach (var (inputs, targets) in Batches.Even(corpus.Validation, Windows, batch, model.Shape.Context, device))
+        foreach (var (inputs, targets) in Batches.Even(corpus.Validation, Windows, batch, model.Shape.Context, device)
+            .Where((_, i) => i % ranks.Count == ranks.Rank))
         {
             using var inner = NewDisposeScope();
             sum.add_(cross_entropy(model.call(inputs).flatten(0, 1), targets.flatten(), reduction: nn.Reduction.Sum));
@@ -26,6 +27,7 @@ internal static class Validation
         }
 
         model.train();
-        return sum.item<float>() / count;
+        var sums = ranks.Sums(sum.item<float>(), count);
+        return (float)sums[0] / (float)sums[1];
     }
 }

@@ -57,6 +57,21 @@ internal sealed class ConfigurationValue(IConfiguration configuration, string ke
             : throw NotAllowed($"whole numbers from {least}");
     }
 
+    /// <summary>The different whole numbers of a list; null where nothing is given, or an empty list.</summary>
+    /// <exception cref="PrecisionOptionsException">No list, or an entry that is no whole number from 0.</exception>
+    public IReadOnlyList<int>? AsNumbersFrom0()
+    {
+        if (!string.IsNullOrEmpty(text))
+        {
+            throw NotAllowed("lists such as ['0', '1']");
+        }
+
+        var entries = configuration.GetSection(key).GetChildren()
+            .Select(entry => new ConfigurationValue(configuration, $"{key}:{entry.Key}").AsCount(least: 0))
+            .OfType<int>().Distinct().ToList();
+        return entries.Count == 0 ? null : entries;
+    }
+
     /// <summary>The one of some values that is given, in any case; null where nothing is given.</summary>
     /// <param name="allowed">Value and meaning.</param>
     /// <param name="remedy">Added to the message about another value.</param>

@@ -10,10 +10,16 @@ public sealed partial record PrecisionOptions
         public const string MixedPrecision = "environment:mixed_precision";
         public const string MixedPrecisionDtype = "environment:mixed_precision_dtype";
         public const string BackboneDtype = "architecture:backbone_dtype";
+        public const string Gpus = "environment:gpus";
+        public const string UseDeepSpeed = "environment:use_deepspeed";
+        public const string DeepSpeedMethod = "environment:deepspeed_method";
         public const string GradientClip = "training:gradient_clip";
         public const string GradAccumulation = "training:grad_accumulation";
 
-        public static readonly string[] All = [MixedPrecision, MixedPrecisionDtype, BackboneDtype, GradientClip, GradAccumulation];
+        public static readonly string[] All =
+        [
+            MixedPrecision, MixedPrecisionDtype, BackboneDtype, Gpus, UseDeepSpeed, DeepSpeedMethod, GradientClip, GradAccumulation,
+        ];
 
         public static string Dotted(string key) => key.Replace(':', '.');
     }
@@ -30,6 +36,10 @@ public sealed partial record PrecisionOptions
             ("int8", Dtype.Unspecified), ("int4", Dtype.Unspecified),
         ];
 
+        // What they divide beside the optimizer's states, which is not divided here.
+        private static readonly (string, string)[] DeepSpeedMethods =
+            [("ZeRO2", "gradients are not"), ("ZeRO3", "gradients and parameters are not")];
+
         private readonly List<string> ignored = [];
 
         public PrecisionOptions Read()
@@ -40,6 +50,8 @@ public sealed partial record PrecisionOptions
                 MixedPrecision = isMixed,
                 MixedPrecisionDtype = MixedDtype(isMixed),
                 BackboneDtype = Backbone(isMixed),
+                Gpus = GpuCount(),
+                ShardOptimizer = Sharding(),
                 GradientClip = Value(Keys.GradientClip).AsNumber(least: 0),
                 GradAccumulation = Value(Keys.GradAccumulation).AsCount(least: 1),
             };
@@ -80,6 +92,33 @@ public sealed partial record PrecisionOptions
             }
 
             return given.Meaning;
+        }
+
+        private int? GpuCount()
+        {
+            if (Value(Keys.Gpus).AsNumbersFrom0() is not { } numbers)
+            {
+                return null;
+            }
+
+            if (!numbers.Order().SequenceEqual(Enumerable.Range(0, numbers.Count)))
+            {
+                ignored.Add($"the numbers {string.Join(", ", numbers)} of {Keys.Dotted(Keys.Gpus)}, which CUDA_VISIBLE_DEVICES chooses");
+            }
+
+            return numbers.Count;
+        }
+
+        private bool? Sharding()
+        {
+            var isDeepSpeed = Value(Keys.UseDeepSpeed).AsBoolean();
+            if (Value(Keys.DeepSpeedMethod).AsOneOf(DeepSpeedMethods) is { } method)
+            {
+                var meaning = isDeepSpeed is true ? $"in full: optimizer states are divided, {method.Meaning}" : "because DeepSpeed is off";
+                ignored.Add($"{Keys.Dotted(Keys.DeepSpeedMethod)} {method.Value}, {meaning}");
+            }
+
+            return isDeepSpeed;
         }
 
         /// <summary>One part for all keys that say nothing about precision: a file can have a hundred.</summary>

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Precision;
 
 /// <summary>
-/// What a configuration says about precision. It changes what the attribute says, per model and without recompiling. Keys and
-/// meaning are those of H2O LLM Studio's configuration files (<c>cfg.yaml</c>), so that such a file can be used as it is.
+/// What a configuration says about precision, and on how many GPUs to train. It changes what the attribute says, per model and without
+/// recompiling. Keys and meaning are those of H2O LLM Studio's configuration files (<c>cfg.yaml</c>), so that such a file can be used as
+/// it is.
 /// </summary>
 /// <remarks>
 /// <para>Where several sources are added to a configuration, the one added last has the last word. The order that this library's
@@ -36,6 +37,17 @@ public sealed partial record PrecisionOptions
     /// 16-bit parameters get float32 masters. Without mixed precision they mean true 16-bit, as they do there.
     /// </summary>
     public Dtype BackboneDtype { get; init; }
+
+    /// <summary>
+    /// <c>environment.gpus</c>: on how many GPUs to train, one process on each (<see cref="Distributed.Launcher"/>); null = not given.
+    /// </summary>
+    public int? Gpus { get; init; }
+
+    /// <summary>
+    /// <c>environment.use_deepspeed</c>: whether each process keeps a part of the optimizer's states (for
+    /// <see cref="Distributed.DataParallel"/>); null = not given.
+    /// </summary>
+    public bool? ShardOptimizer { get; init; }
 
     /// <summary><c>training.gradient_clip</c>: the largest common 2-norm of all gradients; 0 = no clipping, null = not given.</summary>
     public double? GradientClip { get; init; }

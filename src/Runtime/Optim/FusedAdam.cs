@@ -55,10 +55,7 @@ public partial class FusedAdam : FusedOptimizer, IBetas
     {
         ArgumentNullException.ThrowIfNull(groups);
         this.decoupled = decoupled;
-        foreach (var group in groups)
-        {
-            add_param_group(group);
-        }
+        AddGroups(groups, nameof(groups));
     }
 
     /// <summary>The betas that new groups get.</summary>

@@ -102,8 +102,8 @@ public abstract class FusedOptimizer : OptimizerHelper
     /// <summary>Adds parameters with options of their own; options that they lack are the optimizer's.</summary>
     /// <param name="param_group">The group, of this optimizer's own type.</param>
     /// <exception cref="ArgumentException">
-    /// A group of another optimizer, without parameters, or with an option out of range; a parameter that is disposed, not
-    /// floating, not dense in memory, or in this optimizer already.
+    /// A group of another optimizer, or with an option out of range; a parameter that is disposed, not floating, not dense in memory, or in
+    /// this optimizer already.
     /// </exception>
     public override void add_param_group(ParamGroup param_group)
     {
@@ -113,11 +113,6 @@ public abstract class FusedOptimizer : OptimizerHelper
 
         // Listed once: a lazy query would give other objects after model.to(dtype), and a tied weight is one weight.
         var parameters = (param_group.Parameters ?? []).Distinct<Parameter>(ReferenceEqualityComparer.Instance).ToList();
-        if (parameters.Count == 0)
-        {
-            throw new ArgumentException("The parameter group is empty: an optimizer needs parameters.", nameof(param_group));
-        }
-
         for (var i = 0; i < parameters.Count; i++)
         {
             CheckParameter(parameters[i], NameOf(param_group, parameters[i], i));
@@ -143,6 +138,23 @@ public abstract class FusedOptimizer : OptimizerHelper
             }
         }
 
+    }
+
+    /// <summary>
+    /// Adds the groups that the optimizer is made with. One may be empty: a process's part of a model can lack a kind of parameters.
+    /// </summary>
+    /// <exception cref="ArgumentException">None has parameters, or as <see cref="add_param_group"/>.</exception>
+    private protected void AddGroups(IEnumerable<ParamGroup> groups, string name)
+    {
+        foreach (var group in groups)
+        {
+            add_param_group(group);
+        }
+
+        if (_state.Count == 0)
+        {
+            throw new ArgumentException("The parameter groups are empty: an optimizer needs parameters.", name);
+        }
     }
 
     /// <summary>The options of each group and the state of each parameter: the live objects.</summary>

@@ -49,10 +49,7 @@ public sealed partial class FusedSGD : FusedOptimizer, IMomentum
         : base(new Options(lr, momentum, dampening, weight_decay, nesterov, maximize))
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        foreach (var group in parameters)
-        {
-            add_param_group(group);
-        }
+        AddGroups(parameters, nameof(parameters));
     }
 
     /// <summary>The momentum that new groups get.</summary>

@@ -46,8 +46,10 @@ public sealed class PrecisionOptionsTests : IDisposable
         Assert.Equal(new PrecisionPolicy(Dtype.Float16), options.Policy(Declared));
         Assert.Equal(0.5, options.GradientClip);
         Assert.Equal(4, options.GradAccumulation);
+        Assert.Equal(1, options.Gpus);
+        Assert.Null(options.ShardOptimizer);
         Assert.Equal(
-            "Does not apply here: architecture.backbone_dtype int4, which is for frozen weights; 9 keys that say nothing about "
+            "Does not apply here: architecture.backbone_dtype int4, which is for frozen weights; 8 keys that say nothing about "
             + "precision (in architecture, augmentation, dataset, environment, experiment_name, training).",
             options.Ignored);
     }
@@ -85,6 +87,10 @@ public sealed class PrecisionOptionsTests : IDisposable
     [InlineData("environment:mixed_precision_dtype", "float32", "set environment.mixed_precision to false")]
     [InlineData("environment:mixed_precision_dtype", "", "bfloat16, float16, auto")]
     [InlineData("architecture:backbone_dtype", "float64", "float32, bfloat16, float16, auto, int8, int4")]
+    [InlineData("environment:gpus", "2", "lists such as ['0', '1']")]
+    [InlineData("environment:gpus:1", "first", "whole numbers from 0")]
+    [InlineData("environment:use_deepspeed", "ZeRO2", "true, false")]
+    [InlineData("environment:deepspeed_method", "ZeRO1", "ZeRO2, ZeRO3")]
     [InlineData("training:gradient_clip", "-1", "numbers from 0")]
     [InlineData("training:gradient_clip", "NaN", "numbers from 0")]
     [InlineData("training:grad_accumulation", "0", "whole numbers from 1")]
@@ -161,6 +167,42 @@ public sealed class PrecisionOptionsTests : IDisposable
         using var training = MixedPrecisionTraining.Create(model, named => new FusedAdamW(named));
         Assert.All(model.parameters(), parameter => Assert.Equal(ScalarType.Float16, parameter.dtype));
         Assert.All(training.MasterWeights.Parameters, master => Assert.Equal(ScalarType.Float32, master.dtype));
+    }
+
+    [Fact]
+    public void A_list_of_gpus_says_how_many_and_not_which()
+    {
+        var two = PrecisionOptions.From(Yaml("environment:\n  gpus:\n  - '0'\n  - '1'\n"));
+        Assert.Equal((2, null), (two.Gpus, two.Ignored));
+
+        var others = PrecisionOptions.From(Yaml("environment:\n  gpus: ['3', '2', '3']\n"));
+        Assert.Equal(2, others.Gpus);
+        Assert.Equal("Does not apply here: the numbers 3, 2 of environment.gpus, which CUDA_VISIBLE_DEVICES chooses.", others.Ignored);
+
+        Assert.Null(PrecisionOptions.From(Yaml("environment:\n  gpus: []\n")).Gpus);
+        Assert.Null(PrecisionOptions.From(Json("""{ "environment": { "gpus": [] } }""")).Gpus);
+    }
+
+    [Theory]
+    [InlineData("true", "ZeRO2", true, "ZeRO2, in full: optimizer states are divided, gradients are not")]
+    [InlineData("true", "zero3", true, "ZeRO3, in full: optimizer states are divided, gradients and parameters are not")]
+    [InlineData("false", "ZeRO2", false, "ZeRO2, because DeepSpeed is off")]
+    [InlineData(null, "ZeRO3", null, "ZeRO3, because DeepSpeed is off")]
+    public void DeepSpeed_divides_the_optimizer_and_what_it_does_not_divide_is_told(string? use, string method, bool? divided, string told)
+    {
+        var options = Options(("environment:use_deepspeed", use), ("environment:deepspeed_method", method));
+
+        Assert.Equal(divided, options.ShardOptimizer);
+        Assert.Equal($"Does not apply here: environment.deepspeed_method {told}.", options.Ignored);
+    }
+
+    [Fact]
+    public void Other_keys_of_DeepSpeed_are_told_with_all_others()
+    {
+        var options = Options(("environment:use_deepspeed", "true"), ("environment:deepspeed_reduce_bucket_size", "1000000"));
+
+        Assert.True(options.ShardOptimizer);
+        Assert.Equal("Does not apply here: environment.deepspeed_reduce_bucket_size.", options.Ignored);
     }
 
     [Fact]

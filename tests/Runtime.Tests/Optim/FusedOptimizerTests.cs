@@ -167,12 +167,34 @@ public sealed class FusedOptimizerTests : IDisposable
         var sliced = nn.Parameter(ones(6, 6).slice(1, 0, 6, 2));
         var integer = nn.Parameter(ones(3, dtype: int64), requires_grad: false);
         Assert.Contains("empty", Assert.Throws<ArgumentException>(() => new FusedAdam(Array.Empty<Parameter>())).Message);
+        Assert.Contains("empty", Assert.Throws<ArgumentException>(() => new FusedSGD([NoParameters()])).Message);
         Assert.Contains("'b' is disposed", Assert.Throws<ArgumentException>(() => new FusedAdam([("a", good), ("b", disposed)])).Message);
         Assert.Contains("null", Assert.Throws<ArgumentException>(() => new FusedAdam([good, null!])).Message);
         Assert.Contains("gaps", Assert.Throws<ArgumentException>(() => new FusedAdam([sliced])).Message);
         Assert.Contains("floating", Assert.Throws<ArgumentException>(() => new FusedAdam([integer])).Message);
         Assert.Contains("another group", Assert.Throws<ArgumentException>(
             () => new FusedAdam([new FusedAdam.ParamGroup([good]), new FusedAdam.ParamGroup([good])])).Message);
+
+        static FusedSGD.ParamGroup NoParameters() => new(Array.Empty<Parameter>());
+    }
+
+    [Fact]
+    public void One_of_several_groups_may_be_empty()
+    {
+        var (alone, beside) = (nn.Parameter(ones(3)), nn.Parameter(ones(3)));
+        using var one = new FusedAdam([alone], lr: 0.1);
+        using var two = new FusedAdam([new FusedAdam.ParamGroup(Array.Empty<Parameter>()), new FusedAdam.ParamGroup([beside])], lr: 0.1);
+        foreach (var (parameter, optimizer) in new (Parameter, FusedAdam)[] { (alone, one), (beside, two) })
+        {
+            parameter.sum().backward();
+            optimizer.step();
+            optimizer.zero_grad();
+        }
+
+        Assert.Equal(2, two.ParamGroups.Count());
+        Assert.True(alone.Equals(beside));
+        Assert.False(beside.Equals(ones(3)));
+        two.load_state_dict(two.state_dict());
     }
 
     [Fact]

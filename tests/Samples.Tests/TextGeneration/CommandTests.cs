@@ -47,7 +47,7 @@ public sealed class CommandTests : IDisposable
 
         var log = Invoke(train);
 
-        Assert.Contains("Does not apply here: 95 keys that say nothing about precision", log);
+        Assert.Contains("Does not apply here: environment.deepspeed_method ZeRO2, because DeepSpeed is off; 92 keys that say nothing about precision", log);
         Assert.Contains("BFloat16 matrix products, parameters in BFloat16", log);
         var settings = new RunFolder(Run).Open().Training;
         Assert.Equal(new PrecisionPolicy(Dtype.BFloat16, Dtype.BFloat16), settings.Precision);
@@ -129,6 +129,17 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Gpus_beside_the_cpu_are_refused()
+        => Assert.Contains("--gpus", Assert.Throws<UserErrorException>(() => Invoke($"train --steps 1 --out {Run} --gpus 2 --device cpu")).Cause);
+
+    [SkippableFact]
+    public void Gpus_that_are_not_there_are_refused()
+    {
+        Skip.If(cuda.is_available(), "Needs a machine without GPUs.");
+        Assert.Contains("no CUDA device", Assert.Throws<UserErrorException>(() => Invoke($"train --steps 1 --out {Run} --gpus 2")).Cause);
+    }
+
+    [Fact]
     public void A_folder_without_a_run_is_refused()
         => Assert.Contains(folder, Assert.Throws<UserErrorException>(() => Invoke($"train --resume {folder}")).Cause);
 
@@ -139,6 +150,7 @@ public sealed class CommandTests : IDisposable
     [Theory]
     [InlineData("train --dtype int8", "bfloat16")]
     [InlineData("train --steps 0", "--steps")]
+    [InlineData("train --gpus 0", "--gpus")]
     [InlineData("train --learning-rate -1", "--learning-rate")]
     [InlineData("train --gradient-clip -1", "--gradient-clip")]
     [InlineData("generate --temperature -1", "--temperature")]

@@ -131,7 +131,7 @@ public sealed class TrainerTests : IDisposable
         for (var i = 0; i < 5; i++)
         {
             trainer.TakeStep();
-            Validation.Loss(trainer.Model, TinyRun.Corpus, 8, CPU);
+            trainer.ValidationLoss();
         }
 
         Assert.Equal(before, Live());
