@@ -87,6 +87,6 @@ internal static class FormatsRun
 
         var (skipped, scale) = (training.SkippedSteps, training.Scaler.get_scale());
         var milliseconds = clock.Elapsed.TotalMilliseconds / steps;
-        return (Validation.Loss(model, corpus, Batch, device), skipped, scale, milliseconds);
+        return (Validation.Loss(model, corpus, Batch, device, Ranks.Alone), skipped, scale, milliseconds);
     }
 }
