@@ -130,8 +130,8 @@ internal static class TrainingPaths
         using var group = ProcessGroup.Join();
         Repeat(() =>
         {
-            group.AllReduce(randn(4000), ReduceOperation.Average);
-            group.Broadcast(randn(4000));
+            group.AllReduce(randn(4000, device: group.Device), ReduceOperation.Average);
+            group.Broadcast(randn(4000, device: group.Device));
         });
     }
 
