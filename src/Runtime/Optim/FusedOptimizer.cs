@@ -96,7 +96,7 @@ public abstract class FusedOptimizer : OptimizerHelper
             (var given, null) => given,
             var (given, own) => given * own.to(given.device),
         };
-        return Step(scaling with { Divisor = divisor }, closure: null);
+        return Step(scaling with { Divisor = divisor }, closure: null, areChecked: caller is not null);
     }
 
     /// <summary>Adds parameters with options of their own; options that they lack are the optimizer's.</summary>
@@ -278,10 +278,10 @@ public abstract class FusedOptimizer : OptimizerHelper
         }
     }
 
-    private Tensor? Step(StepScaling scaling, Func<Tensor>? closure)
+    private Tensor? Step(StepScaling scaling, Func<Tensor>? closure, bool areChecked = false)
     {
         ThrowIfUnusable();
-        var isChecked = false;
+        var isChecked = areChecked; // by the owner of the gradients
         return _step<ParamGroup>(
             group =>
             {
