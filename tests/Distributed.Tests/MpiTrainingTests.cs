@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Precision.Distributed.Tests.Infrastructure;
+using static Precision.Distributed.Tests.Infrastructure.TrainingResults;
 
 namespace Precision.Distributed.Tests;
 
@@ -96,15 +97,6 @@ public sealed class MpiTrainingTests
         using var alone = WorkerRun.StartOne(
             "Trainings.Resume", Limit, ("PRECISION_CHECKPOINT", Path.Combine(run.Folder, "training.ckpt")), ("PRECISION_JOINT", "2")).Wait().ThatSucceeds();
         Assert.True(alone.Rank(0).GetProperty("loaded steps").GetInt32() >= run.Rank(1).GetProperty("saved").GetInt32());
-    }
-
-    private static double[] Numbers(JsonElement results, string name) => results.GetProperty(name).Deserialize<double[]>()!;
-
-    private static void Check(double[] expected, double[] found, double tolerance, string name)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        var worst = expected.Zip(found, static (a, b) => Math.Abs(a - b)).Max();
-        Assert.True(worst <= tolerance, $"{name}: the largest difference is {worst:G3}, and {tolerance:G3} is allowed.");
     }
 
     private static SortedDictionary<string, double[]> Masters(string name, WorkerRun run, int ranks)

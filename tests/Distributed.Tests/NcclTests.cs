@@ -1,5 +1,5 @@
 using Precision.Distributed.Tests.Infrastructure;
-using static TorchSharp.torch;
+using static Precision.Distributed.Tests.Infrastructure.TwoGpus;
 
 namespace Precision.Distributed.Tests;
 
@@ -7,12 +7,11 @@ namespace Precision.Distributed.Tests;
 public sealed class NcclTests
 {
     private const double Limit = 60;
-    private const int Ranks = 2;
 
     [SkippableFact]
     public void CollectivesGiveWhatTheyShould()
     {
-        RequireTwoGpus();
+        TwoGpus.Require();
         using var run = WorkerRun.RunByLauncher(Ranks, "Collectives", Limit).ThatSucceeds();
         for (var rank = 0; rank < Ranks; rank++)
         {
@@ -28,10 +27,8 @@ public sealed class NcclTests
     [InlineData("Leave", "left the group (Dispose) where others go on")]
     public void ARankThatFailsEndsAll(string scenario, string text)
     {
-        RequireTwoGpus();
+        TwoGpus.Require();
         using var run = WorkerRun.RunByLauncher(Ranks, scenario, 5).ThatFails();
         Assert.Contains(text, run.Output, StringComparison.Ordinal);
     }
-
-    private static void RequireTwoGpus() => Skip.If(!cuda.is_available() || cuda.device_count() < Ranks, "There are no two CUDA GPUs on this machine.");
 }

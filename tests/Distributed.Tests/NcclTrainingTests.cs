@@ -1,19 +1,18 @@
-using System.Text.Json;
 using Precision.Distributed.Tests.Infrastructure;
-using static TorchSharp.torch;
+using static Precision.Distributed.Tests.Infrastructure.TrainingResults;
+using static Precision.Distributed.Tests.Infrastructure.TwoGpus;
 
 namespace Precision.Distributed.Tests;
 
 /// <summary>The trainings of <see cref="MpiTrainingTests"/> on two GPUs.</summary>
 public sealed class NcclTrainingTests
 {
-    private const int Ranks = 2;
     private const double Limit = 60;
 
     [SkippableFact]
     public void TwoGpusTrainAsOneWithTheJointBatch()
     {
-        RequireTwoGpus();
+        TwoGpus.Require();
         using var run = WorkerRun.RunByLauncher(Ranks, "Trainings", Limit).ThatSucceeds();
         using var alone = WorkerRun.StartOne("Trainings", Limit, ("PRECISION_JOINT", $"{Ranks}")).Wait().ThatSucceeds();
         foreach (var name in new[] { "plain", "clipped", "micro-batches", "bfloat16" })
@@ -32,7 +31,7 @@ public sealed class NcclTrainingTests
     [SkippableFact]
     public void AnInfinityOnOneRankSkipsTheStepOnBoth()
     {
-        RequireTwoGpus();
+        TwoGpus.Require();
         using var run = WorkerRun.RunByLauncher(Ranks, "Trainings.Infinity", Limit).ThatSucceeds();
         foreach (var name in new[] { "Float16 False", "Float16 True", "BFloat16 False", "BFloat16 True" })
         {
@@ -47,7 +46,7 @@ public sealed class NcclTrainingTests
     [SkippableFact]
     public void OneGpuGoesOnFromTwo()
     {
-        RequireTwoGpus();
+        TwoGpus.Require();
         var folder = Directory.CreateTempSubdirectory("precision-resume-");
         try
         {
@@ -62,15 +61,5 @@ public sealed class NcclTrainingTests
         {
             folder.Delete(recursive: true);
         }
-    }
-
-    private static void RequireTwoGpus() => Skip.IfNot(cuda.is_available() && cuda.device_count() >= Ranks, "There are no two GPUs.");
-
-    private static double[] Numbers(JsonElement results, string name) => results.GetProperty(name).Deserialize<double[]>()!;
-
-    private static void Check(double[] expected, double[] found, double tolerance, string name)
-    {
-        var worst = expected.Zip(found, static (a, b) => Math.Abs(a - b)).Max();
-        Assert.True(worst <= tolerance, $"{name}: the largest difference is {worst:G3}, and {tolerance:G3} is allowed.");
     }
 }

@@ -18,8 +18,10 @@ internal sealed class CheckpointExchange(ProcessGroup group, MasterWeights maste
     public TrainingState Gather(TrainingState own)
     {
         var withoutWeights = own with { Weights = [] }; // which are the same in all
-        var indices = Exchange(JsonSerializer.SerializeToUtf8Bytes(withoutWeights, CheckpointJson.Default.TrainingState))
-            .ConvertAll(static bytes => JsonSerializer.Deserialize(bytes, CheckpointJson.Default.TrainingState)!);
+        var index = JsonSerializer.SerializeToUtf8Bytes(withoutWeights, CheckpointJson.Default.TrainingState);
+        var indices = Enumerable.Range(0, group.WorldSize)
+            .Select(root => JsonSerializer.Deserialize(group.BroadcastBytes(index, root), CheckpointJson.Default.TrainingState)!)
+            .ToList();
         for (var rank = 0; rank < indices.Count; rank++)
         {
             foreach (var tensor in indices[rank].Tensors)
@@ -99,7 +101,7 @@ internal sealed class CheckpointExchange(ProcessGroup group, MasterWeights maste
         {
             using var scope = NewDisposeScope();
             var elements = Transfer(tensor);
-            tensor.Value ??= elements.MoveToOuterDisposeScope().DetachFromDisposeScope();
+            tensor.Value ??= elements.DetachFromDisposeScope();
         }
     }
 
@@ -137,22 +139,6 @@ internal sealed class CheckpointExchange(ProcessGroup group, MasterWeights maste
         {
             throw new IOException("Rank 0 could not write the checkpoint; its own error says why. An old file stands.");
         }
-    }
-
-    private List<byte[]> Exchange(byte[] own)
-    {
-        var all = new List<byte[]>();
-        for (var root = 0; root < group.WorldSize; root++)
-        {
-            using var scope = NewDisposeScope();
-            var length = tensor(new[] { (long)own.Length }).to(group.Device);
-            group.Broadcast(length, root);
-            var bytes = root == group.Rank ? tensor(own).to(group.Device) : empty(length.cpu().item<long>(), dtype: ScalarType.Byte, device: group.Device);
-            group.Broadcast(bytes, root);
-            all.Add(bytes.cpu().data<byte>().ToArray());
-        }
-
-        return all;
     }
 
     private TrainingState Whole(TrainingState own, List<TrainingState> indices)

@@ -40,7 +40,7 @@ public sealed class DataParallel(ProcessGroup group) : TrainingParallelism
     /// <summary>
     /// Whether each process keeps and steps the masters and optimizer states of a part of the parameters, and gets the others' results
     /// (stage 1 of ZeRO, Rajbhandari et al., arXiv:1910.02054). A parameter belongs to one process as a whole: the optimizer's factory gets
-    /// those of its process, and <see cref="MixedPrecisionTraining.Gradients"/> gives theirs during a step. False keeps all in each.
+    /// those of its process, and <see cref="MixedPrecisionTraining.Gradients"/> gives the gradients of those. False keeps all in each.
     /// </summary>
     public bool ShardOptimizer { get; init; }
 

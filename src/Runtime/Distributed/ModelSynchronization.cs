@@ -48,16 +48,12 @@ internal static class ModelSynchronization
 
     private static void ThrowIfDifferent(List<string> own, string? misplaced, ProcessGroup group)
     {
-        var difference = Difference(BroadcastLines(own, group), own);
+        var difference = Difference(LinesOfFirst(own, group), own);
         var fault = misplaced ?? difference;
         using var scope = NewDisposeScope();
-        var faults = zeros(group.WorldSize, dtype: ScalarType.Int64, device: group.Device);
-        if (fault is not null)
-        {
-            using var one = ones(1, dtype: ScalarType.Int64, device: group.Device);
-            faults.narrow(0, group.Rank, 1).copy_(one);
-        }
-
+        var isFault = new long[group.WorldSize];
+        isFault[group.Rank] = fault is null ? 0 : 1;
+        var faults = tensor(isFault).to(group.Device);
         group.AllReduce(faults);
         var onHost = Lifetime.After(faults.cpu(), faults);
         var ranks = onHost.data<long>().Select(static (count, rank) => (count, rank)).Where(static entry => entry.count > 0)
@@ -75,23 +71,8 @@ internal static class ModelSynchronization
         }
     }
 
-    private static string[] BroadcastLines(List<string> own, ProcessGroup group)
-    {
-        using var scope = NewDisposeScope();
-        var text = Encoding.UTF8.GetBytes(string.Join('\n', own));
-        var length = tensor(new[] { (long)text.Length }).to(group.Device);
-        group.Broadcast(length);
-        var bytes = new byte[length.cpu().item<long>()];
-        if (group.IsFirst)
-        {
-            text.CopyTo(bytes, 0);
-        }
-
-        var content = tensor(bytes).to(group.Device);
-        group.Broadcast(content);
-        var onHost = Lifetime.After(content.cpu(), content);
-        return Encoding.UTF8.GetString(onHost.data<byte>().ToArray()).Split('\n');
-    }
+    private static string[] LinesOfFirst(List<string> own, ProcessGroup group)
+        => Encoding.UTF8.GetString(group.BroadcastBytes(Encoding.UTF8.GetBytes(string.Join('\n', own)))).Split('\n');
 
     private static string? Difference(string[] first, List<string> own)
     {
