@@ -20,12 +20,17 @@ var parallel = new Option<string>("--parallel")
     DefaultValueFactory = _ => "none",
 };
 parallel.AcceptOnlyFromAmong("none", "data", "sharded");
+var overlap = new Option<bool>("--overlap")
+{
+    Description = "Whether several processes average gradients during the backward; false: after it.",
+    DefaultValueFactory = _ => true,
+};
 var warmup = new Option<int>("--warmup") { Description = "Steps before the clock starts.", DefaultValueFactory = _ => 20 };
 var steps = new Option<int>("--steps") { Description = "Steps of a timed round.", DefaultValueFactory = _ => 10 };
 var rounds = new Option<int>("--rounds") { Description = "Timed rounds; the median counts.", DefaultValueFactory = _ => 3 };
 var command = new RootCommand("Trains the benchmark's GPT-2 in each mode and writes one JSON line a mode.")
 {
-    folder, output, size, location, modes, parallel, warmup, steps, rounds,
+    folder, output, size, location, modes, parallel, overlap, warmup, steps, rounds,
 };
 command.SetAction(arguments =>
 {
@@ -35,7 +40,8 @@ command.SetAction(arguments =>
     using var group = kind == "none" ? null : ProcessGroup.Join();
     var where = group?.Device ?? device(arguments.GetValue(location)!);
     var run = new TrainingRun(
-        contract.Sizes[arguments.GetValue(size)!], contract.Optimizer, arguments.GetValue(folder)!, where, group, isSharded: kind == "sharded");
+        contract.Sizes[arguments.GetValue(size)!], contract.Optimizer, arguments.GetValue(folder)!, where, group,
+        isSharded: kind == "sharded", isOverlapped: arguments.GetValue(overlap));
     foreach (var name in arguments.GetValue(modes)!.Split(';', StringSplitOptions.TrimEntries))
     {
         var mode = TrainingMode.All.FirstOrDefault(mode => mode.Name == name)

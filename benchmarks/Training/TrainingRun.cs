@@ -12,7 +12,8 @@ namespace Precision.Training.Benchmarks;
 
 /// <summary>Trains one mode and measures it, step for step as pytorch_baseline.py does.</summary>
 internal sealed class TrainingRun(
-    ModelSize size, OptimizerSettings settings, string folder, Device device, ProcessGroup? group, bool isSharded)
+    ModelSize size, OptimizerSettings settings, string folder, Device device, ProcessGroup? group, bool isSharded,
+    bool isOverlapped)
 {
     /// <param name="mode">What to train.</param>
     /// <param name="warmup">Steps before the clock starts.</param>
@@ -57,7 +58,7 @@ internal sealed class TrainingRun(
 
         return new Result(
             Side: "Precision",
-            Mode: group is null ? mode.Name : $"{mode.Name}, {Ranks} ranks{(isSharded ? ", sharded" : "")}",
+            Mode: group is null ? mode.Name : $"{mode.Name}, {Ranks} ranks{(isSharded ? ", sharded" : "")}{(isOverlapped ? "" : ", not overlapped")}",
             Milliseconds: Median(milliseconds),
             Rounds: milliseconds,
             HostMilliseconds: Median(host),
@@ -68,7 +69,11 @@ internal sealed class TrainingRun(
             Contract: Observed(model, mode));
     }
 
-    private DataParallel? Parallelism() => group is null ? null : new DataParallel(group) { ShardOptimizer = isSharded };
+    private DataParallel? Parallelism() => group is null ? null : new DataParallel(group)
+    {
+        ShardOptimizer = isSharded,
+        OverlapCommunication = isOverlapped,
+    };
 
     private int Ranks => group?.WorldSize ?? 1;
 

@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-RANKS = re.compile(r"(?P<mode>.*), (?P<ranks>\d+) ranks(?P<sharded>, sharded)?$")
+RANKS = re.compile(r"(?P<mode>.*), (?P<ranks>\d+) ranks(?P<kind>(, sharded)?(, not overlapped)?)$")
 
 
 def tokens_per_second(result: dict) -> float:
@@ -29,13 +29,13 @@ def main() -> None:
         alone = by_name.get((side, match["mode"])) if match else None
         share = f"{tokens_per_second(result) / (ranks * tokens_per_second(alone)):.3f}" if alone else ""
         print(
-            f"| {(match['mode'] + (match['sharded'] or '')) if match else result['mode']} | {side} | {ranks} | {tokens_per_second(result):,.0f} | "
+            f"| {(match['mode'] + (match['kind'])) if match else result['mode']} | {side} | {ranks} | {tokens_per_second(result):,.0f} | "
             f"{share} | {result['milliseconds']:.2f} | {result['peak_bytes'] / 2**30:.2f} | {result['losses'][-1]:.4f} |"
         )
     pairs = [
         (ours["mode"], max(abs(a - b) / b for a, b in zip(ours["losses"], theirs["losses"])))
         for (side, mode), ours in by_name.items()
-        if side == "Precision" and (theirs := by_name.get(("PyTorch", mode.removesuffix(", sharded").replace(", fused", ""))))
+        if side == "Precision" and (theirs := by_name.get(("PyTorch", mode.removesuffix(", not overlapped").removesuffix(", sharded").replace(", fused", ""))))
     ]
     for mode, worst in pairs:
         print(f"\n{mode}: the losses differ from PyTorch's by at most {worst:.2%}.")

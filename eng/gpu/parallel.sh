@@ -24,8 +24,11 @@ export data output size modes
 on_all() { torchrun --no-python --nproc-per-node "$gpus" "$@"; }
 
 ours
-on_all bash -c 'ours --parallel data'
-on_all bash -c 'ours --parallel sharded'
+for overlap in true false; do
+    export overlap
+    on_all bash -c 'ours --parallel data --overlap $overlap'
+    on_all bash -c 'ours --parallel sharded --overlap $overlap'
+done
 python3 benchmarks/Training/pytorch_baseline.py "$data" "$output/parallel-$size.jsonl" --size "$size" --modes "$theirs"
 torchrun --nproc-per-node "$gpus" benchmarks/Training/pytorch_baseline.py "$data" "$output/parallel-$size.jsonl" --size "$size" --modes "$theirs"
 python3 benchmarks/Training/parallel_table.py "$output/parallel-$size.jsonl" | tee "$output/parallel-$size.md"

@@ -44,6 +44,15 @@ public sealed class DataParallel(ProcessGroup group) : TrainingParallelism
     /// </summary>
     public bool ShardOptimizer { get; init; }
 
+    /// <summary>
+    /// Whether the first <see cref="MixedPrecisionTraining.Backward"/> after a step averages its gradients while it goes on, as PyTorch's
+    /// DistributedDataParallel does: every process then calls <c>Backward</c> equally often, and <c>.grad</c> holds averages after it. Further
+    /// micro-batches add up in the process, and the step averages the sums. False leaves all to the step: with many micro-batches that
+    /// exchanges half as often.
+    /// </summary>
+    /// <value>True by default.</value>
+    public bool OverlapCommunication { get; init; } = true;
+
     private bool IsSharded => ShardOptimizer && group.WorldSize > 1;
 
     internal override void Synchronize(nn.Module module) => ModelSynchronization.Run(module, group);
@@ -55,7 +64,8 @@ public sealed class DataParallel(ProcessGroup group) : TrainingParallelism
         group,
         masters,
         Resolve(masters),
-        IsSharded ? Plan([.. masters.Weights.Select(static weight => (weight.Name, weight.ModelParameter.numel()))]) : null);
+        IsSharded ? Plan([.. masters.Weights.Select(static weight => (weight.Name, weight.ModelParameter.numel()))]) : null,
+        OverlapCommunication);
 
     internal override ICheckpointRanks? CreateCheckpointRanks(MasterWeights masters)
         => group.WorldSize == 1 ? null : new CheckpointExchange(group, masters, IsSharded);

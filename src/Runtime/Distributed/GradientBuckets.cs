@@ -5,22 +5,38 @@ using static TorchSharp.torch;
 namespace Precision.Distributed;
 
 /// <summary>
-/// Averages gradients over the processes: one bucket and one collective for each dtype that is exchanged, whatever the number of
-/// parameters. After it the gradients lie in the buckets, so that nothing is copied back.
+/// Averages gradients over the processes, a bucket of one dtype with one collective: while the first backward of a step goes on, and what that
+/// did not average in the step. After it the gradients lie in the buckets, so that nothing is copied back.
 /// </summary>
 /// <remarks>
 /// A parameter that some process has not used counts as 0 there and gets the average, as in PyTorch's DistributedDataParallel with
-/// unused parameters; one that none has used stays without gradient. Who has used what travels with the gradients: a process
-/// that has used all its parameters waits for nothing.
+/// unused parameters; one that none has used stays without gradient. Who has used what travels in the last bucket: a process that has used
+/// all its parameters waits for nothing.
 /// </remarks>
-internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters, Dtype reduceDtype, ShardPlan? shards) : IGradientReduction
+internal sealed class GradientBuckets : IGradientReduction
 {
-    private readonly List<FlatTensors> buckets = [];
+    private readonly ProcessGroup group;
+    private readonly MasterWeights masters;
+    private readonly Dtype reduceDtype;
+    private readonly ShardPlan? shards;
+    private readonly BackwardOverlap? overlap;
+    private readonly List<GradientBucket> buckets = [];
     private List<MasterWeight> weights = [];
-    private List<FlatLayout> gradientLayouts = [];
     private List<FlatLayout> weightLayouts = [];
     private bool[]? presence;
     private Tensor? presenceOnDevice;
+    private bool areAveraged;
+
+    /// <param name="group">The processes.</param>
+    /// <param name="masters">What is trained.</param>
+    /// <param name="reduceDtype">What gradients of 16-bit parameters are exchanged in.</param>
+    /// <param name="shards">Which process steps which parameter; null = each steps all.</param>
+    /// <param name="isOverlapped">Whether the first backward of a step averages.</param>
+    public GradientBuckets(ProcessGroup group, MasterWeights masters, Dtype reduceDtype, ShardPlan? shards, bool isOverlapped)
+    {
+        (this.group, this.masters, this.reduceDtype, this.shards) = (group, masters, reduceDtype, shards);
+        overlap = isOverlapped ? new BackwardOverlap(StartAverage) : null;
+    }
 
     public bool InFloat32 => reduceDtype is Dtype.Float32;
 
@@ -28,29 +44,66 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
 
     public bool HasGradients { get; private set; }
 
-    /// <summary>The segment that this process has the averages in.</summary>
-    private int Own => IsSharded ? group.Rank : 0;
+    /// <summary>Whether each process gets only the averages that it steps. In a backward all get all: that hides better than it divides.</summary>
+    private bool IsScattered => IsSharded && overlap is null;
+
+    private int OwnSegment => IsScattered ? group.Rank : 0;
+
+    public void BeginBackward(GradientOwner gradients, bool isFirst)
+    {
+        areAveraged = false;
+        if (isFirst && overlap is not null)
+        {
+            Prepare(gradients);
+            overlap.Begin();
+        }
+    }
+
+    public void EndBackward(GradientOwner gradients)
+    {
+        if (overlap is not { IsRunning: true })
+        {
+            return;
+        }
+
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        overlap.Finish();
+        group.CompleteReductions();
+        Place(gradients);
+        if (InFloat32)
+        {
+            gradients.ToFloat32();
+        }
+
+        areAveraged = true;
+    }
+
+    public void AbandonBackward(string reason)
+    {
+        if (overlap is not { IsRunning: true })
+        {
+            return;
+        }
+
+        overlap.Abandon();
+        if (overlap.HasStarted)
+        {
+            group.CompleteReductions();
+            group.Fail(reason);
+        }
+    }
 
     public void Reduce(GradientOwner gradients)
     {
-        using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        Prepare(IsSharded ? masters.Weights : gradients.Stepped);
-        var scale = reduceDtype is Dtype.Float16 ? gradients.LossScale : null;
-
-        // Divided by the loss scale, small ones would be 0 in Float16.
-        gradients.Multiply(scale);
-        var own = weights.ConvertAll(static weight => weight.Gradient);
-        Pack(own);
-        foreach (var bucket in buckets)
+        if (!areAveraged)
         {
-            Average(bucket);
+            ReduceAll(gradients);
         }
 
-        Place(own, gradients);
-        if (scale is not null)
+        foreach (var weight in weights.Where(static weight => !weight.IsSteppedHere))
         {
-            gradients.Multiply(ScaleState.Inverse(scale));
+            weight.ClearGradient();
         }
     }
 
@@ -82,14 +135,11 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
         }
     }
 
-    public void Free()
-    {
-        buckets.ForEach(static bucket => bucket.Dispose());
-        buckets.Clear();
-    }
+    public void Free() => buckets.ForEach(static bucket => bucket.Free());
 
     public void Dispose()
     {
+        overlap?.Dispose();
         Free();
         presenceOnDevice?.Dispose();
     }
@@ -98,61 +148,82 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
     private ScalarType WireDtype(MasterWeight weight)
         => weight.ModelParameter.dtype is var dtype && dtype.Is16Bit() ? reduceDtype.ToScalarType() : GradientTensors.NumberDtype(dtype);
 
-    private void Prepare(IReadOnlyList<MasterWeight> stepped)
+    private void Prepare(GradientOwner gradients)
     {
-        if (!weights.SequenceEqual(stepped, ReferenceEqualityComparer.Instance))
+        var stepped = IsSharded ? masters.Weights : gradients.Stepped;
+        if (weights.SequenceEqual(stepped, ReferenceEqualityComparer.Instance))
         {
-            Free();
-            weights = [.. stepped];
-            gradientLayouts = Layouts(WireDtype, extra: weights.Count);
-            weightLayouts = IsSharded ? Layouts(static weight => GradientTensors.NumberDtype(weight.ModelParameter.dtype), extra: 0) : [];
+            return;
         }
 
-        if (buckets.Count == 0)
+        Free();
+        buckets.Clear();
+        weights = [.. stepped];
+        var inForward = masters.Weights.Where(weights.ToHashSet(ReferenceEqualityComparer.Instance).Contains).ToList();
+        var parts = BucketPlan.Divide(inForward, WireDtype, overlap is null ? long.MaxValue : BucketPlan.OverlappedBytes);
+        buckets.AddRange(parts.Select((part, i) => new GradientBucket(
+            new FlatLayout(WireDtype(part[0]), IsScattered ? Divided(part) : [part], i == parts.Count - 1 ? weights.Count : 0), group.Device)));
+        weightLayouts = IsSharded
+            ? [.. weights.GroupBy(static weight => GradientTensors.NumberDtype(weight.ModelParameter.dtype)).OrderBy(static same => same.Key)
+                .Select(same => new FlatLayout(same.Key, Divided([.. same])))]
+            : [];
+        overlap?.Watch(buckets);
+    }
+
+    private IReadOnlyList<IReadOnlyList<MasterWeight>> Divided(IReadOnlyList<MasterWeight> all)
+        => [.. Enumerable.Range(0, group.WorldSize).Select(rank => all.Where(weight => shards!.OwnerOf(weight.Name) == rank).ToList())];
+
+    private void ReduceAll(GradientOwner gradients)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        Prepare(gradients);
+        var scale = reduceDtype is Dtype.Float16 ? gradients.LossScale : null;
+
+        // Divided by the loss scale, small ones would be 0 in Float16.
+        gradients.Multiply(scale);
+        foreach (var bucket in buckets)
         {
-            buckets.AddRange(gradientLayouts.Select(layout => new FlatTensors(layout, group.Device)));
+            Pack(bucket);
+            Average(bucket);
+        }
+
+        Place(gradients);
+        if (scale is not null)
+        {
+            gradients.Multiply(ScaleState.Inverse(scale));
         }
     }
 
-    /// <summary>One layout a dtype; the first has the extra elements.</summary>
-    private List<FlatLayout> Layouts(Func<MasterWeight, ScalarType> dtype, int extra)
-        => [.. weights.GroupBy(dtype).OrderBy(static same => same.Key).Select((same, i) => new FlatLayout(same.Key, Parts([.. same]), i == 0 ? extra : 0))];
-
-    private IReadOnlyList<IReadOnlyList<MasterWeight>> Parts(IReadOnlyList<MasterWeight> all)
-        => shards is null ? [all] : [.. Enumerable.Range(0, group.WorldSize).Select(rank => all.Where(weight => shards.OwnerOf(weight.Name) == rank).ToList())];
-
-    private void Pack(List<Tensor?> own)
+    // In a backward: what was packed is freed as that goes on.
+    private void StartAverage(GradientBucket bucket)
     {
-        List<Tensor> to = [], from = [], missing = [];
-        for (var i = 0; i < weights.Count; i++)
-        {
-            var view = ViewOf(weights[i]);
-            if (own[i] is not { } gradient)
-            {
-                missing.Add(view);
-            }
-            else if (GradientTensors.Numbers(gradient) is var numbers && !IsSame(numbers, view))
-            {
-                to.Add(view);
-                from.Add(numbers);
-            }
-        }
-
-        Foreach.Copy_(to, from);
-        Foreach.Zero_(missing);
-        NotePresence([.. own.Select(static gradient => gradient is not null)]);
-        Foreach.Copy_(buckets[0].Extras, [.. buckets[0].Extras.Select(_ => presenceOnDevice!)]);
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        Pack(bucket);
+        bucket.Place(bucket.Weights.Where(static weight => weight.Gradient is not null));
+        group.BeginAllReduce(bucket.Memory.All, ReduceOperation.Average);
     }
 
-    private void Average(FlatTensors bucket)
+    private void Pack(GradientBucket bucket)
     {
-        if (IsSharded)
+        bucket.Pack();
+        if (bucket == buckets[^1])
         {
-            group.ReduceScatter(bucket.All, bucket.Segments[Own], ReduceOperation.Average);
+            NotePresence([.. weights.Select(static weight => weight.Gradient is not null)]);
+            Foreach.Copy_(bucket.Memory.Extras, [.. bucket.Memory.Extras.Select(_ => presenceOnDevice!)]);
+        }
+    }
+
+    private void Average(GradientBucket bucket)
+    {
+        if (IsScattered)
+        {
+            group.ReduceScatter(bucket.Memory.All, bucket.Memory.Segments[OwnSegment], ReduceOperation.Average);
         }
         else
         {
-            group.AllReduce(bucket.All, ReduceOperation.Average);
+            group.AllReduce(bucket.Memory.All, ReduceOperation.Average);
         }
     }
 
@@ -171,40 +242,27 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
         presenceOnDevice = flags.to(ScalarType.Float32).to(group.Device).DetachFromDisposeScope();
     }
 
-    private void Place(List<Tensor?> own, GradientOwner gradients)
+    private void Place(GradientOwner gradients)
     {
         var isUsed = presence!.Contains(false) ? UsedSomewhere() : presence!;
         HasGradients = isUsed.Contains(true);
-        List<Tensor> to = [], from = [];
+        var used = new HashSet<MasterWeight>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < weights.Count; i++)
         {
-            var (weight, view) = (weights[i], ViewOf(weights[i]));
-            if (IsSharded && !weight.IsSteppedHere)
+            if (isUsed[i] && (weights[i].IsSteppedHere || !IsScattered))
             {
-                weight.ClearGradient();
-            }
-            else if (isUsed[i])
-            {
-                var numbers = GradientTensors.Numbers(own[i] ?? gradients.NewGradient(weight));
-                if (weight.IsComplex || numbers.dtype != view.dtype)
-                {
-                    to.Add(numbers);
-                    from.Add(view);
-                }
-                else if (!IsSame(numbers, view))
-                {
-                    weight.ReplaceGradient(view);
-                }
+                _ = weights[i].Gradient ?? gradients.NewGradient(weights[i]);
+                used.Add(weights[i]);
             }
         }
 
-        Foreach.Copy_(to, from);
+        buckets.ForEach(bucket => bucket.Place(bucket.Weights.Where(used.Contains)));
     }
 
     private bool[] UsedSomewhere()
     {
         using var scope = NewDisposeScope();
-        var counts = buckets[0].Extras[Own].to(ScalarType.Float32).cpu();
+        var counts = buckets[^1].Memory.Extras[OwnSegment].to(ScalarType.Float32).cpu();
         return [.. counts.data<float>().Select(static count => count > 0)];
     }
 
@@ -214,13 +272,9 @@ internal sealed class GradientBuckets(ProcessGroup group, MasterWeights masters,
         var here = layout.Places.FindAll(static place => place.Weight.IsSteppedHere);
         var elsewhere = layout.Places.FindAll(static place => !place.Weight.IsSteppedHere);
         Foreach.Copy_(here.ConvertAll(place => exchange.Views[place.Weight]), here.ConvertAll(Numbers));
-        group.AllGather(exchange.Segments[Own], exchange.All);
+        group.AllGather(exchange.Segments[group.Rank], exchange.All);
         Foreach.Copy_(elsewhere.ConvertAll(Numbers), elsewhere.ConvertAll(place => exchange.Views[place.Weight]));
 
         static Tensor Numbers(FlatLayout.Place place) => GradientTensors.Numbers(Lifetime.After(place.Weight.ModelParameter.detach(), place.Weight));
     }
-
-    private Tensor ViewOf(MasterWeight weight) => buckets.Select(bucket => bucket.Views.GetValueOrDefault(weight)).First(static view => view is not null)!;
-
-    private static bool IsSame(Tensor first, Tensor second) => VariableData.Identity(first) == VariableData.Identity(second);
 }

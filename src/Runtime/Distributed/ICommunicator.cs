@@ -20,6 +20,17 @@ internal interface ICommunicator
     /// <summary>Replaces a tensor by the reduction over all ranks.</summary>
     void AllReduce(Tensor tensor, ReduceOperation operation);
 
+    /// <summary>
+    /// As <see cref="AllReduce"/>, beside what the current stream goes on with. <see cref="CompleteReductions"/> comes before anything else
+    /// uses the tensor.
+    /// </summary>
+    void BeginAllReduce(Tensor tensor, ReduceOperation operation) => AllReduce(tensor, operation);
+
+    /// <summary>Lets the current stream wait for what was begun. The host does not wait.</summary>
+    void CompleteReductions()
+    {
+    }
+
     /// <summary>Replaces a tensor by the root's.</summary>
     void Broadcast(Tensor tensor, int root);
 

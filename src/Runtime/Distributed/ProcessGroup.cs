@@ -121,10 +121,7 @@ public sealed class ProcessGroup : IDisposable
     /// <exception cref="ObjectDisposedException">The tensor or the group is disposed.</exception>
     public void AllReduce(Tensor tensor, ReduceOperation operation = ReduceOperation.Sum)
     {
-        ThrowIfDisposed();
-        var metadata = CollectiveArguments.Check(tensor, Device, nameof(tensor));
-        CollectiveArguments.CheckReduction(engine, metadata.Dtype, operation, nameof(tensor));
-        channel?.Enter(new(CollectiveKind.AllReduce, metadata.Dtype, metadata.ElementCount));
+        EnterAllReduce(tensor, operation);
         engine.AllReduce(tensor, operation);
         channel?.Complete();
     }
@@ -153,6 +150,23 @@ public sealed class ProcessGroup : IDisposable
         channel?.Enter(new(CollectiveKind.Barrier));
         engine.Barrier();
         channel?.Complete();
+    }
+
+    /// <summary>As <see cref="AllReduce"/>, beside what the current stream goes on with, also from a thread of libtorch's.</summary>
+    /// <param name="tensor">Not used until <see cref="CompleteReductions"/>.</param>
+    /// <param name="operation">How values are joined.</param>
+    internal void BeginAllReduce(Tensor tensor, ReduceOperation operation)
+    {
+        EnterAllReduce(tensor, operation);
+        engine.BeginAllReduce(tensor, operation);
+        channel?.Complete();
+    }
+
+    /// <summary>Lets the current stream wait for what was begun. The host does not wait.</summary>
+    internal void CompleteReductions()
+    {
+        ThrowIfDisposed();
+        engine.CompleteReductions();
     }
 
     /// <summary>Puts this rank's part of the reduction over all ranks into a tensor.</summary>
@@ -209,6 +223,17 @@ public sealed class ProcessGroup : IDisposable
         }
 
         channel?.Dispose();
+    }
+
+    /// <summary>Ends the group, because this rank cannot go on: all ranks learn why.</summary>
+    internal void Fail(string reason) => channel?.Fail(reason);
+
+    private void EnterAllReduce(Tensor tensor, ReduceOperation operation)
+    {
+        ThrowIfDisposed();
+        var metadata = CollectiveArguments.Check(tensor, Device, nameof(tensor));
+        CollectiveArguments.CheckReduction(engine, metadata.Dtype, operation, nameof(tensor));
+        channel?.Enter(new(CollectiveKind.AllReduce, metadata.Dtype, metadata.ElementCount));
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(disposed, this);

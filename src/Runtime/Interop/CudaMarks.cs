@@ -1,8 +1,7 @@
 namespace Precision.Interop;
 
-/// <summary>Marks that tell how far libtorch's stream of a GPU is, without waiting for it. A mark lives as long as the process.</summary>
-/// <param name="context">The GPU's.</param>
-internal sealed unsafe class CudaMarks(CudaContext context)
+/// <summary>Marks that tell how far a stream of a GPU is, without waiting for it. A mark lives as long as the process.</summary>
+internal sealed unsafe class CudaMarks
 {
     private const uint WithoutTiming = 2;   // CU_EVENT_DISABLE_TIMING
     private const int Success = 0;
@@ -28,8 +27,8 @@ internal sealed unsafe class CudaMarks(CudaContext context)
         return mark;
     }
 
-    /// <summary>Puts a mark behind what is enqueued on the current stream, in the context.</summary>
-    public void Record(nint mark) => CudaContext.Check(RecordEvent(mark, context.Stream), "cuEventRecord");
+    /// <summary>Puts a mark behind what is enqueued on a stream, in the context.</summary>
+    public void Record(nint mark, nint stream) => CudaContext.Check(RecordEvent(mark, stream), "cuEventRecord");
 
     /// <summary>Whether the device has come to a mark, in the context.</summary>
     public bool IsReached(nint mark)

@@ -16,9 +16,11 @@ internal static class LibTorch
     /// <summary>The address of an exported function of libtorch.</summary>
     /// <exception cref="NotSupportedException">libtorch cannot be loaded or lacks the function; the message says what to do.</exception>
     public static nint Export(string symbol)
-        => NativeLibrary.TryGetExport(Handle.Value, symbol, out var address)
-            ? address
-            : throw new NotSupportedException(NativeErrors.MissingSymbol(symbol));
+        => Find(symbol) is not 0 and var address ? address : throw new NotSupportedException(NativeErrors.MissingSymbol(symbol));
+
+    /// <summary>The address of a function of libtorch; 0 where it exports none of that name.</summary>
+    /// <exception cref="NotSupportedException">libtorch cannot be loaded; the message says what to do.</exception>
+    public static nint Find(string symbol) => NativeLibrary.TryGetExport(Handle.Value, symbol, out var address) ? address : 0;
 
     /// <summary>The address of a function of TorchSharp's own native library.</summary>
     /// <exception cref="NotSupportedException">It cannot be loaded or lacks the function; the message says what to do.</exception>

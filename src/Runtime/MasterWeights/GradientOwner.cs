@@ -34,8 +34,8 @@ internal sealed class GradientOwner
     /// </summary>
     public bool IsForTorchSharp { get; set; }
 
-    /// <summary>Whether gradients are joined with those of other processes, which takes dense ones.</summary>
-    public bool AreReduced { get; set; }
+    /// <summary>Joins the gradients with those of other processes, which takes dense ones; null = there is one process.</summary>
+    public IGradientReduction? Reduction { get; set; }
 
     /// <summary>
     /// The factor that the losses since the last step were multiplied by: one Float32 number; null = none. The first backward
@@ -79,11 +79,15 @@ internal sealed class GradientOwner
         try
         {
             var earlier = BeginBackward(newScale);
+            Reduction?.BeginBackward(this, isFirst: earlier is null);
             backward(LossScale);
+            State = GradientState.OnModel;
+            Reduction?.EndBackward(this);
             EndBackward(earlier);
         }
-        catch
+        catch (Exception error)
         {
+            Reduction?.AbandonBackward($"a backward failed: {error.Message}");
             Clear();
             throw;
         }
@@ -206,7 +210,7 @@ internal sealed class GradientOwner
             return gradients;
         }
 
-        if (GradientTensors.Settle(weights, keepSparse: IsForTorchSharp && !AreReduced))
+        if (GradientTensors.Settle(weights, keepSparse: IsForTorchSharp && Reduction is null))
         {
             ToFloat32();
         }
@@ -306,7 +310,6 @@ internal sealed class GradientOwner
     private void EndBackward(List<MasterWeight>? earlier)
     {
         using var _ = no_grad();
-        State = GradientState.OnModel;
         foreach (var weight in earlier ?? [])
         {
             copies.Set(weight, weight.RequireBuffer());

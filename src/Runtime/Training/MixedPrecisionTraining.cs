@@ -66,7 +66,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         clearing = new ClearingCheck(model.Optimized);
         masters.BelongToTraining = true;
         Owner.Stepped = model.Optimized;
-        Owner.AreReduced = reduction is not null;
+        Owner.Reduction = reduction;
         if (optimizer is FusedOptimizer fused)
         {
             fused.Owner = Owner;

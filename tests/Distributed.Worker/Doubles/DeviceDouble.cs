@@ -6,6 +6,7 @@ namespace Precision.Distributed.Worker.Doubles;
 internal sealed class DeviceDouble : INcclDevice
 {
     public const int StreamNumber = 42;
+    public const int SideStreamNumber = 43;
 
     private int entered;
 
@@ -17,15 +18,19 @@ internal sealed class DeviceDouble : INcclDevice
 
     public nint Stream => StreamNumber;
 
+    public nint SideStream => SideStreamNumber;
+
     public nint Enter() => Interlocked.Increment(ref entered);
 
     public void Leave(nint guard) => Interlocked.Decrement(ref entered);
 
     public nint NewMark() => 1;
 
-    public void Record(nint mark)
+    public void Record(nint mark, nint stream)
     {
     }
+
+    public void Order(nint earlier, nint later) => NcclDouble.Note($"{later} waits for {earlier}");
 
     public bool IsReached(nint mark) => Works;
 }

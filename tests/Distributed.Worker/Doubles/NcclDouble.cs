@@ -47,7 +47,8 @@ internal static unsafe class NcclDouble
         _ => 0,
     };
 
-    private static int Note(string call)
+    /// <summary>Adds to the calls.</summary>
+    public static int Note(string call)
     {
         lock (Calls)
         {

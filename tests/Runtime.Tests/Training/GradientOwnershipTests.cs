@@ -696,6 +696,18 @@ public class GradientOwnershipTests
 
         public bool HasGradients => true;
 
+        public void BeginBackward(GradientOwner gradients, bool isFirst)
+        {
+        }
+
+        public void EndBackward(GradientOwner gradients)
+        {
+        }
+
+        public void AbandonBackward(string reason)
+        {
+        }
+
         public void Reduce(GradientOwner gradients)
         {
             Calls++;

@@ -8,6 +8,9 @@ internal interface INcclDevice
     /// <summary>The stream that the calling thread's work goes to.</summary>
     nint Stream { get; }
 
+    /// <summary>A stream for collectives that the other does not wait for.</summary>
+    nint SideStream { get; }
+
     /// <summary>Makes the device current on the calling thread, until <see cref="Leave"/>.</summary>
     nint Enter();
 
@@ -17,8 +20,11 @@ internal interface INcclDevice
     /// <summary>A mark for <see cref="Record"/>.</summary>
     nint NewMark();
 
-    /// <summary>Puts a mark behind what is enqueued.</summary>
-    void Record(nint mark);
+    /// <summary>Puts a mark behind what is enqueued on a stream.</summary>
+    void Record(nint mark, nint stream);
+
+    /// <summary>Lets what comes to a stream from now on wait for what another has. The device is current.</summary>
+    void Order(nint earlier, nint later);
 
     /// <summary>Whether the device has come to a mark.</summary>
     bool IsReached(nint mark);
@@ -29,16 +35,22 @@ internal sealed class NcclGpu : INcclDevice
 {
     private readonly CudaContext context;
     private readonly CudaMarks marks;
+    private readonly CudaSideStream side;
 
     public NcclGpu(int index)
     {
         context = new CudaContext(index);
-        marks = new CudaMarks(context);
+        marks = new CudaMarks();
+        var entered = context.Enter();
+        side = new CudaSideStream();
+        context.Leave(entered);
     }
 
-    public static bool IsAvailable => CudaContext.IsAvailable && CudaMarks.IsAvailable;
+    public static bool IsAvailable => CudaContext.IsAvailable && CudaMarks.IsAvailable && CudaSideStream.IsAvailable;
 
     public nint Stream => context.Stream;
+
+    public nint SideStream => side.Stream;
 
     public nint Enter() => context.Enter();
 
@@ -46,7 +58,9 @@ internal sealed class NcclGpu : INcclDevice
 
     public nint NewMark() => marks.New();
 
-    public void Record(nint mark) => marks.Record(mark);
+    public void Record(nint mark, nint stream) => marks.Record(mark, stream);
+
+    public void Order(nint earlier, nint later) => side.Order(earlier, later);
 
     public bool IsReached(nint mark) => marks.IsReached(mark);
 }

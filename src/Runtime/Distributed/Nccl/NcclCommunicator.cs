@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Precision.Distributed.Nccl;
 
-/// <summary>Joins GPUs by NCCL. Collectives are enqueued on the current stream; the host does not wait.</summary>
+/// <summary>Joins GPUs by NCCL. Collectives are enqueued on a stream; the host does not wait.</summary>
 internal sealed unsafe class NcclCommunicator : ICommunicator
 {
     public const string EngineName = "NCCL";
@@ -48,32 +48,32 @@ internal sealed unsafe class NcclCommunicator : ICommunicator
 
     public bool CanReduce(ScalarType dtype) => NcclTypes.CanReduce(dtype);
 
-    public void AllReduce(Tensor tensor, ReduceOperation operation)
+    public void AllReduce(Tensor tensor, ReduceOperation operation) => AllReduce(tensor, operation, gpu.Stream);
+
+    public void BeginAllReduce(Tensor tensor, ReduceOperation operation)
     {
-        var values = CollectiveArguments.Pointer(tensor);
-        var entered = gpu.Enter();
-        var error = nccl.AllReduce(
-            values, values, (nuint)tensor.numel(), NcclTypes.Of(tensor.dtype), NcclTypes.Of(operation), communicator, gpu.Stream);
-        Enqueued(entered, error, "ncclAllReduce");
-        GC.KeepAlive(tensor);
+        Order(gpu.Stream, gpu.SideStream);
+        AllReduce(tensor, operation, gpu.SideStream);
     }
+
+    public void CompleteReductions() => Order(gpu.SideStream, gpu.Stream);
 
     public void Broadcast(Tensor tensor, int root)
     {
         var values = CollectiveArguments.Pointer(tensor);
-        var entered = gpu.Enter();
-        var error = nccl.Broadcast(values, values, Bytes(tensor), NcclTypes.Bytes, root, communicator, gpu.Stream);
-        Enqueued(entered, error, "ncclBroadcast");
+        var (entered, stream) = (gpu.Enter(), gpu.Stream);
+        var error = nccl.Broadcast(values, values, Bytes(tensor), NcclTypes.Bytes, root, communicator, stream);
+        Enqueued(entered, error, "ncclBroadcast", stream);
         GC.KeepAlive(tensor);
     }
 
     public void ReduceScatter(Tensor input, Tensor output, ReduceOperation operation)
     {
         var (whole, part) = (CollectiveArguments.Pointer(input), CollectiveArguments.Pointer(output));
-        var entered = gpu.Enter();
+        var (entered, stream) = (gpu.Enter(), gpu.Stream);
         var error = nccl.ReduceScatter(
-            whole, part, (nuint)output.numel(), NcclTypes.Of(input.dtype), NcclTypes.Of(operation), communicator, gpu.Stream);
-        Enqueued(entered, error, "ncclReduceScatter");
+            whole, part, (nuint)output.numel(), NcclTypes.Of(input.dtype), NcclTypes.Of(operation), communicator, stream);
+        Enqueued(entered, error, "ncclReduceScatter", stream);
         GC.KeepAlive(input);
         GC.KeepAlive(output);
     }
@@ -81,9 +81,9 @@ internal sealed unsafe class NcclCommunicator : ICommunicator
     public void AllGather(Tensor input, Tensor output)
     {
         var (part, whole) = (CollectiveArguments.Pointer(input), CollectiveArguments.Pointer(output));
-        var entered = gpu.Enter();
-        var error = nccl.AllGather(part, whole, Bytes(input), NcclTypes.Bytes, communicator, gpu.Stream);
-        Enqueued(entered, error, "ncclAllGather");
+        var (entered, stream) = (gpu.Enter(), gpu.Stream);
+        var error = nccl.AllGather(part, whole, Bytes(input), NcclTypes.Bytes, communicator, stream);
+        Enqueued(entered, error, "ncclAllGather", stream);
         GC.KeepAlive(input);
         GC.KeepAlive(output);
     }
@@ -127,12 +127,35 @@ internal sealed unsafe class NcclCommunicator : ICommunicator
 
     private static nuint Bytes(Tensor tensor) => (nuint)Lifetime.After(tensor.numel() * tensor.element_size(), tensor);
 
-    private void Enqueued(nint entered, int error, string function)
+    private void AllReduce(Tensor tensor, ReduceOperation operation, nint stream)
+    {
+        var values = CollectiveArguments.Pointer(tensor);
+        var entered = gpu.Enter();
+        var error = nccl.AllReduce(
+            values, values, (nuint)tensor.numel(), NcclTypes.Of(tensor.dtype), NcclTypes.Of(operation), communicator, stream);
+        Enqueued(entered, error, "ncclAllReduce", stream);
+        GC.KeepAlive(tensor);
+    }
+
+    private void Order(nint earlier, nint later)
+    {
+        var entered = gpu.Enter();
+        try
+        {
+            gpu.Order(earlier, later);
+        }
+        finally
+        {
+            gpu.Leave(entered);
+        }
+    }
+
+    private void Enqueued(nint entered, int error, string function, nint stream)
     {
         try
         {
             nccl.Check(error, function);
-            watch.Sample();
+            watch.Sample(stream);
         }
         finally
         {

@@ -30,12 +30,12 @@ internal sealed unsafe class NcclWatch
         (mark, barrierMark) = (gpu.NewMark(), gpu.NewMark());
     }
 
-    /// <summary>A collective has been enqueued; the device is current.</summary>
-    public void Sample()
+    /// <summary>A collective has been enqueued on a stream; the device is current.</summary>
+    public void Sample(nint stream)
     {
         if (!isMarked)
         {
-            gpu.Record(mark);
+            gpu.Record(mark, stream);
             isMarked = true;
         }
     }
@@ -43,7 +43,7 @@ internal sealed unsafe class NcclWatch
     /// <summary>A mark to wait for; the device is current.</summary>
     public nint RecordBarrier()
     {
-        gpu.Record(barrierMark);
+        gpu.Record(barrierMark, gpu.Stream);
         return barrierMark;
     }
 
