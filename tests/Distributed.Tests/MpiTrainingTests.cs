@@ -33,6 +33,10 @@ public sealed class MpiTrainingTests
             Assert.True(parts.Max() < 0.6 * parts.Sum(), $"{sharded}: {string.Join(", ", parts)}");
         }
 
+        // Averaged during the backward or after it: the same numbers are added in the same order.
+        Assert.Equal(Numbers(first, "plain"), Numbers(first, "not overlapped"));
+        Check(Numbers(first, "sharded"), Numbers(first, "sharded, not overlapped"), ranks == 2 ? 0 : 1e-5, "sharded, not overlapped");
+
         // The mean of the ranks' losses is the loss of the joint batch.
         foreach (var name in new[] { "plain", "Adam" })
         {
@@ -55,6 +59,18 @@ public sealed class MpiTrainingTests
                 Assert.Equal(name.StartsWith("Float16", StringComparison.Ordinal) ? 128 : 1, result.GetProperty("Scale").GetDouble());
             }
         }
+    }
+
+    [SkippableFact]
+    public void ABackwardThatFailsAfterOthersBeganToWaitEndsAllWithItsText()
+    {
+        using var run = WorkerRun.RunByMpi(2, "Trainings.FailInBackward", Limit).ThatFails();
+        Assert.StartsWith(
+            "InvalidOperationException: The backward of a fused operation failed: The planted fault.",
+            run.Rank(1).GetProperty("error").GetString(), StringComparison.Ordinal);
+        var error = run.Rank(0).GetProperty("error").GetString()!;
+        Assert.StartsWith("ProcessGroupException: Rank 1 ", error, StringComparison.Ordinal);
+        Assert.Contains("failed: ", error, StringComparison.Ordinal);
     }
 
     [SkippableFact]

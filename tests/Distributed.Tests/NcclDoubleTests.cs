@@ -41,6 +41,43 @@ public sealed class NcclDoubleTests
         }
     }
 
+    /// <summary>nccl.h: float16 6, float32 7, bfloat16 9; average 4.</summary>
+    [Fact]
+    public void ATrainingGivesNcclTheDtypeThatItExchangesInAndLetsStreamsWaitForEachOther()
+    {
+        const int weights = 3000 * 3000;
+        const int bias = 3008;   // whole vectors
+        const int flags = 64;
+        using var run = WorkerRun.RunByLauncher(2, "NcclDouble.Training", 60).ThatSucceeds();
+        for (var rank = 0; rank < 2; rank++)
+        {
+            var results = run.Rank(rank);
+            foreach (var (name, dtype) in new[]
+            {
+                ("bfloat16", 9), ("bfloat16, in float32", 7), ("float16", 7), ("float16, in float16", 6), ("float32", 7), ("sharded", 9),
+            })
+            {
+                // The first layer's bias is with its weight where the second layer fills a bucket. The flags come last.
+                var (second, first) = dtype == 7 ? (bias, bias) : (2 * bias, 0);
+                Assert.Equal(
+                    [
+                        "43 waits for 42", $"AllReduce in place {weights + second} {dtype} 4 True 43",
+                        "43 waits for 42", $"AllReduce in place {weights + first + flags} {dtype} 4 True 43",
+                        "42 waits for 43",
+                    ],
+                    Calls(name, "backward"));
+                Assert.Equal(name == "sharded" ? 2 : 0, Calls(name, "step").Length);   // whether all are finite; the stepped weights
+            }
+
+            Assert.Empty(Calls("not overlapped", "backward"));
+            Assert.Equal([$"AllReduce in place {(2 * (weights + bias)) + flags} 9 4 True 42"], Calls("not overlapped", "step"));
+            Assert.Matches($"^ReduceScatter .* {weights + bias + flags} 9 4 True 42$", Calls("sharded, not overlapped", "step")[0]);
+            Assert.Equal(0, results.GetProperty("entered").GetInt32());
+
+            string[] Calls(string name, string when) => results.GetProperty($"{name}, {when}").Deserialize<string[]>()!;
+        }
+    }
+
     [Fact]
     public void AConnectionThatNeverComesEndsTheProcesses()
     {

@@ -11,10 +11,13 @@ internal static class BucketPlan
     /// <summary>As PyTorch's DistributedDataParallel: enough for the full bandwidth, and few enough to begin early.</summary>
     public const long OverlappedBytes = 25L << 20;
 
+    /// <summary>What is smaller has no collective of its own where a weight comes that does not fit beside it.</summary>
+    private const long SmallestBytes = 1L << 20;
+
     /// <summary>Divides weights into buckets of one dtype each, in the order in which a backward completes them.</summary>
     /// <param name="weights">In the order of the forward: a backward gives the last one's gradient first.</param>
     /// <param name="dtype">What a gradient is exchanged in.</param>
-    /// <param name="bytes">The size that a bucket of several weights does not exceed.</param>
+    /// <param name="bytes">The size that a bucket does not exceed, but for a weight that is larger.</param>
     public static List<IReadOnlyList<MasterWeight>> Divide(IReadOnlyList<MasterWeight> weights, Func<MasterWeight, ScalarType> dtype, long bytes)
     {
         var open = new Dictionary<ScalarType, Bucket>();
@@ -23,7 +26,7 @@ internal static class BucketPlan
         {
             var (weight, kind) = (weights[i], dtype(weights[i]));
             var size = weight.ModelParameter.numel() * (kind.Is16Bit() ? 2 : kind is ScalarType.Float64 ? 8 : 4);
-            if (!open.TryGetValue(kind, out var bucket) || bucket.Bytes + size > bytes)
+            if (!open.TryGetValue(kind, out var bucket) || (bucket.Bytes >= SmallestBytes && bucket.Bytes + size > bytes))
             {
                 all.Add(bucket = open[kind] = new Bucket());
             }

@@ -28,6 +28,8 @@ internal static class Trainings
         Train(context, "sharded, clipped", Dtype.Float32, sharded: true, clip: 0.5);
         Train(context, "micro-batches", Dtype.Float32, sharded: false, microBatches: 2);
         Train(context, "sharded, micro-batches", Dtype.Float32, sharded: true, microBatches: 2);
+        Train(context, "not overlapped", Dtype.Float32, sharded: false, overlap: false);
+        Train(context, "sharded, not overlapped", Dtype.Float32, sharded: true, overlap: false);
         Train(context, "Adam", Dtype.Float32, sharded: false, isAdam: true);
         Train(context, "sharded, Adam", Dtype.Float32, sharded: true, isAdam: true);
         Train(context, "bfloat16", Dtype.BFloat16, sharded: false);
@@ -57,6 +59,24 @@ internal static class Trainings
                     training.SkippedSteps,
                 });
             }
+        }
+    }
+
+    /// <summary>The backward of the last rank throws after a first collective was called in it.</summary>
+    public static void FailInBackward(WorkerContext context)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Broken(context.Group.Rank == context.Group.WorldSize - 1);
+        using var training = MixedPrecisionTraining.Create(
+            model, named => new FusedSGD(named, lr: 1), new() { Parallelism = new DataParallel(context.Group) });
+        try
+        {
+            training.Backward(model.call(ones(1, Broken.Width)).mean());
+        }
+        catch (Exception error)
+        {
+            context.Write("error", $"{error.GetType().Name}: {error.Message}");
+            throw;
         }
     }
 
@@ -99,11 +119,13 @@ internal static class Trainings
         }
     }
 
-    private static void Train(WorkerContext context, string name, Dtype dtype, bool sharded, double? clip = null, int microBatches = 1, bool isAdam = false)
+    private static void Train(
+        WorkerContext context, string name, Dtype dtype, bool sharded, double? clip = null, int microBatches = 1, bool isAdam = false,
+        bool overlap = true)
     {
         using var scope = NewDisposeScope();
         using var model = Model(dtype);
-        using var training = Create(context.Group, model, sharded, isAdam);
+        using var training = Create(context.Group, model, sharded, isAdam, overlap);
         var losses = new List<double>();
         for (var step = 0; step < Steps; step++)
         {
@@ -149,13 +171,17 @@ internal static class Trainings
         return new Gpt { PrecisionPolicy = new PrecisionPolicy(dtype, dtype) };
     }
 
-    private static MixedPrecisionTraining Create(ProcessGroup group, Gpt model, bool sharded, bool isAdam = true)
+    private static MixedPrecisionTraining Create(ProcessGroup group, Gpt model, bool sharded, bool isAdam = true, bool overlap = true)
     {
         model.to(group.Device);
         return MixedPrecisionTraining.Create(
             model,
             named => isAdam ? new FusedAdamW(named, lr: 1e-3f) : new FusedSGD(named, lr: 0.05, momentum: 0.9),
-            new() { Scaler = model.PrecisionPolicy.Compute is Dtype.Float16 ? new GradScaler(256) : null, Parallelism = new DataParallel(group) { ShardOptimizer = sharded } });
+            new()
+            {
+                Scaler = model.PrecisionPolicy.Compute is Dtype.Float16 ? new GradScaler(256) : null,
+                Parallelism = new DataParallel(group) { ShardOptimizer = sharded, OverlapCommunication = overlap },
+            });
     }
 
     private static double[] Weights(Gpt model)
