@@ -34,28 +34,30 @@ internal sealed class GradientBucket(FlatLayout layout, Device device) : IDispos
     }
 
     /// <summary>
-    /// Makes the memory of some weights their gradients, so that nothing is copied back: only into complex gradients, and into Float32 ones
-    /// that were exchanged in 16-bit.
+    /// Makes the memory the gradients of some weights, so that nothing is copied back. Complex gradients, and Float32 ones that are exchanged in
+    /// 16-bit, stay where they are.
     /// </summary>
     /// <param name="weights">Weights that have a gradient.</param>
-    public void Place(IEnumerable<MasterWeight> weights)
+    public void Lend(IEnumerable<MasterWeight> weights)
     {
-        List<Tensor> to = [], from = [];
         foreach (var weight in weights)
         {
             var (gradient, view) = (weight.Gradient!, Memory.Views[weight]);
-            if (weight.IsComplex || (view.dtype.Is16Bit() && gradient.dtype != view.dtype))
-            {
-                to.Add(GradientTensors.Numbers(gradient));
-                from.Add(view);
-            }
-            else if (!IsSame(gradient, view))
+            if (!IsCopied(weight, gradient, view) && !IsSame(gradient, view))
             {
                 weight.ReplaceGradient(view);
             }
         }
+    }
 
-        Foreach.Copy_(to, from);
+    /// <summary>Puts what is in the memory in the place of gradients.</summary>
+    /// <inheritdoc cref="Lend"/>
+    public void Place(IReadOnlyCollection<MasterWeight> weights)
+    {
+        Lend(weights);
+        var copied = weights.Select(weight => (Weight: weight, Gradient: weight.Gradient!, View: Memory.Views[weight]))
+            .Where(static entry => IsCopied(entry.Weight, entry.Gradient, entry.View)).ToList();
+        Foreach.Copy_(copied.ConvertAll(static entry => GradientTensors.Numbers(entry.Gradient)), copied.ConvertAll(static entry => entry.View));
     }
 
     public void Free()
@@ -65,6 +67,9 @@ internal sealed class GradientBucket(FlatLayout layout, Device device) : IDispos
     }
 
     public void Dispose() => Free();
+
+    private static bool IsCopied(MasterWeight weight, Tensor gradient, Tensor view)
+        => weight.IsComplex || (view.dtype.Is16Bit() && gradient.dtype != view.dtype);
 
     // In float32 first: making it dense adds up what belongs to one place.
     private static Tensor Dense(Tensor gradient)

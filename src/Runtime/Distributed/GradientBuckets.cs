@@ -5,13 +5,14 @@ using static TorchSharp.torch;
 namespace Precision.Distributed;
 
 /// <summary>
-/// Averages gradients over the processes, a bucket of one dtype with one collective: while the first backward of a step goes on, and what that
-/// did not average in the step. After it the gradients lie in the buckets, so that nothing is copied back.
+/// Averages gradients over the processes, a bucket of one dtype with one collective: while the last backward before a step goes on, else in
+/// the step. After it the gradients lie in the buckets, so that nothing is copied back.
 /// </summary>
 /// <remarks>
 /// A parameter that some process has not used counts as 0 there and gets the average, as in PyTorch's DistributedDataParallel with
 /// unused parameters; one that none has used stays without gradient. Who has used what travels in the last bucket: a process that has used
-/// all its parameters waits for nothing.
+/// all its parameters waits for nothing. Which backward is the last is not known before: the one is taken that was in the step before. Where
+/// fewer come, the step averages; where more come, it averages their sum with the averages, which that leaves as they are.
 /// </remarks>
 internal sealed class GradientBuckets : IGradientReduction
 {
@@ -25,13 +26,16 @@ internal sealed class GradientBuckets : IGradientReduction
     private List<FlatLayout> weightLayouts = [];
     private bool[]? presence;
     private Tensor? presenceOnDevice;
+    private GradientOwner? running;
+    private int backwards;
+    private int backwardsOfLastStep = 1;
     private bool areAveraged;
 
     /// <param name="group">The processes.</param>
     /// <param name="masters">What is trained.</param>
     /// <param name="reduceDtype">What gradients of 16-bit parameters are exchanged in.</param>
     /// <param name="shards">Which process steps which parameter; null = each steps all.</param>
-    /// <param name="isOverlapped">Whether the first backward of a step averages.</param>
+    /// <param name="isOverlapped">Whether backwards average.</param>
     public GradientBuckets(ProcessGroup group, MasterWeights masters, Dtype reduceDtype, ShardPlan? shards, bool isOverlapped)
     {
         (this.group, this.masters, this.reduceDtype, this.shards) = (group, masters, reduceDtype, shards);
@@ -52,9 +56,11 @@ internal sealed class GradientBuckets : IGradientReduction
     public void BeginBackward(GradientOwner gradients, bool isFirst)
     {
         areAveraged = false;
-        if (isFirst && overlap is not null)
+        backwards = isFirst ? 1 : backwards + 1;
+        if (overlap is not null && backwards == backwardsOfLastStep)
         {
             Prepare(gradients);
+            running = gradients;
             overlap.Begin();
         }
     }
@@ -96,6 +102,7 @@ internal sealed class GradientBuckets : IGradientReduction
 
     public void Reduce(GradientOwner gradients)
     {
+        backwardsOfLastStep = backwards;
         if (!areAveraged)
         {
             ReduceAll(gradients);
@@ -200,8 +207,9 @@ internal sealed class GradientBuckets : IGradientReduction
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        running!.AddSetAside(bucket.Weights);
         Pack(bucket);
-        bucket.Place(bucket.Weights.Where(static weight => weight.Gradient is not null));
+        bucket.Lend(bucket.Weights.Where(static weight => weight.Gradient is not null));
         group.BeginAllReduce(bucket.Memory.All, ReduceOperation.Average);
     }
 
@@ -256,7 +264,7 @@ internal sealed class GradientBuckets : IGradientReduction
             }
         }
 
-        buckets.ForEach(bucket => bucket.Place(bucket.Weights.Where(used.Contains)));
+        buckets.ForEach(bucket => bucket.Place([.. bucket.Weights.Where(used.Contains)]));
     }
 
     private bool[] UsedSomewhere()

@@ -13,6 +13,7 @@ internal sealed class GradientOwner
 {
     private readonly IReadOnlyList<MasterWeight> weights;
     private readonly Float32Copies copies = new();
+    private readonly HashSet<MasterWeight> setAside = new(ReferenceEqualityComparer.Instance);
     private bool isShared;
 
     /// <summary>Owns the gradients of some weights.</summary>
@@ -78,18 +79,38 @@ internal sealed class GradientOwner
         using var scope = NewDisposeScope();
         try
         {
-            var earlier = BeginBackward(newScale);
-            Reduction?.BeginBackward(this, isFirst: earlier is null);
+            var isFirst = !ArePending;
+            BeginBackward(isFirst, newScale);
+            Reduction?.BeginBackward(this, isFirst);
             backward(LossScale);
             State = GradientState.OnModel;
             Reduction?.EndBackward(this);
-            EndBackward(earlier);
+            EndBackward(isFirst);
         }
         catch (Exception error)
         {
             Reduction?.AbandonBackward($"a backward failed: {error.Message}");
             Clear();
             throw;
+        }
+    }
+
+    /// <summary>During a backward: adds what earlier ones gave some weights, once this one has given all that it gives them.</summary>
+    public void AddSetAside(IEnumerable<MasterWeight> complete)
+    {
+        foreach (var weight in complete.Where(setAside.Remove))
+        {
+            var gradient = weight.ModelParameter.grad;   // in the caller's scope
+            copies.Set(weight, weight.RequireBuffer());
+            if (gradient is not null)
+            {
+                copies.Add(weight, gradient);
+            }
+        }
+
+        foreach (var weight in copies.Run())
+        {
+            weight.ModelParameter.grad = weight.RequireBuffer();
         }
     }
 
@@ -281,42 +302,36 @@ internal sealed class GradientOwner
     private IEnumerable<MasterWeight> SixteenBit() => weights.Where(static weight => !weight.IsOwnMaster);
 
     /// <summary>Leaves the model's 16-bit parameters without gradient, so that the backward's own can be told from earlier ones.</summary>
-    /// <returns>The weights whose earlier gradients are in their buffers; null = this is the first backward.</returns>
-    private List<MasterWeight>? BeginBackward(Func<Tensor?> newScale)
+    private void BeginBackward(bool isFirst, Func<Tensor?> newScale)
     {
-        if (!ArePending)
+        setAside.Clear();
+        if (isFirst)
         {
             Clear();
             LossScale = newScale()?.DetachFromDisposeScope();
-            return null;
+            return;
         }
 
         ToFloat32();
         Multiply(LossScale);
-        var earlier = new List<MasterWeight>();
         foreach (var weight in SixteenBit())
         {
             using var gradient = weight.ModelParameter.grad;
             if (gradient is not null)
             {
-                earlier.Add(weight);
+                setAside.Add(weight);
                 weight.ModelParameter.grad = null;
             }
         }
-
-        return earlier;
     }
 
-    private void EndBackward(List<MasterWeight>? earlier)
+    private void EndBackward(bool isFirst)
     {
         using var _ = no_grad();
-        foreach (var weight in earlier ?? [])
-        {
-            copies.Set(weight, weight.RequireBuffer());
-        }
+        AddSetAside([.. setAside]);
 
         // Divided in 16-bit, what the scale has saved would be 0 again.
-        if (earlier is not null || LossScale is not null)
+        if (!isFirst || LossScale is not null)
         {
             ToFloat32();
         }
