@@ -25,4 +25,34 @@ public sealed class LauncherTests
         run.Wait().ThatFails();
         Assert.All(ranks, Processes.AssertGone);
     }
+
+    [SkippableFact]
+    public void RanksThatAreToldToEndCanSaveBefore()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Looks at processes in /proc.");
+        using var run = WorkerRun.StartByLauncher(2, "SaveWhenTold", 60);
+        var ranks = Enumerable.Range(0, 2).Select(rank => run.WaitFor(rank, "process").GetInt32()).ToArray();
+        Processes.Signal(run.Id, "TERM");
+        run.Wait().ThatSucceeds();
+        Assert.All(ranks, Processes.AssertGone);
+        Assert.All(Enumerable.Range(0, 2), rank => Assert.True(run.Rank(rank).GetProperty("saved").GetBoolean()));
+    }
+
+    [SkippableTheory]
+    [InlineData(1, 1)]     // a signal and its time
+    [InlineData(3600, 2)]  // a second signal
+    public void RanksThatDoNotEndAreKilled(double timeToSave, int signals)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Looks at processes in /proc.");
+        using var run = WorkerRun.StartByLauncher(2, "IgnoreSignals", timeToSave);
+        var ranks = Enumerable.Range(0, 2).Select(rank => run.WaitFor(rank, "process").GetInt32()).ToArray();
+        for (var i = 0; i < signals; i++)
+        {
+            Thread.Sleep(200);   // two at once are one
+            Processes.Signal(run.Id, "TERM");
+        }
+
+        run.Wait().ThatFails();
+        Assert.All(ranks, Processes.AssertGone);
+    }
 }

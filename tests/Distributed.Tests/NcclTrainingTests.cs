@@ -26,6 +26,11 @@ public sealed class NcclTrainingTests
             var sharded = name == "plain" ? "sharded" : $"sharded, {name}";
             Check(Numbers(run.Rank(0), sharded), plain, tolerance, sharded);
         }
+
+        foreach (var name in new[] { "not overlapped", "sharded, not overlapped" })
+        {
+            Check(Numbers(run.Rank(0), name), Numbers(run.Rank(0), "plain"), 1e-4, name);
+        }
     }
 
     [SkippableFact]

@@ -5,7 +5,7 @@ namespace Precision.Distributed.Worker;
 
 /// <summary>
 /// One rank of a scenario: <c>Worker NAME FOLDER LIMIT</c>. Results go to FOLDER/rank-N.json; LIMIT is in seconds. With <c>--processes N</c>
-/// before it starts N ranks by itself.
+/// before it starts N ranks by itself, which have LIMIT to save after a signal.
 /// </summary>
 internal static class Program
 {
@@ -17,6 +17,8 @@ internal static class Program
         ["StayAway"] = Joining.StayAway,
         ["EndWithoutLeaving"] = Joining.EndWithoutLeaving,
         ["EndAlone"] = Joining.EndAlone,
+        ["SaveWhenTold"] = Joining.SaveWhenTold,
+        ["IgnoreSignals"] = Joining.IgnoreSignals,
         ["JoinTwice"] = Joining.JoinTwice,
         ["WaitForSignal"] = Failures.WaitForSignal,
         ["Throw"] = Failures.Throw,
@@ -42,7 +44,7 @@ internal static class Program
     {
         if (arguments is ["--processes", var processes, .. var rest])
         {
-            return Launcher.Run(int.Parse(processes, CultureInfo.InvariantCulture), rest);
+            return Launcher.Run(int.Parse(processes, CultureInfo.InvariantCulture), rest, Seconds(rest[^1]));
         }
 
         if (arguments is not [var name, var folder, var limit] || !Scenarios.TryGetValue(name, out var scenario))
@@ -51,8 +53,10 @@ internal static class Program
             return 2;
         }
 
-        using var context = new WorkerContext(folder, TimeSpan.FromSeconds(double.Parse(limit, CultureInfo.InvariantCulture)));
+        using var context = new WorkerContext(folder, Seconds(limit));
         scenario(context);
         return 0;
     }
+
+    private static TimeSpan Seconds(string number) => TimeSpan.FromSeconds(double.Parse(number, CultureInfo.InvariantCulture));
 }

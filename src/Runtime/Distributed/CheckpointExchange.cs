@@ -11,8 +11,6 @@ namespace Precision.Distributed;
 /// </summary>
 internal sealed class CheckpointExchange(ProcessGroup group, MasterWeights masters, bool isSharded) : ICheckpointRanks
 {
-    public bool IsSharded => isSharded;
-
     public int Rank => group.Rank;
 
     public TrainingState Gather(TrainingState own)
@@ -101,7 +99,10 @@ internal sealed class CheckpointExchange(ProcessGroup group, MasterWeights maste
         {
             using var scope = NewDisposeScope();
             var elements = Transfer(tensor);
-            tensor.Value ??= elements.DetachFromDisposeScope();
+            if (group.IsFirst)
+            {
+                tensor.Value = elements.cpu().DetachFromDisposeScope();
+            }
         }
     }
 

@@ -384,7 +384,8 @@ public sealed class MixedPrecisionTraining : IDisposable
 
     /// <summary>
     /// Copies everything into host memory and writes the copy on another thread: training can go on at once. Several calls, and
-    /// <see cref="Save(string, LRScheduler?, ReadOnlyMemory{byte})"/>, write in their order.
+    /// <see cref="Save(string, LRScheduler?, ReadOnlyMemory{byte})"/>, write in their order. Of several processes the first one gets a copy of
+    /// what the others have, and writes; in the others the task is complete at once.
     /// </summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="scheduler">The learning-rate schedule, if there is one.</param>
@@ -398,12 +399,6 @@ public sealed class MixedPrecisionTraining : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellationToken.ThrowIfCancellationRequested();
-        if (ranks is { IsSharded: true })
-        {
-            throw new NotSupportedException(
-                "A sharded training cannot be saved while it goes on: its processes give the first one their parts. Use Save().");
-        }
-
         var state = Capture(scheduler, dataPosition);
         ranks?.Fetch(state);
         if (ranks is null or { Rank: 0 })

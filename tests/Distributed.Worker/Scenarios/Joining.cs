@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Precision.Distributed.Worker.Scenarios;
 
@@ -42,10 +43,36 @@ internal static class Joining
         Thread.Sleep(Timeout.Infinite);
     }
 
+    /// <summary>Joins nothing, and ends well a while after it was told to end.</summary>
+    public static void SaveWhenTold(WorkerContext context)
+    {
+        using var told = new ManualResetEventSlim();
+        using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, received =>
+        {
+            received.Cancel = true;
+            told.Set();
+        });
+        Write(context, "process", Environment.ProcessId);
+        told.Wait();
+        Thread.Sleep(500);
+        Write(context, "saved", true);
+    }
+
+    /// <summary>Joins nothing, and does not end by itself.</summary>
+    public static void IgnoreSignals(WorkerContext context)
+    {
+        using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, static received => received.Cancel = true);
+        Write(context, "process", Environment.ProcessId);
+        Thread.Sleep(Timeout.Infinite);
+    }
+
     /// <summary>A second group of the same program.</summary>
     public static void JoinTwice(WorkerContext context)
     {
         context.Group.Dispose();
         context.WriteException("again", () => ProcessGroup.Join());
     }
+
+    private static void Write(WorkerContext context, string name, object value)
+        => context.WriteAs(int.Parse(Environment.GetEnvironmentVariable("RANK")!, CultureInfo.InvariantCulture), name, value);
 }

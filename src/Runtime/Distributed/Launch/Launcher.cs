@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Precision.Distributed.Control;
 
 namespace Precision.Distributed;
@@ -10,7 +9,8 @@ namespace Precision.Distributed;
 /// <summary>Starts this program once for each GPU of this machine, where no launcher (torchrun, srun, mpirun) is at hand.</summary>
 public static class Launcher
 {
-    private static readonly PosixSignal[] Signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP];
+    /// <summary>What ranks have to save and end in after a signal: as Slurm's KillWait.</summary>
+    private static readonly TimeSpan TimeToSave = TimeSpan.FromSeconds(30);
 
     // The others learn of a rank's failure from their group and end by themselves, with the reason.
     private static readonly TimeSpan Patience = ControlTiming.LongestGrace + TimeSpan.FromSeconds(2);
@@ -21,14 +21,18 @@ public static class Launcher
 
     /// <summary>
     /// Starts this program again as ranks of one group, with torchrun's variables, and waits for all of them. Where one fails, the others are
-    /// ended, seven seconds later at the latest.
+    /// ended, seven seconds later at the latest. Ctrl-C, SIGTERM and SIGHUP reach the ranks, which have 30 seconds to save and end; a second one
+    /// ends them at once.
     /// </summary>
     /// <param name="processes">The number of ranks.</param>
     /// <param name="arguments">The command line of each.</param>
     /// <returns>The exit code of the rank that failed first; 0 where none did. Return it from <c>Main</c>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no rank to start.</exception>
     /// <exception cref="InvalidOperationException">This process was launched itself.</exception>
-    public static int Run(int processes, IEnumerable<string> arguments)
+    public static int Run(int processes, IEnumerable<string> arguments) => Run(processes, arguments, TimeToSave);
+
+    /// <summary>As <see cref="Run(int, IEnumerable{string})"/>, with another time to save.</summary>
+    internal static int Run(int processes, IEnumerable<string> arguments, TimeSpan timeToSave)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(processes, 1);
         if (IsLaunched)
@@ -38,16 +42,13 @@ public static class Launcher
 
         var port = FreePort();
         var ranks = Enumerable.Range(0, processes).Select(rank => Start(rank, processes, port, [.. arguments])).ToList();
-
-        // They end too where this process is told to end, after which the signal does what it always does.
-        var signals = Signals.Select(signal => PosixSignalRegistration.Create(signal, _ => ranks.ForEach(End))).ToList();
         try
         {
+            using var signals = new StopSignals(ranks, timeToSave, End);
             return WaitForAll(ranks);
         }
         finally
         {
-            signals.ForEach(static signal => signal.Dispose());
             ranks.ForEach(static rank => rank.Dispose());
         }
     }

@@ -5,9 +5,6 @@ namespace Precision;
 /// <summary>The processes of one training while it is saved as one checkpoint, which the first of them writes. All call each method.</summary>
 internal interface ICheckpointRanks
 {
-    /// <summary>Whether other processes have weights or states that this one has not.</summary>
-    bool IsSharded { get; }
-
     /// <summary>This process's number, from 0; the first one writes.</summary>
     int Rank { get; }
 
@@ -27,6 +24,6 @@ internal interface ICheckpointRanks
     /// <summary>A read state as this process applies it: with its own random states and data position, where the checkpoint has them.</summary>
     TrainingState PartOf(TrainingState whole);
 
-    /// <summary>Brings what other processes have into this one.</summary>
+    /// <summary>Copies what other processes have into the first one's host memory, so that it can write alone.</summary>
     void Fetch(TrainingState state);
 }
