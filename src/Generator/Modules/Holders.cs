@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Precision.Generator.Forward;
 using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Operations;
 
 namespace Precision.Generator.Modules;
 
@@ -13,6 +15,7 @@ internal sealed class Holders
     private readonly List<CompiledModule> compiled = [];
     private readonly Dictionary<INamedTypeSymbol, List<Holder>> holders = new(SymbolEqualityComparer.Default);
     private readonly HashSet<INamedTypeSymbol> models = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<INamedTypeSymbol, bool> madeElsewhere = new(SymbolEqualityComparer.Default);
     private readonly Compilation compilation;
     private readonly HeldReader reader;
     private readonly CancellationToken token;
@@ -50,7 +53,9 @@ internal sealed class Holders
     public IReadOnlyList<CompiledModule> Compiled => compiled;
 
     /// <summary>Whether something makes a class that neither is an annotated model nor is held by one.</summary>
-    public bool IsMadeElsewhere(INamedTypeSymbol type)
+    public bool IsMadeElsewhere(INamedTypeSymbol type) => madeElsewhere.GetOrAdd(type, FindIsMadeElsewhere);
+
+    private bool FindIsMadeElsewhere(INamedTypeSymbol type)
     {
         // Who calls a factory makes what it returns.
         var (names, waiting) = (new HashSet<string>(StringComparer.Ordinal), new Stack<string>());
@@ -119,7 +124,7 @@ internal sealed class Holders
         for (; current is not null && compilation.Declares(current); current = current.BaseType?.OriginalDefinition)
         {
             hasForward |= current.GetMembers().Any(static member => member.Name is AnnotatedClassAnalysis.Forward or AnnotatedClassAnalysis.ForwardCore);
-            foreach (var member in current.GetMembers().Where(static member => member is IFieldSymbol { AssociatedSymbol: null } or IPropertySymbol { IsIndexer: false }))
+            foreach (var member in current.GetMembers().Where(MayHoldOwn))
             {
                 foreach (var held in reader.Member(member, type).Flat())
                 {
@@ -143,6 +148,17 @@ internal sealed class Holders
             yield return (new HeldModule(current), null, type.Locations[0]);
         }
     }
+
+    /// <summary>Whether a member may hold a module that is none of TorchSharp's layers: nobody can derive from those.</summary>
+    private static bool MayHoldOwn(ISymbol member)
+        => member switch
+        {
+            IFieldSymbol { AssociatedSymbol: null, Type: var type } => type,
+            IPropertySymbol { IsIndexer: false, Type: var type } => type,
+            _ => null,
+        } is { } declared && declared.MayHoldModules()
+            && !(declared is INamedTypeSymbol { InstanceConstructors: var constructors } layer && OperationTable.FindModule(layer) is not null
+                && constructors.All(static constructor => constructor.DeclaredAccessibility is Accessibility.Internal or Accessibility.Private));
 
     private void Add(INamedTypeSymbol type, Holder holder)
     {

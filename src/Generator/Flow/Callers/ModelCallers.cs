@@ -88,7 +88,7 @@ internal sealed class ModelCallers(FlowContext context, Holders? holders = null)
         try
         {
             stored = new StoredTensors();
-            context.ForgetSummaries();
+            context.Summaries.Clear();
             var first = find();
             return stored.Complete(first, context, token) ? find() : first;
         }
