@@ -82,6 +82,15 @@ internal sealed class FlowContext
     /// <summary>The semantic model of one of its files.</summary>
     public SemanticModel ModelOf(SyntaxTree tree) => models?.ModelOf(tree) ?? Compilation.GetSemanticModel(tree);
 
+    /// <summary>Binds classes that are followed next, where the compiler keeps what it binds.</summary>
+    public void Prepare(IEnumerable<INamedTypeSymbol> types, CancellationToken token)
+    {
+        if (models is null)
+        {
+            ParallelBinding.Bind(types, Compilation, token);
+        }
+    }
+
     /// <summary>What its classes hold.</summary>
     public Holdings Holdings { get; }
 

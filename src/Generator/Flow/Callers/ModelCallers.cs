@@ -36,6 +36,7 @@ internal sealed class ModelCallers(FlowContext context, Holders? holders = null)
                 context.Compilation,
                 context.Holdings,
                 context.Assumed is { Type: var type } ? [type] : AnnotatedClassFinder.Find(context.Compilation, token),
+                types => context.Prepare(types, token),
                 token);
         }
     }
