@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using Basic.Reference.Assemblies;
 using BenchmarkDotNet.Attributes;
 using Microsoft.CodeAnalysis;
@@ -69,8 +70,14 @@ public class KeystrokeRuns
     public void Type()
     {
         var text = document.GetTextAsync().Result;
-        var at = text.ToString().IndexOf("return ", StringComparison.Ordinal);
-        edited = document.WithText(text.Replace(at, 0, $"var shift = {edits++}; "));
+        edited = document.WithText(text.Replace(Body(text.ToString()), 0, $" // {edits++}\n"));
+    }
+
+    /// <summary>Where the forward's body begins.</summary>
+    private static int Body(string text)
+    {
+        var match = Regex.Match(text, @" (forward|ForwardCore)\(.*\)\s*(\{|=>)");
+        return match.Index + match.Length;
     }
 
     /// <summary>The diagnostics of the open file.</summary>

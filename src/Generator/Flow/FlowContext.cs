@@ -20,6 +20,9 @@ internal sealed class FlowContext
     private const string ProjectDtypesProperty = "build_property.PrecisionDtypes";
 
     private readonly Recent<DtypeFlow> flows = new(count: 1);
+
+    /// <summary>The last member that needed no flow, for each thread: all calls in it ask, one after the other.</summary>
+    private readonly ThreadLocal<ISymbol?> unconcerned = new();
     private readonly Recent<Body> bodies;
     private readonly ConcurrentDictionary<INamedTypeSymbol, PrecisionOfClass> precisions = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, Helpers> helpers = new(SymbolEqualityComparer.Default);
@@ -27,7 +30,6 @@ internal sealed class FlowContext
     private readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyDictionary<ISymbol, FlowValue?>> members = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, HashSet<string>> transient = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ISymbol, bool> assigned = new(SymbolEqualityComparer.Default);
-    private readonly ConcurrentDictionary<SummaryKey, Summary> summaries = new();
 
     private readonly Lazy<Numbers> numbers;
     private readonly InputUses inputUses;
@@ -79,6 +81,15 @@ internal sealed class FlowContext
 
     /// <summary>The semantic model of one of its files.</summary>
     public SemanticModel ModelOf(SyntaxTree tree) => models?.ModelOf(tree) ?? Compilation.GetSemanticModel(tree);
+
+    /// <summary>Binds classes that are followed next, where the compiler keeps what it binds.</summary>
+    public void Prepare(IEnumerable<INamedTypeSymbol> types, CancellationToken token)
+    {
+        if (models is null)
+        {
+            ParallelBinding.Bind(types, Compilation, token);
+        }
+    }
 
     /// <summary>What its classes hold.</summary>
     public Holdings Holdings { get; }
@@ -201,21 +212,17 @@ internal sealed class FlowContext
     /// <summary>What an annotated model runs in: what its annotation says, or what is assumed.</summary>
     public PrecisionOfClass PrecisionOfModel(INamedTypeSymbol model) => Assumed?.Precision ?? PrecisionOf(model);
 
-    /// <summary>What a call of one of the compilation's own methods gives, if that was found out before.</summary>
-    public bool TryGetSummary(SummaryKey key, out Summary summary)
-        => (summaries.TryGetValue(Everywhere(key), out summary) && !summary.DependsOnDevice) || summaries.TryGetValue(key, out summary);
+    /// <summary>What calls of the compilation's own methods give, as far as that was found out.</summary>
+    public MethodSummaries Summaries { get; } = new();
 
-    /// <summary>Keeps what a call gives.</summary>
-    public void Keep(SummaryKey key, Summary summary)
+    /// <summary>Keeps what a call gives, unless less was known meanwhile of members that are being found out.</summary>
+    public void Keep(SummaryKey key, int depth, Summary summary)
     {
         if (underway.Value.Count == 0)
         {
-            summaries.TryAdd(summary.DependsOnDevice ? key : Everywhere(key), summary);
+            Summaries.Keep(key, depth, summary);
         }
     }
-
-    /// <summary>Forgets what calls give: something else is known of what they read.</summary>
-    public void ForgetSummaries() => summaries.Clear();
 
     /// <summary>What initialisers and constructors assign to the members of a class.</summary>
     /// <remarks>
@@ -263,10 +270,16 @@ internal sealed class FlowContext
     /// <summary>The flow of the body that an operation stands in; null where nothing in reach of it mentions 16-bit.</summary>
     public DtypeFlow? FlowAround(IOperation operation, ISymbol owner, CancellationToken token)
     {
+        if (ReferenceEquals(unconcerned.Value, owner))
+        {
+            return null;
+        }
+
         if (!Mentions16Bit(operation.Syntax.SyntaxTree, token)
             && PrecisionOf(owner.ContainingType).Kind is ClassKind.Plain
             && (owner is not IMethodSymbol method || Callers.EntriesOf(method, token).Count == 0))
         {
+            unconcerned.Value = owner;
             return null;
         }
 
@@ -288,9 +301,6 @@ internal sealed class FlowContext
 
         return mention;
     }
-
-    /// <summary>What is the same on all devices is kept without one.</summary>
-    private static SummaryKey Everywhere(SummaryKey key) => key with { Entry = key.Entry.On(Devices.Any) };
 
     /// <summary>Whether a file names the function that changes the dtype of what is told none. Where it is called, and when, does not matter.</summary>
     private static bool ChangesDefaultDtype(Compilation compilation)

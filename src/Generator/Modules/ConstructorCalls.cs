@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace Precision.Generator.Modules;
@@ -14,7 +15,7 @@ internal static class ConstructorCalls
         var calls = ImmutableArray.CreateBuilder<ImmutableArray<IArgumentOperation>>();
         foreach (var node in compilation.SyntaxTrees.SelectMany(tree => CreationsOfFile.Of(tree, models.Token).Of(name, models.Token)))
         {
-            if (Arguments(models.OperationOf(node), constructor) is { IsDefault: false } arguments)
+            if (MayMake(node, constructor.ContainingType, models) && Arguments(models.OperationOf(node), constructor) is { IsDefault: false } arguments)
             {
                 calls.Add(arguments);
             }
@@ -22,6 +23,12 @@ internal static class ConstructorCalls
 
         return calls.ToImmutable();
     }
+
+    /// <summary>Whether a call may be of a class's constructor. Another class of the same name is told by the scope, before the body around is bound.</summary>
+    private static bool MayMake(SyntaxNode call, INamedTypeSymbol type, SourceModels models)
+        => call is not ObjectCreationExpressionSyntax { Type: SimpleNameSyntax name }
+            || models.ModelOf(call.SyntaxTree).LookupNamespacesAndTypes(call.SpanStart, name: name.Identifier.ValueText) is not [INamedTypeSymbol named]
+            || SymbolEqualityComparer.Default.Equals(named.OriginalDefinition, type.OriginalDefinition);
 
     private static ImmutableArray<IArgumentOperation> Arguments(IOperation? call, IMethodSymbol constructor)
     {

@@ -272,7 +272,7 @@ public class HoldingsTests
 
         public bool IsMadeElsewhere(string type) => All().IsMadeElsewhere(Type(type));
 
-        private Holders All() => Precision.Generator.Modules.Holders.Of(compilation, holdings, AnnotatedClassFinder.Find(compilation, default), default);
+        private Holders All() => Precision.Generator.Modules.Holders.Of(compilation, holdings, AnnotatedClassFinder.Find(compilation, default), static _ => { }, default);
 
         private INamedTypeSymbol Type(string name) => compilation.GetTypeByMetadataName(name)!;
     }

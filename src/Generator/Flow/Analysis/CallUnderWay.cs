@@ -1,4 +1,3 @@
-using Microsoft.CodeAnalysis;
 using Precision.Generator.Flow.Values;
 
 namespace Precision.Generator.Flow.Analysis;
@@ -12,6 +11,7 @@ internal sealed class CallUnderWay(SummaryKey key, CallUnderWay? outer)
     private readonly Dictionary<SummaryKey, Summary> inRound = [];
     private readonly int level = outer is null ? 0 : outer.level + 1;
     private readonly CallUnderWay? outer = outer;
+    private readonly SummaryKey key = key;
     private FlowValue? result = TensorDtype.Bottom;
     private bool isRecursive;
 
@@ -26,11 +26,11 @@ internal sealed class CallUnderWay(SummaryKey key, CallUnderWay? outer)
     {
         for (var call = innermost; call is not null; call = call.outer)
         {
-            if (call.Is(key))
+            if (call.key.Equals(key))
             {
                 call.isRecursive = true;
                 Need(innermost, call);
-                return new Summary(call.result, DependsOnDevice: false); // the round tells
+                return Summary.Nothing with { Value = call.result }; // the round tells all else
             }
 
             if (call.inRound.TryGetValue(key, out var summary))
@@ -71,6 +71,4 @@ internal sealed class CallUnderWay(SummaryKey key, CallUnderWay? outer)
             inner.needed = inner.needed is { } closer && closer.level > call.level ? closer : call;
         }
     }
-
-    private bool Is(SummaryKey other) => SymbolEqualityComparer.Default.Equals(key.Method, other.Method) && key.Entry.Equals(other.Entry);
 }

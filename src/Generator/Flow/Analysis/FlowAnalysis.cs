@@ -48,6 +48,9 @@ internal sealed class FlowAnalysis
     /// <summary>Whether it would have found something else on another kind of device.</summary>
     public bool DependsOnDevice => evaluator.DependsOnDevice;
 
+    /// <summary>What a call of the body gives, once it was run.</summary>
+    public Summary Summary => evaluator.Summarise(result);
+
     /// <summary>Analyses the body, which must be readable.</summary>
     /// <param name="inputs">What is known of its parameters.</param>
     /// <returns>What it returns; null when nothing is known of that.</returns>
@@ -56,7 +59,6 @@ internal sealed class FlowAnalysis
         if (run.Body.Graph is null)
         {
             RunStatements(inputs);
-            evaluator.TellCalls();
             return result;
         }
 
@@ -87,7 +89,6 @@ internal sealed class FlowAnalysis
             }
         }
         while ((functions.HaveChanged || functions.EnterUncalled()) && rounds <= MaximumRounds);
-        evaluator.TellCalls();
         return result;
     }
 
@@ -141,7 +142,7 @@ internal sealed class FlowAnalysis
         }
 
         evaluator.Records = true;
-        for (var i = 0; hasLoop && (run.KeepsValues || run.Calls is not null) && i < graph.Blocks.Length; i++)
+        for (var i = 0; hasLoop && i < graph.Blocks.Length; i++)
         {
             if (frontier[i] is { } state)
             {

@@ -25,7 +25,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     private readonly Assignments assignments;
     private readonly Creations creations;
     private readonly Dictionary<SyntaxNode, FlowValue>? values;
-    private readonly List<(IMethodSymbol Method, Entry Entry)> entered = [];
+    private readonly List<NotedCall> entered = [];
 
     /// <param name="context">What is known of the compilation.</param>
     /// <param name="run">What to evaluate.</param>
@@ -57,6 +57,10 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     /// <summary>What is put into fields, or into collections in them.</summary>
     public IReadOnlyDictionary<IFieldSymbol, FlowValue?> Stores => assignments.Stores;
 
+    /// <summary>What a call of the body gives.</summary>
+    /// <param name="result">What it returns.</param>
+    public Summary Summarise(FlowValue? result) => new(result, DependsOnDevice, methods.Height, methods.IsCut, entered);
+
     /// <summary>Whether it would have found something else on another kind of device.</summary>
     public bool DependsOnDevice => run.Body.Regions.DependsOnDevice || transfer.DependsOnDevice || methods.DependsOnDevice;
 
@@ -65,15 +69,6 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     {
         values?.Clear();
         entered.Clear();
-    }
-
-    /// <summary>Hands on the calls of the last round. Earlier ones had arguments that are not all known yet.</summary>
-    public void TellCalls()
-    {
-        foreach (var (method, entry) in entered)
-        {
-            run.Calls!(method, entry);
-        }
     }
 
     /// <summary>Evaluates an operation with all that is in it.</summary>
@@ -277,9 +272,10 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
 
     private void NoteCall(IMethodSymbol method, Entry entry)
     {
-        if (Records && run.Calls is not null)
+        // Those of the last round count. Earlier ones had arguments that are not all known yet.
+        if (Records)
         {
-            entered.Add((method, entry));
+            entered.Add(new(method, entry));
         }
     }
 

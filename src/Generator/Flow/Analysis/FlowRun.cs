@@ -13,7 +13,6 @@ namespace Precision.Generator.Flow.Analysis;
 /// <param name="Depth">How many calls deep in another analysis it is.</param>
 /// <param name="Call">The call that it is; null where no other analysis asks for its result.</param>
 /// <param name="KeepsValues">Whether what each expression gives is asked for, and not only what the body returns.</param>
-/// <param name="Calls">Told of each call of a method of this compilation, with how that enters it; null where nobody asks.</param>
 /// <param name="Modules">
 /// Told of each module that a call may run, by the call and the module's place among them, and of what it gives; null where nobody asks.
 /// </param>
@@ -24,5 +23,4 @@ internal sealed record FlowRun(
     int Depth = 0,
     CallUnderWay? Call = null,
     bool KeepsValues = false,
-    Action<IMethodSymbol, Entry>? Calls = null,
     Action<(SyntaxNode Call, int Place), HeldModule, FlowValue?>? Modules = null);

@@ -16,23 +16,21 @@ namespace Precision.Generator.Flow.Analysis;
 /// <summary>Calls of methods and modules that the same compilation declares: what they return, by analysing them with the values given.</summary>
 internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSymbol, Entry> noteCall, CancellationToken token)
 {
-    /// <summary>How many calls deep an analysis goes.</summary>
-    private const int MaximumDepth = 6;
-
     /// <summary>Longer methods are not analysed for their callers' sake.</summary>
     private const int MaximumLength = 5_000;
 
     /// <summary>Whether a call would have returned something else on another kind of device.</summary>
     public bool DependsOnDevice { get; private set; }
 
+    /// <summary>How many calls deep the calls went.</summary>
+    public int Height { get; private set; }
+
+    /// <summary>Whether a call was not followed because it is too deep.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>What a call returns; null when nothing is known.</summary>
     public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region)
     {
-        if (run.Depth >= MaximumDepth)
-        {
-            return FlowValue.Top;
-        }
-
         var method = invocation.TargetMethod;
         var caller = new Caller(region, run.Entry.Precision);
         if (method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method))
@@ -105,6 +103,11 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     /// <param name="caller">Where it is called.</param>
     private FlowValue? Enter(IMethodSymbol method, INamedTypeSymbol? receiver, FlowValue?[] values, Caller caller)
     {
+        if (IsTooDeep())
+        {
+            return FlowValue.Top;
+        }
+
         var own = context.PrecisionAt(method, token);
         var entry = run.Entry with
         {
@@ -124,6 +127,11 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     /// </summary>
     private FlowValue? AnnotatedForward(IMethodSymbol core, INamedTypeSymbol type, FlowValue?[] values, Caller caller)
     {
+        if (IsTooDeep())
+        {
+            return FlowValue.Top;
+        }
+
         var precision = context.PrecisionOf(core.ContainingType);
         var compute = precision.Policy?.Compute switch
         {
@@ -234,60 +242,68 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     private static INamedTypeSymbol? ExactType(IInvocationOperation invocation, FlowValue? instance)
         => (instance is ObjectValue { IsExact: true } made ? made.Type : null) ?? (instance as HeldValue)?.Type ?? (invocation.Instance?.Type is INamedTypeSymbol { IsSealed: true } type && type.IsInSource() ? type : null);
 
+    private bool IsTooDeep()
+    {
+        var isTooDeep = run.Depth >= MethodSummaries.MaximumDepth;
+        IsCut |= isTooDeep;
+        return isTooDeep;
+    }
+
     private FlowValue? Summary(IMethodSymbol method, Entry entry)
     {
-        if (run.Depth >= MaximumDepth
-            || method.DeclaringSyntaxReferences is not [var reference]
+        if (method.DeclaringSyntaxReferences is not [var reference]
             || reference.Span.Length > MaximumLength
             || !MayGiveDtype(method.ReturnType))
         {
             return FlowValue.Top;
         }
 
-        // What a call returns does not depend on the way in which messages name it.
-        var key = new SummaryKey(method, entry with { Path = null, Root = null }, run.Depth);
+        var key = new SummaryKey(method, entry);
         var summary = CallUnderWay.Find(run.Call, key) ?? Known(key);
         DependsOnDevice |= summary.DependsOnDevice;
+        Height = Math.Max(Height, summary.Height + 1);
+        IsCut |= summary.IsCut;
         return summary.Value;
     }
 
     private Summary Known(SummaryKey key)
     {
-        if (context.TryGetSummary(key, out var summary))
+        var depth = run.Depth + 1;
+        if (context.Summaries.Find(key, depth) is { } known)
         {
-            return summary;
+            return known;
         }
 
         var call = new CallUnderWay(key, run.Call);
-        summary = Summarise(key, call);
+        var summary = Summarise(key, call, depth);
         if (call.IsProvisional)
         {
             call.KeepForRound(summary);
         }
         else
         {
-            context.Keep(key, summary);
+            context.Keep(key, depth, summary);
         }
 
         return summary;
     }
 
-    private Summary Summarise(SummaryKey key, CallUnderWay call)
+    private Summary Summarise(SummaryKey key, CallUnderWay call, int depth)
     {
         if (context.BodyOf(key.Method, token) is not { IsReadable: true } body)
         {
-            return default;
+            return Analysis.Summary.Nothing;
         }
 
         FlowAnalysis analysis;
         FlowValue? result;
         do
         {
-            analysis = new FlowAnalysis(context, new FlowRun(body, key.Method, key.Entry, run.Depth + 1, call), token);
+            analysis = new FlowAnalysis(context, new FlowRun(body, key.Method, key.Entry, depth, call), token);
             result = analysis.Run(key.Entry.State(key.Method, body.Variables, context, token));
         }
         while (call.NeedsRound(ref result));
-        return new Summary(result, analysis.DependsOnDevice);
+        return analysis.Summary with { Value = result };
     }
 
     private static bool MayGiveDtype(ITypeSymbol type)
@@ -305,18 +321,4 @@ internal readonly record struct Caller(FlowRegion Region, PrecisionOfClass Preci
 {
     /// <summary>Through a member that is marked <c>[FullPrecision]</c>.</summary>
     public static readonly Caller FullPrecision = new(FlowRegion.Disabled, PrecisionOfClass.FullPrecision);
-}
-
-/// <summary>What a call returns.</summary>
-/// <param name="Value">The value; null when nothing is known.</param>
-/// <param name="DependsOnDevice">Whether another one would be returned on another kind of device.</param>
-internal readonly record struct Summary(FlowValue? Value, bool DependsOnDevice);
-
-/// <summary>A call of a method, as far as its result depends on it.</summary>
-internal sealed record SummaryKey(IMethodSymbol Method, Entry Entry, int Depth)
-{
-    public bool Equals(SummaryKey? other)
-        => other is not null && SymbolEqualityComparer.Default.Equals(Method, other.Method) && Depth == other.Depth && Entry.Equals(other.Entry);
-
-    public override int GetHashCode() => unchecked((SymbolEqualityComparer.Default.GetHashCode(Method) * 31) + Entry.GetHashCode());
 }

@@ -190,12 +190,29 @@ internal sealed class EntrySearch
         {
             token.ThrowIfCancellationRequested();
             var (method, entry) = waiting.Dequeue();
-            if (context.BodyOf(method, token) is { IsReadable: true } body)
+            if ((context.Summaries.Find(new SummaryKey(method, entry), depth: 0) ?? Analyse(method, entry)) is { } summary)
             {
-                var analysis = new FlowAnalysis(context, new FlowRun(body, method, entry, Calls: Add), token);
-                analysis.Run(entry.State(method, body.Variables, context, token));
+                foreach (var call in summary.Calls)
+                {
+                    // What is the same on all devices was found on another one, perhaps.
+                    Add(call.Method, call.Entry.On(entry.Scenario.Devices));
+                }
+
                 entries.NoteAnalysed(method, entry);
             }
         }
+    }
+
+    private Summary? Analyse(IMethodSymbol method, Entry entry)
+    {
+        if (context.BodyOf(method, token) is not { IsReadable: true } body)
+        {
+            return null;
+        }
+
+        var analysis = new FlowAnalysis(context, new FlowRun(body, method, entry), token);
+        analysis.Run(entry.State(method, body.Variables, context, token));
+        context.Keep(new SummaryKey(method, entry), depth: 0, analysis.Summary);
+        return analysis.Summary;
     }
 }

@@ -36,6 +36,7 @@ internal sealed class ModelCallers(FlowContext context, Holders? holders = null)
                 context.Compilation,
                 context.Holdings,
                 context.Assumed is { Type: var type } ? [type] : AnnotatedClassFinder.Find(context.Compilation, token),
+                types => context.Prepare(types, token),
                 token);
         }
     }
@@ -88,7 +89,7 @@ internal sealed class ModelCallers(FlowContext context, Holders? holders = null)
         try
         {
             stored = new StoredTensors();
-            context.ForgetSummaries();
+            context.Summaries.Clear();
             var first = find();
             return stored.Complete(first, context, token) ? find() : first;
         }

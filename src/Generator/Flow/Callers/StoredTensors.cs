@@ -63,7 +63,7 @@ internal sealed class StoredTensors
             }
         }
 
-        context.ForgetSummaries();
+        context.Summaries.Clear();
         isComplete = true;
         return held.Values.Any(static fields => fields.Count > 0);
     }
@@ -72,7 +72,7 @@ internal sealed class StoredTensors
     private static bool Grow(
         Dictionary<IFieldSymbol, FlowValue?> fields, Dtypes compute, IMethodSymbol[] writers, Entries entries, FlowContext context, CancellationToken token)
     {
-        context.ForgetSummaries();
+        context.Summaries.Clear();
         var hasGrown = false;
         foreach (var (writer, entry) in writers.SelectMany(writer => entries.AllOf(writer).Select(entry => (writer, entry))))
         {

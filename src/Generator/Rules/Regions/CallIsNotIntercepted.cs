@@ -58,7 +58,7 @@ internal static class CallIsNotIntercepted
         {
             Report(context, invocation, parameter.Name + "." + method.Name, "through a type parameter", lost, "call it through a variable of the module's class or of Module<Tensor, Tensor>");
         }
-        else if (Loss(invocation) is { } left && identical.Contains(invocation.Syntax.SyntaxTree))
+        else if (InterceptorBuilder.Names.Contains(method.Name) && identical.Contains(invocation.Syntax.SyntaxTree) && Loss(invocation) is { } left)
         {
             Report(context, invocation, Name(invocation), "in a file whose text another file repeats", left, "let the two files differ, if only by a comment");
         }
@@ -109,11 +109,11 @@ internal static class CallIsNotIntercepted
 
     /// <summary>What a layer loses that an annotated class creates inside a <c>Sequential</c>, which calls it itself.</summary>
     private static string? LossInSequential(OperationAnalysisContext context, IInvocationOperation creation)
-        => creation.Type is INamedTypeSymbol { Name: not "Sequential" } type
+        => IsGivenToSequential(creation.Parent)
+            && creation.Type is INamedTypeSymbol { Name: not "Sequential" } type
             && OperationTable.FindModule(type) is not null
             && Loss(type) is { } loss
-            && context.ContainingSymbol.ContainingType?.IsAnnotated() == true
-            && IsGivenToSequential(creation.Parent) ? loss : null;
+            && context.ContainingSymbol.ContainingType?.IsAnnotated() == true ? loss : null;
 
     private static string Name(IInvocationOperation invocation)
         => (invocation.Instance?.Type ?? invocation.TargetMethod.ContainingType).Name + "." + invocation.TargetMethod.Name;
