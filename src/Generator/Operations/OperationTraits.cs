@@ -108,4 +108,15 @@ internal enum OperationTraits : long
 
     /// <summary>Adds up elements, so that of ones and flags it counts.</summary>
     Total = 1L << 35,
+
+    /// <summary>Multiplies its operands element by element.</summary>
+    Multiplication = 1L << 44,
+
+    /// <summary>Divides its first operand by the second, element by element.</summary>
+    Division = 1L << 45,
+
+    /// <summary>Divides a number by its operand.</summary>
+    Reciprocal = 1L << 46,
+
+    SquareRoot = 1L << 47,
 }
