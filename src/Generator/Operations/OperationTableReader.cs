@@ -137,6 +137,10 @@ internal static class OperationTableReader
                 "division" => OperationTraits.Division,
                 "reciprocal" => OperationTraits.Reciprocal,
                 "square-root" => OperationTraits.SquareRoot,
+                "natural-logarithm" => OperationTraits.NaturalLogarithm,
+                "exponential" => OperationTraits.Exponential,
+                "sigmoid" => OperationTraits.Sigmoid,
+                "probabilities" => OperationTraits.Probabilities,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

@@ -119,4 +119,15 @@ internal enum OperationTraits : long
     Reciprocal = 1L << 46,
 
     SquareRoot = 1L << 47,
+
+    /// <summary>The logarithm to the base e.</summary>
+    NaturalLogarithm = 1L << 48,
+
+    /// <summary>e to the power of its operand.</summary>
+    Exponential = 1L << 49,
+
+    Sigmoid = 1L << 50,
+
+    /// <summary>Gives probabilities that add up to 1.</summary>
+    Probabilities = 1L << 51,
 }

@@ -11,6 +11,17 @@ public class ExecutedHazardTests
     private const double Rounding = 0.01;
 
     [Theory]
+    [InlineData("PRC1004", "return (1 / full(1, 1e-5).half()).to(float32) * 1e-5;", 1)]
+    [InlineData("PRC1004", "return full(1, 1e-5).half().reciprocal() * 1e-5f;", 1)]
+    [InlineData("PRC1012", "return tensor(new[] { 0f, 20f }).half().softmax(-1).log();", -20)]
+    [InlineData("PRC1012", "var x = tensor(new[] { 0f, 120f }); var unused = x.half(); return x.softmax(-1).log();", -120)] // float32 too
+    [InlineData("PRC1012", "return tensor(new[] { -20f }).half().sigmoid().log();", -20)]
+    [InlineData("PRC1012", "return log(1 - tensor(new[] { 20f }).bfloat16().sigmoid());", -20)]
+    [InlineData("PRC1012", "return log(1 - tensor(new[] { 1e-4f }).half()) * 1000;", -0.1)]
+    [InlineData("PRC1012", "return log(1 + tensor(new[] { 1e-4f }).bfloat16()) * 1000;", 0.1)]
+    [InlineData("PRC1012", "return (exp(tensor(new[] { 1e-4f }).half()) - 1) * 1000;", 0.1)]
+    [InlineData("PRC1012", "return tensor(new[] { 12f, 12f }).half().exp().sum().log();", 12.693)]
+    [InlineData("PRC1012", "var x = tensor(new[] { 100f, 100f }).bfloat16(); return log(x.exp().sum(0, keepdim: true));", 100.693)]
     [InlineData("PRC1013", "var q = full(1, 64, 60.0).half(); return q.matmul(q.mT) / Math.Sqrt(64);", 28800)]
     [InlineData("PRC1013", "var q = full(1, 64, 60.0).half(); var s = einsum(\"id,jd->ij\", q, q); s *= 0.125; return s;", 28800)]
     [InlineData("PRC1013", "var q = full(1, 1, 64, 60.0).half(); var s = q.bmm(q.mT); s = s.view(-1) / 8; return s;", 28800)]

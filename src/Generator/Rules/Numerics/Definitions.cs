@@ -2,6 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
+using Precision.Generator.Interception;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
@@ -17,7 +18,7 @@ internal static class Definitions
             var value = current switch
             {
                 ILocalReferenceOperation { IsDeclaration: false } read => Of(read),
-                IConditionalAccessInstanceOperation => Receiver(current),
+                IConditionalAccessInstanceOperation => FullPrecisionMember.Accessed(current),
                 _ => null,
             };
             if (value is null)
@@ -93,22 +94,9 @@ internal static class Definitions
         }
     }
 
-    /// <summary>Of <c>x?.f()</c> the <c>x</c>, where its place in the call stands for it.</summary>
-    private static IOperation? Receiver(IOperation place)
-    {
-        var current = place;
-        while (current.Parent is { } parent)
-        {
-            if (parent is IConditionalAccessOperation access && access.WhenNotNull == current)
-            {
-                return access.Operation;
-            }
-
-            current = parent;
-        }
-
-        return null;
-    }
+    /// <summary>Whether the body around a reference sets a variable at another place than its declaration.</summary>
+    public static bool IsAssignedAgain(IOperation reference, ISymbol variable)
+        => reference.Root().Descendants().Any(operation => operation is not IVariableDeclaratorOperation && Assigns(operation, variable, isDeep: false));
 
     /// <summary>The only value that a variable ever gets, wherever it is read.</summary>
     private static IOperation? OnlyValue(ILocalReferenceOperation read)
@@ -116,7 +104,7 @@ internal static class Definitions
         var root = read.Root();
         return root.Descendants().OfType<IVariableDeclaratorOperation>().FirstOrDefault(declarator => Same(declarator.Symbol, read.Local)) is { } declarator
             && declarator.GetVariableInitializer() is { Value: var value }
-            && !root.Descendants().Any(operation => operation is not IVariableDeclaratorOperation && Assigns(operation, read.Local, isDeep: false))
+            && !IsAssignedAgain(read, read.Local)
                 ? value
                 : null;
     }
@@ -133,20 +121,23 @@ internal static class Definitions
         _ => null,
     };
 
-    private static bool Assigns(IOperation operation, ILocalSymbol local, bool isDeep = true)
+    private static bool Assigns(IOperation operation, ISymbol variable, bool isDeep = true)
         => (operation switch
         {
-            IVariableDeclaratorOperation { Symbol: var declared } => Same(declared, local),
-            ILocalReferenceOperation { Local: var named, Parent: var parent } reference => Same(named, local) && parent switch
-            {
-                IAssignmentOperation assignment => assignment.Target == reference,
-                IIncrementOrDecrementOperation or ITupleOperation or IDeclarationExpressionOperation or IAddressOfOperation => true,
-                IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } => true,
-                _ => false,
-            },
+            IVariableDeclaratorOperation { Symbol: var declared } => Same(declared, variable),
+            ILocalReferenceOperation { Local: var named } => Same(named, variable) && IsAssigned(operation),
+            IParameterReferenceOperation { Parameter: var named } => Same(named, variable) && IsAssigned(operation),
             _ => false,
         })
-            || (isDeep && operation.ChildOperations.Any(child => Assigns(child, local)));
+            || (isDeep && operation.ChildOperations.Any(child => Assigns(child, variable)));
+
+    private static bool IsAssigned(IOperation reference) => reference.Parent switch
+    {
+        IAssignmentOperation assignment => assignment.Target == reference,
+        IIncrementOrDecrementOperation or ITupleOperation or IDeclarationExpressionOperation or IAddressOfOperation => true,
+        IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } => true,
+        _ => false,
+    };
 
     /// <summary>Whether a variable is declared in an operation.</summary>
     private static bool IsInside(ILocalSymbol local, IOperation operation)

@@ -121,16 +121,23 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
     /// <param name="finding">Where the fault is certain.</param>
     /// <param name="severity">Another severity than the rule's own.</param>
     /// <param name="back">What its fix casts back.</param>
+    /// <param name="form">What its fix makes of them.</param>
     /// <param name="arguments">For the message.</param>
     public void ReportMoving(
-        IReadOnlyCollection<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, CastBack? back, params object[] arguments)
-        => Report(rule, finding, severity, expressions, expressions.Count == 0 ? new CastBack(Operation, Dtype: null) : back, arguments);
+        IReadOnlyCollection<IOperation> expressions,
+        DiagnosticDescriptor rule,
+        Finding finding,
+        DiagnosticSeverity? severity,
+        CastBack? back,
+        string? form,
+        params object[] arguments)
+        => Report(rule, finding, severity, expressions, expressions.Count == 0 ? new CastBack(Operation, Dtype: null) : back, arguments, form);
 
     private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
         => Report(rule, finding, severity, expressions, CastBack.Of(Operation, Flow), arguments);
 
     private void Report(
-        DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, CastBack? back, object[] arguments)
+        DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, CastBack? back, object[] arguments, string? form = null)
     {
         var own = severity ?? rule.DefaultSeverity;
         run.Report(Diagnostic.Create(
@@ -138,7 +145,7 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
             Location,
             finding.IsEverywhere || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
             Elsewhere(finding.Origin) is { } origin ? [origin.Location] : [],
-            FixProperties.Create(Location, expressions, finding, back),
+            FixProperties.Create(Location, expressions, finding, back, form),
             arguments));
     }
 

@@ -15,11 +15,13 @@ internal static class OperationRules
         new SoftmaxIn16Bit(),
         new ReductionIn16Bit(),
         new OverflowInFloat16(),
+        new LogarithmIn16Bit(),
         new LossIn16Bit(),
         new ConstantOutOfRange(),
         new EpsilonVanishes(),
         new ProductOfTwoDtypes(),
         new LayerOfAnotherDtype(),
+        new UnstableComposition(),
         new ScalingAfterProduct(),
         new SixteenBitIsAskedFor(),
     ];

@@ -70,7 +70,7 @@ internal sealed class OverflowInFloat16 : IOperationRule
     /// <summary>Whether an expression is small by the way it is written.</summary>
     /// <param name="expression">The expression.</param>
     /// <param name="isBelowEnough">Whether large negative numbers do no harm.</param>
-    private static bool IsBounded(IOperation expression, bool isBelowEnough) => expression.WithoutConversions() switch
+    public static bool IsBounded(IOperation expression, bool isBelowEnough) => expression.WithoutConversions() switch
     {
         IInvocationOperation call when RowOf(call) is { } row
             => row.Has(OperationTraits.Bounded)
@@ -98,12 +98,11 @@ internal sealed class OverflowInFloat16 : IOperationRule
         _ => false,
     };
 
-    private static bool IsMaximum(IOperation expression) => expression.WithoutConversions() switch
+    private static bool IsMaximum(IOperation expression) => expression.Resolved() switch
     {
         IInvocationOperation call => RowOf(call)?.Has(OperationTraits.Maximum) == true,
         IFieldReferenceOperation { Instance: { } tuple } => IsMaximum(tuple),
-        ILocalReferenceOperation { Local.Name: var name } => name.IndexOf("max", StringComparison.OrdinalIgnoreCase) >= 0,
-        _ => false,
+        _ => expression.WithoutConversions() is ILocalReferenceOperation { Local.Name: var name } && name.IndexOf("max", StringComparison.OrdinalIgnoreCase) >= 0,
     };
 
     private static Operation? RowOf(IInvocationOperation call) => OperationTable.Find(call.TargetMethod, call.Instance?.Type);

@@ -53,6 +53,7 @@ internal sealed class ScalingAfterProduct : IOperationRule
                     finding,
                     severity: null,
                     back: null,
+                    form: null,
                     context.Name,
                     product.Call.TargetMethod.Name,
                     finding.Where,
