@@ -20,6 +20,7 @@ internal static class RuleIdentifiers
     public const string OverflowInFloat16 = "PRC1003";
     public const string LogarithmIn16Bit = "PRC1004";
     public const string LossIn16Bit = "PRC1005";
+    public const string LossOfProbabilities = "PRC1006";
     public const string ConstantOutOfRange = "PRC1007";
     public const string EpsilonVanishes = "PRC1008";
     public const string ProductOfTwoDtypes = "PRC1009";

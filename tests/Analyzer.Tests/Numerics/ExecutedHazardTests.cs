@@ -13,6 +13,8 @@ public class ExecutedHazardTests
     [Theory]
     [InlineData("PRC1004", "return (1 / full(1, 1e-5).half()).to(float32) * 1e-5;", 1)]
     [InlineData("PRC1004", "return full(1, 1e-5).half().reciprocal() * 1e-5f;", 1)]
+    [InlineData("PRC1006", "return functional.binary_cross_entropy(tensor(new[] { 10f }).half().sigmoid(), zeros(1).half());", 10)]
+    [InlineData("PRC1006", "var y = zeros(1).bfloat16(); return BCELoss().call(tensor(new[] { 9f }).bfloat16().sigmoid(), y);", 9)]
     [InlineData("PRC1012", "return tensor(new[] { 0f, 20f }).half().softmax(-1).log();", -20)]
     [InlineData("PRC1012", "var x = tensor(new[] { 0f, 120f }); var unused = x.half(); return x.softmax(-1).log();", -120)] // float32 too
     [InlineData("PRC1012", "return tensor(new[] { -20f }).half().sigmoid().log();", -20)]

@@ -24,6 +24,7 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         OverflowInFloat16.Rule,
         LogarithmIn16Bit.Rule,
         LossIn16Bit.Rule,
+        LossOfProbabilities.Rule,
         ConstantOutOfRange.Rule,
         EpsilonVanishes.Rule,
         ProductOfTwoDtypes.Rule,

@@ -17,6 +17,7 @@ internal static class OperationRules
         new OverflowInFloat16(),
         new LogarithmIn16Bit(),
         new LossIn16Bit(),
+        new LossOfProbabilities(),
         new ConstantOutOfRange(),
         new EpsilonVanishes(),
         new ProductOfTwoDtypes(),
