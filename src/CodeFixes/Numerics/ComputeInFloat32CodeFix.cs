@@ -108,16 +108,6 @@ public sealed class ComputeInFloat32CodeFix : NodeCodeFixProvider
             return;
         }
 
-        edits.Replace(list, list => list.WithArguments(With(list.Arguments, SyntaxFactory.Argument(
-            SyntaxFactory.NameColon(SyntaxFactory.IdentifierName(parameter.Name)).WithTrailingTrivia(SyntaxFactory.Space),
-            refKindKeyword: default,
-            float32))));
+        edits.Replace(list, list => NamedArguments.Add(list, parameter.Name, float32));
     }
-
-    private static SeparatedSyntaxList<ArgumentSyntax> With(SeparatedSyntaxList<ArgumentSyntax> arguments, ArgumentSyntax added)
-        => arguments.Count == 0
-            ? [added]
-            : SyntaxFactory.SeparatedList<ArgumentSyntax>(
-                arguments.Replace(arguments.Last(), arguments.Last().WithoutTrailingTrivia()).GetWithSeparators()
-                    .AddRange([SyntaxFactory.Token([], SyntaxKind.CommaToken, [SyntaxFactory.Space]), added.WithTrailingTrivia(arguments.Last().GetTrailingTrivia())]));
 }

@@ -141,6 +141,8 @@ internal static class OperationTableReader
                 "exponential" => OperationTraits.Exponential,
                 "sigmoid" => OperationTraits.Sigmoid,
                 "probabilities" => OperationTraits.Probabilities,
+                "whole" => OperationTraits.Whole,
+                "difference" => OperationTraits.Difference,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

@@ -130,4 +130,10 @@ internal enum OperationTraits : long
 
     /// <summary>Gives probabilities that add up to 1.</summary>
     Probabilities = 1L << 51,
+
+    /// <summary>Gives whole numbers.</summary>
+    Whole = 1L << 52,
+
+    /// <summary>Subtracts its second operand from the first, element by element.</summary>
+    Difference = 1L << 53,
 }

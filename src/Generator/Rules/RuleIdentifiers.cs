@@ -27,6 +27,7 @@ internal static class RuleIdentifiers
     public const string UnstableComposition = "PRC1012";
     public const string ScalingAfterProduct = "PRC1013";
     public const string SixteenBitIsAskedFor = "PRC1016";
+    public const string EqualityIn16Bit = "PRC1017";
 
     public const string CallOnSomeRanks = "PRC2012";
 

@@ -28,6 +28,8 @@ public class ExecutedHazardTests
     [InlineData("PRC1013", "var q = full(1, 64, 60.0).half(); var s = einsum(\"id,jd->ij\", q, q); s *= 0.125; return s;", 28800)]
     [InlineData("PRC1013", "var q = full(1, 1, 64, 60.0).half(); var s = q.bmm(q.mT); s = s.view(-1) / 8; return s;", 28800)]
     [InlineData("PRC1013", "using var region = Autocast.Enter(CPU, Dtype.Float16); var q = full(1, 64, 60.0); return matmul(q, q.mT).mul(0.125);", 28800)]
+    [InlineData("PRC1017", "return tensor((tensor(new[] { 0.1f }).half() * 3).allclose(tensor(new[] { 0.3f }).half()) ? 1f : 0f);", 1)]
+    [InlineData("PRC1017", "return (tensor(new[] { 0.1f }).half() * 3).isclose(tensor(new[] { 0.3f }).half(), rtol: 1e-4);", 1)]
     public async Task A_fix_makes_the_value_right(string id, string body, double expected)
     {
         using var scope = NewDisposeScope();
@@ -40,6 +42,20 @@ public class ExecutedHazardTests
         Assert.Empty(after.CompilerErrors);
         Assert.DoesNotContain(after.Diagnostics, diagnostic => diagnostic.Id == id);
         Assert.True(IsRight(Run(after), expected), $"{Run(after)} is not {expected}: {after.Source}");
+    }
+
+    [Theory]
+    [InlineData("tensor(new[] { 1f }).bfloat16() == tensor(new[] { 1.001f }).bfloat16()", true)] // they differ
+    [InlineData("tensor(new[] { 0.1f }).half() * 3 == tensor(new[] { 0.3f }).half()", false)] // they do not
+    [InlineData("tensor(new[] { 0.1f }).half() == tensor(new[] { 0.1f })", false)]
+    [InlineData("tensor(new[] { 2049f }).half() == 2048.5", true)]
+    public async Task Equality_of_16_bit_is_wrong_where_it_is_reported(string expression, bool isEqual)
+    {
+        using var scope = NewDisposeScope();
+        var compilation = await RuleCompilation.Create($$"""{{TestReferences.Usings}}public static class C { public static Tensor Run() => {{expression}}; }""");
+        Assert.Empty(compilation.CompilerErrors);
+        Assert.Equal("PRC1017", Assert.Single(compilation.Diagnostics).Id);
+        Assert.Equal(isEqual ? 1 : 0, Run(compilation));
     }
 
     private static double Run(RuleCompilation compilation)

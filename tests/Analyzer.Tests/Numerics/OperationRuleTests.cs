@@ -28,6 +28,7 @@ public abstract class OperationRuleTests(string id, string fault)
                 public Tensor sum(ScalarType type = ScalarType.Float32) => this;
                 public Tensor exp() => this;
                 public Tensor log() => this;
+                public Tensor eq(Tensor other) => this;
                 public Tensor sigmoid() => this;
                 public Tensor masked_fill(Tensor mask, double value) => this;
                 public Tensor clamp(double min) => this;

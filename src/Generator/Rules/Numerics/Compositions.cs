@@ -35,11 +35,12 @@ internal static class Compositions
             return null;
         }
 
-        if (context.Operation is IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, LeftOperand: var power, RightOperand: var subtracted })
+        if (row.Has(OperationTraits.Difference))
         {
-            return IsOne(subtracted) && Step(power, OperationTraits.Exponential) is (var exponential, _, var exponent)
-                ? new(StableMembers.Expm1, exponential, exponent)
-                : null;
+            return Terms(context.Operation) is (var power, _, var subtracted) && IsOne(subtracted)
+                && Step(power, OperationTraits.Exponential) is (var exponential, _, var exponent)
+                    ? new(StableMembers.Expm1, exponential, exponent)
+                    : null;
         }
 
         if (!row.Has(OperationTraits.NaturalLogarithm) || context.Input?.Resolved() is not { } inner)
@@ -49,14 +50,14 @@ internal static class Compositions
 
         return inner switch
         {
-            IBinaryOperation { OperatorKind: BinaryOperatorKind.Add, LeftOperand: var left, RightOperand: var right }
-                => IsOne(left) ? new(StableMembers.Log1p, inner, right)
-                    : IsOne(right) ? new(StableMembers.Log1p, inner, left)
+            _ when Terms(inner) is (var left, var isDifference, var right)
+                => IsOne(left) && isDifference
+                    ? Step(right, OperationTraits.Sigmoid) is (var probability, _, var logit)
+                        ? new(StableMembers.LogSigmoid, probability, logit, IsNegated: true)
+                        : new(StableMembers.Log1p, inner, right, IsNegated: true)
+                    : IsOne(left) ? new(StableMembers.Log1p, inner, right)
+                    : IsOne(right) && !isDifference ? new(StableMembers.Log1p, inner, left)
                     : null,
-            IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, LeftOperand: var left, RightOperand: var right } when IsOne(left)
-                => Step(right, OperationTraits.Sigmoid) is (var sigmoid, _, var logits)
-                    ? new(StableMembers.LogSigmoid, sigmoid, logits, IsNegated: true)
-                    : new(StableMembers.Log1p, inner, right, IsNegated: true),
             _ when Step(inner, OperationTraits.Probabilities) is (var softmax, _, var logits) => new(StableMembers.LogSoftmax, softmax, logits),
             _ when Step(inner, OperationTraits.Sigmoid) is (var sigmoid, _, var logits) => new(StableMembers.LogSigmoid, sigmoid, logits),
 
@@ -81,6 +82,21 @@ internal static class Compositions
     private static IOperation? InputOf(IInvocationOperation call)
         => call.Instance is { Type: { } type } instance && type.IsTensorOrDerived() ? instance
             : call.Arguments.FirstOrDefault(static argument => argument.Parameter?.Ordinal == 0)?.Value;
+
+    /// <summary>The two terms of a sum or difference, in the operator's or a member's spelling; null where an expression is none.</summary>
+    private static (IOperation Left, bool IsDifference, IOperation Right)? Terms(IOperation operation) => operation switch
+    {
+        IBinaryOperation { OperatorMethod: { } method } binary when Sum(method) is { } row
+            => (binary.LeftOperand, row.Has(OperationTraits.Difference), binary.RightOperand),
+        IInvocationOperation { Instance: { } instance, Arguments: [var argument] } call when Sum(call.TargetMethod) is { } row
+            => (instance, row.Has(OperationTraits.Difference), argument.Value),
+        IInvocationOperation { Instance: null, Arguments: [var first, var second] } call when Sum(call.TargetMethod) is { } row
+            => (first.Value, row.Has(OperationTraits.Difference), second.Value),
+        _ => null,
+    };
+
+    private static Operation? Sum(IMethodSymbol method)
+        => method.IsTorchSharps() && OperationTable.Find(method) is { } row && row.Has(OperationTraits.Sum) && !row.Has(OperationTraits.InPlace) ? row : null;
 
     private static bool IsOne(IOperation operation)
         => operation.WithoutConversions() is { ConstantValue: { HasValue: true, Value: 1 or 1L or 1f or 1d } };

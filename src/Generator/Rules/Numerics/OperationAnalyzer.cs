@@ -31,6 +31,7 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         UnstableComposition.Rule,
         ScalingAfterProduct.Rule,
         SixteenBitIsAskedFor.Rule,
+        EqualityIn16Bit.Rule,
         ModuleHasNoSummary.Rule,
     ];
 

@@ -51,6 +51,8 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
             BinaryOperatorKind.Multiply => "*",
             BinaryOperatorKind.Divide => "/",
             BinaryOperatorKind.Remainder => "%",
+            BinaryOperatorKind.Equals => "==",
+            BinaryOperatorKind.NotEquals => "!=",
             _ => Method.Name,
         },
     };

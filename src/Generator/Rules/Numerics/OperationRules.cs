@@ -25,6 +25,7 @@ internal static class OperationRules
         new UnstableComposition(),
         new ScalingAfterProduct(),
         new SixteenBitIsAskedFor(),
+        new EqualityIn16Bit(),
     ];
 
     private static readonly IOperationRule[] None = [];

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
@@ -94,7 +95,7 @@ internal sealed class OverflowInFloat16 : IOperationRule
             => row.Has(OperationTraits.NotNegative)
                 || (row.Has(OperationTraits.Power) && Constant(call, "exponent") is { } power && power % 2 == 0),
         IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
-            => left.Syntax.IsEquivalentTo(right.Syntax),
+            => SyntaxFactory.AreEquivalent(left.Syntax, right.Syntax),
         _ => false,
     };
 

@@ -41,9 +41,8 @@ internal static class StableFix
     /// <summary>The step that rounds, for a message.</summary>
     public static string Describe(Composition composition) => composition.Inner switch
     {
-        IInvocationOperation call when OperationTable.Find(call.TargetMethod, call.Instance?.Type) is { } row => $"'{row.Name}'",
-        IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract } => "'1 - x'",
-        _ => "'1 + x'",
+        IInvocationOperation call when OperationTable.Find(call.TargetMethod, call.Instance?.Type) is { } row && !row.Has(OperationTraits.Sum) => $"'{row.Name}'",
+        _ => composition.IsNegated ? "'1 - x'" : "'1 + x'",
     };
 
     /// <summary>What the step that says so is told of dimensions; null where the member does not take that.</summary>
