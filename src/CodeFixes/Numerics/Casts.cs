@@ -41,24 +41,31 @@ internal static class Casts
     {
         if (diagnostic.Back(node) is ({ Parent: not ExpressionStatementSyntax } and ExpressionSyntax place, var dtype) && !edits.Contains(place))
         {
-            var type = dtype.Contains('.') ? SyntaxFactory.ParseExpression(dtype) : TorchNames.ScalarType(model, place.SpanStart, dtype);
+            var type = Dtype(model, place.SpanStart, dtype);
             edits.Replace(place, place => To(place, type));
         }
     }
 
-    private static ExpressionSyntax To(ExpressionSyntax expression, ExpressionSyntax dtype)
-    {
-        var receiver = expression.WithoutTrivia();
-        if (!IsPrimary(receiver))
-        {
-            receiver = SyntaxFactory.ParenthesizedExpression(receiver);
-        }
+    /// <summary>A dtype by its name, or as that of a variable, <c>x.dtype</c>.</summary>
+    public static ExpressionSyntax Dtype(SemanticModel model, int position, string dtype)
+        => dtype.Contains('.') ? SyntaxFactory.ParseExpression(dtype) : TorchNames.ScalarType(model, position, dtype);
 
-        return Call(
-                SyntaxFactory.MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, receiver, SyntaxFactory.IdentifierName("to")),
-                dtype)
-            .WithTriviaFrom(expression);
-    }
+    /// <summary><c>x.to(dtype)</c>.</summary>
+    public static ExpressionSyntax To(ExpressionSyntax expression, ExpressionSyntax dtype)
+        => Invoke(expression.WithoutTrivia(), "to", SyntaxFactory.Argument(dtype)).WithTriviaFrom(expression);
+
+    /// <summary><c>x.member(…)</c>, with parentheses around <c>x</c> where they are needed.</summary>
+    public static InvocationExpressionSyntax Invoke(ExpressionSyntax receiver, string member, params ArgumentSyntax[] arguments)
+        => SyntaxFactory.InvocationExpression(
+            SyntaxFactory.MemberAccessExpression(
+                SyntaxKind.SimpleMemberAccessExpression,
+                IsPrimary(receiver) ? receiver : SyntaxFactory.ParenthesizedExpression(receiver),
+                SyntaxFactory.IdentifierName(member)),
+            SyntaxFactory.ArgumentList(SyntaxFactory.SeparatedList<ArgumentSyntax>(SyntaxFactory.NodeOrTokenList(arguments
+                .SelectMany((argument, index) => index == 0
+                    ? new SyntaxNodeOrToken[] { argument }
+                    : [SyntaxFactory.Token([], SyntaxKind.CommaToken, [SyntaxFactory.Space]), argument])
+                .ToArray()))));
 
     private static InvocationExpressionSyntax Call(ExpressionSyntax method, ExpressionSyntax argument)
         => SyntaxFactory.InvocationExpression(method, SyntaxFactory.ArgumentList([SyntaxFactory.Argument(argument)]));

@@ -13,7 +13,7 @@ using Precision.Generator.Rules.Numerics;
 namespace Precision.CodeFixes.Numerics;
 
 /// <summary>
-/// PRC1001, PRC1002, PRC1003, PRC1005, PRC1008, PRC1009: lets an operation compute in float32, by its dtype argument where it has
+/// PRC1001, PRC1002, PRC1003, PRC1004, PRC1005, PRC1008, PRC1009: lets an operation compute in float32, by its dtype argument where it has
 /// one, else by casting its 16-bit operands.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
@@ -25,6 +25,7 @@ public sealed class ComputeInFloat32CodeFix : NodeCodeFixProvider
         RuleIdentifiers.SoftmaxIn16Bit,
         RuleIdentifiers.ReductionIn16Bit,
         RuleIdentifiers.OverflowInFloat16,
+        RuleIdentifiers.LogarithmIn16Bit,
         RuleIdentifiers.LossIn16Bit,
         RuleIdentifiers.EpsilonVanishes,
         RuleIdentifiers.ProductOfTwoDtypes,
@@ -107,16 +108,6 @@ public sealed class ComputeInFloat32CodeFix : NodeCodeFixProvider
             return;
         }
 
-        edits.Replace(list, list => list.WithArguments(With(list.Arguments, SyntaxFactory.Argument(
-            SyntaxFactory.NameColon(SyntaxFactory.IdentifierName(parameter.Name)).WithTrailingTrivia(SyntaxFactory.Space),
-            refKindKeyword: default,
-            float32))));
+        edits.Replace(list, list => NamedArguments.Add(list, parameter.Name, float32));
     }
-
-    private static SeparatedSyntaxList<ArgumentSyntax> With(SeparatedSyntaxList<ArgumentSyntax> arguments, ArgumentSyntax added)
-        => arguments.Count == 0
-            ? [added]
-            : SyntaxFactory.SeparatedList<ArgumentSyntax>(
-                arguments.Replace(arguments.Last(), arguments.Last().WithoutTrailingTrivia()).GetWithSeparators()
-                    .AddRange([SyntaxFactory.Token([], SyntaxKind.CommaToken, [SyntaxFactory.Space]), added.WithTrailingTrivia(arguments.Last().GetTrailingTrivia())]));
 }

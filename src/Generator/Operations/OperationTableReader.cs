@@ -133,6 +133,16 @@ internal static class OperationTableReader
                 "fused-cross-entropy" => OperationTraits.FusedCrossEntropy,
                 "total" => OperationTraits.Total,
                 "indices" => OperationTraits.Indices,
+                "multiplication" => OperationTraits.Multiplication,
+                "division" => OperationTraits.Division,
+                "reciprocal" => OperationTraits.Reciprocal,
+                "square-root" => OperationTraits.SquareRoot,
+                "natural-logarithm" => OperationTraits.NaturalLogarithm,
+                "exponential" => OperationTraits.Exponential,
+                "sigmoid" => OperationTraits.Sigmoid,
+                "probabilities" => OperationTraits.Probabilities,
+                "whole" => OperationTraits.Whole,
+                "difference" => OperationTraits.Difference,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

@@ -108,4 +108,32 @@ internal enum OperationTraits : long
 
     /// <summary>Adds up elements, so that of ones and flags it counts.</summary>
     Total = 1L << 35,
+
+    /// <summary>Multiplies its operands element by element.</summary>
+    Multiplication = 1L << 44,
+
+    /// <summary>Divides its first operand by the second, element by element.</summary>
+    Division = 1L << 45,
+
+    /// <summary>Divides a number by its operand.</summary>
+    Reciprocal = 1L << 46,
+
+    SquareRoot = 1L << 47,
+
+    /// <summary>The logarithm to the base e.</summary>
+    NaturalLogarithm = 1L << 48,
+
+    /// <summary>e to the power of its operand.</summary>
+    Exponential = 1L << 49,
+
+    Sigmoid = 1L << 50,
+
+    /// <summary>Gives probabilities that add up to 1.</summary>
+    Probabilities = 1L << 51,
+
+    /// <summary>Gives whole numbers.</summary>
+    Whole = 1L << 52,
+
+    /// <summary>Subtracts its second operand from the first, element by element.</summary>
+    Difference = 1L << 53,
 }

@@ -18,11 +18,16 @@ internal static class RuleIdentifiers
     public const string SoftmaxIn16Bit = "PRC1001";
     public const string ReductionIn16Bit = "PRC1002";
     public const string OverflowInFloat16 = "PRC1003";
+    public const string LogarithmIn16Bit = "PRC1004";
     public const string LossIn16Bit = "PRC1005";
+    public const string LossOfProbabilities = "PRC1006";
     public const string ConstantOutOfRange = "PRC1007";
     public const string EpsilonVanishes = "PRC1008";
     public const string ProductOfTwoDtypes = "PRC1009";
+    public const string UnstableComposition = "PRC1012";
+    public const string ScalingAfterProduct = "PRC1013";
     public const string SixteenBitIsAskedFor = "PRC1016";
+    public const string EqualityIn16Bit = "PRC1017";
 
     public const string CallOnSomeRanks = "PRC2012";
 

@@ -19,9 +19,13 @@ internal static class Pins
 
     private const string Pixels = "images minus a float32 mean are float32, the layer's weights have the class's dtype: libtorch throws";
 
+    private const string Scaling = "the products of queries and keys are Float16 in every mode, and infinite above 65504 before they are divided";
+
     private static readonly string[] Regions = ["Dtype.BFloat16", "Dtype.Float16"];
 
     private static readonly string[] True16Bit = ["Dtype.BFloat16, Autocast = false", "Dtype.Float16, Autocast = false"];
+
+    private static readonly string[] Float16 = ["Dtype.Float16", "Dtype.Float16, Autocast = false"];
 
     /// <summary>The attributes under which every architecture is judged.</summary>
     public static IEnumerable<string> Annotations => Regions.Concat(True16Bit);
@@ -29,10 +33,14 @@ internal static class Pins
     public static readonly Pin[] All =
     [
         new("BertEncoder", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "var probabilities = dropout.call(functional.softmax(scores, -1));", MaskedSoftmax),
+        new("BertEncoder", "PRC1013", DiagnosticSeverity.Warning, Float16, "var scores = matmul(q, k.transpose(-1, -2)) / Math.Sqrt(q.shape[^1]);", Scaling),
         new("Diffusion", "PRC1009", DiagnosticSeverity.Warning, True16Bit, "embedding = time2.call(functional.silu(time1.call(embedding)));", TimeEmbedding),
         new("Gan", "PRC1002", DiagnosticSeverity.Info, [.. Annotations], "var spread = x.std(0, keepdim: true).mean().expand(x.shape[0], 1);", Spread),
         new("Gpt", "PRC1001", DiagnosticSeverity.Info, Regions, "att = functional.softmax(att, dim: -1);", CpuSoftmax),
         new("Gpt", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "att = functional.softmax(att, dim: -1);", TrueSoftmax),
+        new("Gpt", "PRC1013", DiagnosticSeverity.Warning, Float16, "var att = q.matmul(k.transpose(-2, -1)) * (1.0 / Math.Sqrt(C / heads));", Scaling),
+        new("Llama", "PRC1013", DiagnosticSeverity.Info, ["Dtype.Float16"], "var scores = matmul(q, k.transpose(2, 3)) / Math.Sqrt(width / heads);", Scaling),
+        new("Llama", "PRC1013", DiagnosticSeverity.Warning, ["Dtype.Float16, Autocast = false"], "var scores = matmul(q, k.transpose(2, 3)) / Math.Sqrt(width / heads);", Scaling),
         new("LstmClassifier", "PRC1001", DiagnosticSeverity.Info, Regions, "var weights = functional.softmax(scores, dim: -1);", CpuSoftmax),
         new("LstmClassifier", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "var weights = functional.softmax(scores, dim: -1);", TrueSoftmax),
         new("ResNet", "PRC1009", DiagnosticSeverity.Warning, True16Bit, "x = functional.relu(norm.call(stem.call(x)));", Pixels),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
@@ -92,10 +93,27 @@ public class RuleDocumentationTests
         }
 
         table.Append("<!-- /rules -->");
-        var readme = File.ReadAllText(Repository.PathOf("README.md"));
-        var section = new Regex("<!-- rules -->.*?<!-- /rules -->", RegexOptions.Singleline);
-        Assert.Single(section.Matches(readme));
-        Repository.AssertUpToDate("README.md", section.Replace(readme, table.ToString().Replace("$", "$$", StringComparison.Ordinal)));
+        AssertSection("README.md", table.ToString());
+    }
+
+    [Fact]
+    public void The_index_lists_them_by_family_with_the_reason()
+    {
+        var text = new StringBuilder("<!-- rules -->\n");
+        foreach (var family in Rules.GroupBy(rule => rule.Category))
+        {
+            text.Append($"## {family.Key["Precision.".Length..]}\n\n| Id | Rule | Severity | Code fix | Why |\n|---|---|---|---|---|\n");
+            foreach (var rule in family)
+            {
+                var reason = rule.Description.ToString(CultureInfo.InvariantCulture).Replace("|", "\\|", StringComparison.Ordinal);
+                text.Append($"| [{rule.Id}]({rule.Id}.md) | {rule.Title} | {rule.DefaultSeverity} | {Fix(rule.Id)} | {reason} |\n");
+            }
+
+            text.Append('\n');
+        }
+
+        text.Append("<!-- /rules -->");
+        AssertSection("docs/rules/README.md", text.ToString());
     }
 
     [Fact]
@@ -109,6 +127,15 @@ public class RuleDocumentationTests
     [Fact]
     public void Fixes_are_for_rules_that_exist()
         => Assert.All(Fixes, fix => Assert.Contains(fix.Key, Rules.Select(rule => rule.Id)));
+
+    /// <summary>Between two comments of a page stands what is generated.</summary>
+    private static void AssertSection(string page, string expected)
+    {
+        var text = File.ReadAllText(Repository.PathOf(page));
+        var section = new Regex("<!-- rules -->.*?<!-- /rules -->", RegexOptions.Singleline);
+        Assert.Single(section.Matches(text));
+        Repository.AssertUpToDate(page, section.Replace(text, expected.Replace("$", "$$", StringComparison.Ordinal)));
+    }
 
     private static string Fix(string id) => Fixes.Contains(id) ? "yes" : "";
 

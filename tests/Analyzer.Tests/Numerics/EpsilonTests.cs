@@ -7,18 +7,18 @@ namespace Precision.Analyzer.Tests.Numerics;
 public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp|](min: 1e-8)")
 {
     [Theory]
-    [InlineData("var y = log({|PRC1008:h.abs() + 1e-8|});", "var y = log(h.abs().to(ScalarType.Float32) + 1e-8);")]
+    [InlineData("var y = sqrt({|PRC1008:h.abs() + 1e-8|});", "var y = sqrt(h.abs().to(ScalarType.Float32) + 1e-8);")]
     [InlineData("var y = w / ({|PRC1008:h * h + 1e-9f|});", "var y = w / ((h * h).to(ScalarType.Float32) + 1e-9f);")]
     [InlineData("var y = h.{|PRC1008:add|}(1e-12);", "var y = h.to(ScalarType.Float32).add(1e-12);")]
     [InlineData("var y = {|PRC1008:h - 1e-8|};", "var y = h.to(ScalarType.Float32) - 1e-8;")]
     [InlineData("var y = h.{|PRC1008:clamp_min|}(1e-10);", "var y = h.to(ScalarType.Float32).clamp_min(1e-10);")]
     [InlineData("var y = torch.{|PRC1008:clamp|}(input: h, max: 1 - 1e-6);", "var y = torch.clamp(input: h.to(ScalarType.Float32), max: 1 - 1e-6);")]
     [InlineData("var g = x.bfloat16(); var y = g.{|PRC1008:clamp|}(-1 + 1e-4, 1 - 1e-4);", "var g = x.bfloat16(); var y = g.to(ScalarType.Float32).clamp(-1 + 1e-4, 1 - 1e-4);")]
-    [InlineData("var g = x.bfloat16(); var y = log({|PRC1008:1 + 1e-6 - g|});", "var g = x.bfloat16(); var y = log(1 + 1e-6 - g.to(ScalarType.Float32));")]
+    [InlineData("var g = x.bfloat16(); var y = sqrt({|PRC1008:1 + 1e-6 - g|});", "var g = x.bfloat16(); var y = sqrt(1 + 1e-6 - g.to(ScalarType.Float32));")]
     [InlineData("var y = functional.{|PRC1008:normalize|}(h);", "var y = functional.normalize(h.to(ScalarType.Float32));")]
     [InlineData("var y = functional.{|PRC1008:normalize|}(h, eps: 1e-8);", "var y = functional.normalize(h.to(ScalarType.Float32), eps: 1e-8);")]
     [InlineData("var y = functional.{|PRC1008:cosine_similarity|}(h, h * 2);", "var y = functional.cosine_similarity(h.to(ScalarType.Float32), (h * 2).to(ScalarType.Float32));")]
-    [InlineData("var y = {|PRC1008:logit|}(h, 1e-8);", "var y = logit(h.to(ScalarType.Float32), 1e-8);")]
+    [InlineData("var y = {|PRC1004:{|PRC1008:logit|}|}(h, 1e-8);", "var y = logit(h.to(ScalarType.Float32), 1e-8);")]
     [InlineData("var y = {|PRC1008:full|}(2, 2, 1e-8, dtype: ScalarType.Float16);", "var y = full(2, 2, 1e-8, dtype: ScalarType.Float32);")]
     [InlineData("var y = {|PRC1008:tensor|}(1e-8, dtype: float16 /* small */);", "var y = tensor(1e-8, dtype: ScalarType.Float32 /* small */);")]
     [InlineData("var eps = 1e-8; var y = {|PRC1008:h + eps|};", "var eps = 1e-8; var y = h.to(ScalarType.Float32) + eps;")]
@@ -38,7 +38,7 @@ public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp|](min: 1e-8)"
 
     [Theory]
     [InlineData("var y = h + 1e-7; y = h + 1e-5; y = h.clamp(min: 1e-7);")] // small, but there
-    [InlineData("var g = x.bfloat16(); var y = log(g + 1e-8); y = functional.normalize(g);")] // BFloat16 has float32's range
+    [InlineData("var g = x.bfloat16(); var y = sqrt(g + 1e-8); y = functional.normalize(g);")] // BFloat16 has float32's range
     [InlineData("var y = w + 1e-8; y = x + 1e-12; y = functional.normalize(w);")]
     [InlineData("var y = functional.normalize(h, eps: 1e-4); y = functional.layer_norm(h, new long[] { 2 }, eps: 1e-12);")] // its statistics are float32
     [InlineData("var y = h * 1e-8; y = h / 1e-8; var z = h < 1e-8;")]

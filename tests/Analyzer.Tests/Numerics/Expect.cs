@@ -9,6 +9,9 @@ internal static class Expect
     /// <summary>A warning by its whole text.</summary>
     public static DiagnosticResult Message(string id, string message) => At(id, DiagnosticSeverity.Warning).WithMessage(message);
 
+    /// <summary>Information by its whole text.</summary>
+    public static DiagnosticResult InfoMessage(string id, string message) => Info(id).WithMessage(message);
+
     /// <summary>What holds on one kind of device only.</summary>
     public static DiagnosticResult Info(string id) => At(id, DiagnosticSeverity.Info);
 

@@ -27,11 +27,19 @@ public abstract class OperationRuleTests(string id, string fault)
                 public Tensor softmax(int dim) => this;
                 public Tensor sum(ScalarType type = ScalarType.Float32) => this;
                 public Tensor exp() => this;
+                public Tensor log() => this;
+                public Tensor eq(Tensor other) => this;
+                public Tensor sigmoid() => this;
                 public Tensor masked_fill(Tensor mask, double value) => this;
                 public Tensor clamp(double min) => this;
                 public Tensor matmul(Tensor other) => this;
+                public static Tensor operator *(Tensor x, double y) => x;
             }
-            static class functional { public static Tensor mse_loss(Tensor x, Tensor y) => x; }
+            static class functional
+            {
+                public static Tensor mse_loss(Tensor x, Tensor y) => x;
+                public static Tensor binary_cross_entropy(Tensor x, Tensor y) => x;
+            }
             static class C { static void M(Tensor x, Tensor m, Tensor w) { var h = x.half(); var y = FAULT; } }
         }
         """;

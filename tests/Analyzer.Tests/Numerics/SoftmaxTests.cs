@@ -15,7 +15,7 @@ public class SoftmaxTests() : InputRuleTests("PRC1001", "h.[|softmax|](-1)")
     [InlineData("var y = Softmax(1).{|PRC1001:call|}(h);", "var y = Softmax(1).call(h.to(ScalarType.Float32));")]
     [InlineData("var y = functional.{|PRC1001:softmin|}(h + 1, 1);", "var y = functional.softmin((h + 1).to(ScalarType.Float32), 1);")]
     [InlineData("var y = x?.half().{|PRC1001:softmax|}(-1);", "var y = x?.half().softmax(-1, dtype: ScalarType.Float32);")]
-    [InlineData("var y = exp(h.{|PRC1001:softmax|}(0, null)).log();", "var y = exp(h.softmax(0, ScalarType.Float32)).log();")]
+    [InlineData("var y = exp(h.{|PRC1001:softmax|}(0, null)).sqrt();", "var y = exp(h.softmax(0, ScalarType.Float32)).sqrt();")]
     [InlineData("var y = h.{|PRC1001:softmax|}(-1, dtype: default);", "var y = h.softmax(-1, dtype: ScalarType.Float32);")]
     [InlineData("var y = h.{|PRC1001:softmax|}(-1, dtype: null);", "var y = h.softmax(-1, dtype: ScalarType.Float32);")]
     [InlineData("var y = functional.{|PRC1001:softmax|}(h, 1, default(ScalarType?));", "var y = functional.softmax(h, 1, ScalarType.Float32);")]

@@ -21,6 +21,9 @@ public class MemberNameTests
         ["OverflowInFloat16.cs"] = ["min", "max"], // parameters
         ["GeneratedNames.cs"] = ["set_"], // how accessors' names begin
         ["ReductionIn16Bit.cs"] = ["Parameter"], // the class
+        ["Products.cs"] = ["Parameter"], // the same
+        ["LogarithmIn16Bit.cs"] = ["min"], // a parameter
+        ["ScaleFactors.cs"] = ["logit"], // part of a variable's name
         ["ProductOfTwoDtypes.cs"] = ["index"], // a parameter
         ["TensorUses.cs"] = ["index"], // the same
         ["Containers.cs"] = ["add"], // of a list of modules

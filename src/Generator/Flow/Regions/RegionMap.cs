@@ -120,7 +120,7 @@ internal sealed class RegionMap
 
     private static Devices DeviceOf(IInvocationOperation invocation)
         => invocation.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "device")?.Value.WithoutConversions()
-                is IPropertyReferenceOperation { Property: { IsStatic: true, Name: var name } }
+                is IMemberReferenceOperation { Member: { IsStatic: true, Name: var name } } // TorchSharp's CPU is a field, its CUDA a property
             ? name switch
             {
                 "CPU" => Devices.Cpu,

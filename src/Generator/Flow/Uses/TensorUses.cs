@@ -13,7 +13,8 @@ namespace Precision.Generator.Flow.Uses;
 internal sealed class TensorUses
 {
     private const OperationTraits FloatingOnly = OperationTraits.MatrixProduct | OperationTraits.Convolution | OperationTraits.Attention
-        | OperationTraits.Recurrent | OperationTraits.Loss | OperationTraits.Softmax | OperationTraits.Normalisation | OperationTraits.Logarithm;
+        | OperationTraits.Recurrent | OperationTraits.Loss | OperationTraits.Softmax | OperationTraits.Normalisation | OperationTraits.Logarithm
+        | OperationTraits.SquareRoot;
 
     /// <summary>What the body itself shows.</summary>
     public TensorUse Shown { get; private set; }

@@ -56,6 +56,31 @@ internal static class Constants
         return distance != 0 && distance >= -below && distance <= 2 * below;
     }
 
+    /// <summary>The distance from 1 to the next larger number; of several dtypes the largest.</summary>
+    public static double StepAtOne(Dtypes dtypes) => dtypes.Overlaps(Dtypes.BFloat16) ? 1.0 / (1 << 7) : 1.0 / (1 << 10);
+
+    /// <summary>Whether 16-bit dtypes have a number, range apart: 11 or 8 bits are enough for its digits.</summary>
+    public static bool IsExact(double number, Dtypes dtypes)
+    {
+        var digits = Math.Abs(number);
+        if (digits == 0 || double.IsInfinity(digits) || double.IsNaN(digits))
+        {
+            return true;
+        }
+
+        while (digits != Math.Floor(digits))
+        {
+            digits *= 2;
+        }
+
+        while (digits % 2 == 0)
+        {
+            digits /= 2;
+        }
+
+        return digits * StepAtOne(dtypes) < 2;
+    }
+
     /// <summary>For a message: as it is in C#, shortest.</summary>
     public static string ToText(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -17,16 +17,20 @@ internal static class FixProperties
     /// <summary>The dtype that the value in question has.</summary>
     public const string Dtype = "dtype";
 
+    /// <summary>What the fix makes of the expressions, where there is more than one way.</summary>
+    public const string Form = "form";
+
     private const string Places = "places";
     private const string BackPlace = "back";
     private const string BackDtype = "backDtype";
 
     /// <summary>Notes the expressions of some operations, the dtype of a finding, and the cast back that its fix needs.</summary>
-    public static ImmutableDictionary<string, string?> Create(Location diagnostic, IEnumerable<IOperation> operands, Finding finding, CastBack? back)
+    public static ImmutableDictionary<string, string?> Create(Location diagnostic, IEnumerable<IOperation> operands, Finding finding, CastBack? back, string? form = null)
     {
         var properties = ImmutableDictionary<string, string?>.Empty
             .Add(Places, PlacesOf(diagnostic, operands))
-            .Add(Dtype, finding.Dtypes.ToText());
+            .Add(Dtype, finding.Dtypes.ToText())
+            .AddRange(form is null ? [] : new Dictionary<string, string?> { [Form] = form });
         return back is null ? properties : properties.Add(BackPlace, PlacesOf(diagnostic, [back.Place])).Add(BackDtype, back.Dtype);
     }
 

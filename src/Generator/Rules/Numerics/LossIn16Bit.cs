@@ -21,7 +21,7 @@ internal sealed class LossIn16Bit : IOperationRule
     public IEnumerable<string> OtherMembers => [];
 
     /// <inheritdoc/>
-    public bool Concerns(Operation operation) => operation.Has(OperationTraits.Loss);
+    public bool Concerns(Operation operation) => operation.Has(OperationTraits.Loss) && !LossOfProbabilities.Takes(operation);
 
     /// <inheritdoc/>
     public void Analyze(OperationContext context)

@@ -22,11 +22,16 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         SoftmaxIn16Bit.Rule,
         ReductionIn16Bit.Rule,
         OverflowInFloat16.Rule,
+        LogarithmIn16Bit.Rule,
         LossIn16Bit.Rule,
+        LossOfProbabilities.Rule,
         ConstantOutOfRange.Rule,
         EpsilonVanishes.Rule,
         ProductOfTwoDtypes.Rule,
+        UnstableComposition.Rule,
+        ScalingAfterProduct.Rule,
         SixteenBitIsAskedFor.Rule,
+        EqualityIn16Bit.Rule,
         ModuleHasNoSummary.Rule,
     ];
 

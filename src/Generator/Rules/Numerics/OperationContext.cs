@@ -13,7 +13,8 @@ namespace Precision.Generator.Rules.Numerics;
 /// <param name="method">The member or operator that is called.</param>
 /// <param name="row">Its row in the operation table.</param>
 /// <param name="flow">The dtypes around it.</param>
-internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operation? row, DtypeFlow flow)
+/// <param name="context">What is known of the compilation.</param>
+internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operation? row, DtypeFlow flow, FlowContext context)
 {
     /// <summary>An <see cref="IInvocationOperation"/>, <see cref="IBinaryOperation"/> or <see cref="ICompoundAssignmentOperation"/>.</summary>
     public IOperation Operation => run.Operation;
@@ -29,6 +30,9 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
 
     /// <summary>The dtypes around it.</summary>
     public DtypeFlow Flow => flow;
+
+    /// <summary>What is known of the compilation.</summary>
+    public FlowContext Compilation => context;
 
     /// <summary>The file's options, for <c>.editorconfig</c> keys.</summary>
     public AnalyzerConfigOptions Options => run.Options.GetOptions(Operation.Syntax.SyntaxTree);
@@ -47,6 +51,8 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
             BinaryOperatorKind.Multiply => "*",
             BinaryOperatorKind.Divide => "/",
             BinaryOperatorKind.Remainder => "%",
+            BinaryOperatorKind.Equals => "==",
+            BinaryOperatorKind.NotEquals => "!=",
             _ => Method.Name,
         },
     };
@@ -111,7 +117,29 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
     public void ReportOf(IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
         => Report(rule, finding, severity: null, expressions, arguments);
 
+    /// <summary>Reports a finding with the expressions that its fix moves. None: it has no fix.</summary>
+    /// <param name="expressions">The expressions.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="finding">Where the fault is certain.</param>
+    /// <param name="severity">Another severity than the rule's own.</param>
+    /// <param name="back">What its fix casts back.</param>
+    /// <param name="form">What its fix makes of them.</param>
+    /// <param name="arguments">For the message.</param>
+    public void ReportMoving(
+        IReadOnlyCollection<IOperation> expressions,
+        DiagnosticDescriptor rule,
+        Finding finding,
+        DiagnosticSeverity? severity,
+        CastBack? back,
+        string? form,
+        params object[] arguments)
+        => Report(rule, finding, severity, expressions, expressions.Count == 0 ? new CastBack(Operation, Dtype: null) : back, arguments, form);
+
     private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
+        => Report(rule, finding, severity, expressions, CastBack.Of(Operation, Flow), arguments);
+
+    private void Report(
+        DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, CastBack? back, object[] arguments, string? form = null)
     {
         var own = severity ?? rule.DefaultSeverity;
         run.Report(Diagnostic.Create(
@@ -119,7 +147,7 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
             Location,
             finding.IsEverywhere || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
             Elsewhere(finding.Origin) is { } origin ? [origin.Location] : [],
-            FixProperties.Create(Location, expressions, finding, CastBack.Of(Operation, Flow)),
+            FixProperties.Create(Location, expressions, finding, back, form),
             arguments));
     }
 

@@ -15,12 +15,17 @@ internal static class OperationRules
         new SoftmaxIn16Bit(),
         new ReductionIn16Bit(),
         new OverflowInFloat16(),
+        new LogarithmIn16Bit(),
         new LossIn16Bit(),
+        new LossOfProbabilities(),
         new ConstantOutOfRange(),
         new EpsilonVanishes(),
         new ProductOfTwoDtypes(),
         new LayerOfAnotherDtype(),
+        new UnstableComposition(),
+        new ScalingAfterProduct(),
         new SixteenBitIsAskedFor(),
+        new EqualityIn16Bit(),
     ];
 
     private static readonly IOperationRule[] None = [];
@@ -61,7 +66,7 @@ internal static class OperationRules
             return;
         }
 
-        var operation = new OperationContext(run, method, row, flow);
+        var operation = new OperationContext(run, method, row, flow, flows);
         foreach (var rule in rules)
         {
             rule.Analyze(operation);

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
@@ -70,7 +71,7 @@ internal sealed class OverflowInFloat16 : IOperationRule
     /// <summary>Whether an expression is small by the way it is written.</summary>
     /// <param name="expression">The expression.</param>
     /// <param name="isBelowEnough">Whether large negative numbers do no harm.</param>
-    private static bool IsBounded(IOperation expression, bool isBelowEnough) => expression.WithoutConversions() switch
+    public static bool IsBounded(IOperation expression, bool isBelowEnough) => expression.WithoutConversions() switch
     {
         IInvocationOperation call when RowOf(call) is { } row
             => row.Has(OperationTraits.Bounded)
@@ -94,16 +95,15 @@ internal sealed class OverflowInFloat16 : IOperationRule
             => row.Has(OperationTraits.NotNegative)
                 || (row.Has(OperationTraits.Power) && Constant(call, "exponent") is { } power && power % 2 == 0),
         IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
-            => left.Syntax.IsEquivalentTo(right.Syntax),
+            => SyntaxFactory.AreEquivalent(left.Syntax, right.Syntax),
         _ => false,
     };
 
-    private static bool IsMaximum(IOperation expression) => expression.WithoutConversions() switch
+    private static bool IsMaximum(IOperation expression) => expression.Resolved() switch
     {
         IInvocationOperation call => RowOf(call)?.Has(OperationTraits.Maximum) == true,
         IFieldReferenceOperation { Instance: { } tuple } => IsMaximum(tuple),
-        ILocalReferenceOperation { Local.Name: var name } => name.IndexOf("max", StringComparison.OrdinalIgnoreCase) >= 0,
-        _ => false,
+        _ => expression.WithoutConversions() is ILocalReferenceOperation { Local.Name: var name } && name.IndexOf("max", StringComparison.OrdinalIgnoreCase) >= 0,
     };
 
     private static Operation? RowOf(IInvocationOperation call) => OperationTable.Find(call.TargetMethod, call.Instance?.Type);

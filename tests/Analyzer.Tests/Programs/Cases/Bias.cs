@@ -11,7 +11,7 @@ public sealed partial class Biased : Module<Tensor, Tensor>
     private Tensor ForwardCore(Tensor x)
     {
         var q = query.call(x);
-        var scores = 0.5 * einsum("b i d, b j d -> b i j", q, q);
+        var scores = 0.5 * einsum("b i d, b j d -> b i j", q, q); // want PRC1013 (region, fp16)
         var plain = functional.softmax(scores, -1); // want PRC1001
         var first = functional.softmax(scores + asParameter, -1); // want PRC1001
         var second = functional.softmax(asTensor + scores, -1); // want PRC1001

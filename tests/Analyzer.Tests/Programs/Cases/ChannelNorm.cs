@@ -20,7 +20,7 @@ public sealed partial class OverWidth : Module<Tensor, Tensor>
     private readonly Parameter gain = Parameter(ones(4));
     public OverWidth() : base("norm") => RegisterComponents();
 
-    private Tensor ForwardCore(Tensor x) => gain * x * (x.pow(2).mean([-1L], keepdim: true) + 1e-8).rsqrt(); // want PRC1003 (fp16); PRC1008 (fp16)
+    private Tensor ForwardCore(Tensor x) => gain * x * (x.pow(2).mean([-1L], keepdim: true) + 1e-8).rsqrt(); // want PRC1003 (fp16); PRC1008 (fp16); PRC1004
 }
 
 [MixedPrecision(Dtype.Float16)]
@@ -32,6 +32,6 @@ public sealed partial class OfProjection : Module<Tensor, Tensor>
     private Tensor ForwardCore(Tensor x)
     {
         var y = projection.call(x);
-        return y * (y.pow(2).mean([-1L], keepdim: true) + 1e-8).rsqrt(); // want PRC1003 (fp16); PRC1008 (fp16)
+        return y * (y.pow(2).mean([-1L], keepdim: true) + 1e-8).rsqrt(); // want PRC1003 (fp16); PRC1008 (fp16); PRC1004
     }
 }

@@ -10,6 +10,6 @@ public sealed partial class Focal : Module<Tensor, Tensor>
     {
         var likely = layer.call(x).sigmoid().clamp(1e-4, 1 - 1e-4); // want PRC1008
         var wider = layer.call(x).sigmoid().clamp(1e-2, 1 - 1e-2);
-        return -(1 - likely).log() - (1 - wider).log();
+        return -(1 - likely).log() - (1 - wider).log(); // want PRC1012
     }
 }

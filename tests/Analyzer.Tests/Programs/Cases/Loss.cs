@@ -11,7 +11,7 @@ public sealed partial class BoxLoss : Module<Tensor, Tensor, Tensor>
         var presence = entropy.call(found, truth); // want PRC1005
         var kind = functional.cross_entropy(found, truth.to(ScalarType.Int64)); // want PRC1005
         var place = functional.mse_loss(found, truth); // want PRC1005
-        var logarithm = (found.abs() + 1e-9).log(); // want PRC1008 (fp16)
+        var logarithm = (found.abs() + 1e-9).log(); // want PRC1008 (fp16); PRC1004
         var overlap = (found * truth).sum(1) / (truth.sum(1) + 1e-7); // want PRC1002
         return presence + kind + place + logarithm.mean() + overlap.mean();
     }

@@ -9,7 +9,7 @@ public sealed partial class Optional : Module<Tensor, Tensor?, Tensor>
     private Tensor ForwardCore(Tensor x, Tensor? mask)
     {
         var q = query.call(x);
-        var scores = matmul(q, q.transpose(-2, -1)) * 0.5;
+        var scores = matmul(q, q.transpose(-2, -1)) * 0.5; // want PRC1013 (region, fp16)
         if (mask is not null)
         {
             scores += mask;
@@ -27,7 +27,7 @@ public sealed partial class Always : Module<Tensor, Tensor, Tensor>
 
     private Tensor ForwardCore(Tensor x, Tensor mask)
     {
-        var scores = query.call(x).matmul(x.transpose(-2, -1)) / Math.Sqrt(4);
+        var scores = query.call(x).matmul(x.transpose(-2, -1)) / Math.Sqrt(4); // want PRC1013 (region, fp16)
         scores = mask + scores;
         return scores.softmax(-1); // want PRC1001
     }

@@ -10,7 +10,7 @@ public sealed partial class BySizes : Module<Tensor, Tensor>
     {
         Tensor[] pieces = all.call(x).split([4L, 4L, 4L], dim: -1);
         Tensor query = pieces[0], key = pieces[1];
-        var products = query.matmul(key.transpose(-2, -1)) / 2;
+        var products = query.matmul(key.transpose(-2, -1)) / 2; // want PRC1013 (region, fp16)
         products = products.softmax(-1); // want PRC1001
         return products.matmul(pieces[2]);
     }

@@ -17,7 +17,7 @@ internal static class Numbers
 {
     private const double Epsilon = 1e-9;
 
-    public static Tensor Logarithm(Tensor x) => (x + Epsilon).log(); // want PRC1008 (fp16)
+    public static Tensor Logarithm(Tensor x) => (x + Epsilon).log(); // want PRC1008 (fp16); PRC1004
 
     public static (Tensor Low, Tensor High) Powers(Tensor x)
     {
@@ -33,7 +33,7 @@ internal static class Numbers
 
     public static Tensor Count(Tensor x) => x.sum(); // silent
 
-    public static Tensor WithDefault(Tensor x, double epsilon = 1e-3) => (x + epsilon).rsqrt(); // silent
+    public static Tensor WithDefault(Tensor x, double epsilon = 1e-3) => (x + epsilon).sqrt(); // silent
 }
 
 [MixedPrecision(Dtype.Float16)]

@@ -12,7 +12,7 @@ public sealed partial class Floating : Module<Tensor, Tensor, Tensor>
         y += x.view(-1, 8).transpose(0, 1).square(); // want PRC1003 (fp16)
         y += functional.dropout(x, 0.1).sum(-1); // want PRC1002
         y += (mask is null ? x : x * mask).exp(); // want PRC1003 (fp16)
-        y += (x + 1e-9).log(); // want PRC1008 (fp16)
+        y += (x + 1e-9).log(); // want PRC1008 (fp16); PRC1004
         y += x.to(ScalarType.Float32).softmax(-1); // silent
         y += x.argmax(-1).sum(); // silent
         y += x.isnan().sum(); // silent

@@ -20,7 +20,7 @@ public sealed class Attention : Block
     protected override Tensor Inner(Tensor x)
     {
         var parts = qkv.call(x).chunk(3, -1);
-        var scores = parts[0].matmul(parts[1].transpose(-2, -1)) / Math.Sqrt(8);
+        var scores = parts[0].matmul(parts[1].transpose(-2, -1)) / Math.Sqrt(8); // want PRC1013 (region, fp16)
         var largest = scores.amax([-1L], keepdim: true);
         var shifted = (scores - largest).to(ScalarType.Float32).exp(); // silent
         var byHand = shifted / shifted.sum(-1, keepdim: true); // silent

@@ -29,7 +29,7 @@ public sealed class AreaAttention : Module<Tensor, Tensor>
         var (b, c, h, w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
         var mixed = qkv.forward(x).view(b, heads, 3 * c / heads, h * w).chunk(3, dim: 2);
         Tensor q = mixed[0], k = mixed[1], v = mixed[2];
-        var attention = q.transpose(-2, -1).matmul(k) * scale;
+        var attention = q.transpose(-2, -1).matmul(k) * scale; // want PRC1013 (region, fp16)
         attention = ByHand ? Weights(attention) : attention.softmax(-1); // want PRC1001
         var attended = v.matmul(attention.type_as(v).transpose(-2, -1)).view(b, c, h, w);
         return x + projection.forward(attended + position.forward(v.reshape(b, c, h, w)));

@@ -31,7 +31,7 @@ public sealed class CrossAttention : Module<Tensor, Tensor, Tensor>
         var tokens = x.ToTokens();
         var query = toQuery.call(norm.call(tokens)).SplitHeads(heads);
         var (key, value) = (toKey.call(text).SplitHeads(heads), toValue.call(text).SplitHeads(heads));
-        var scores = query.matmul(key.transpose(-2, -1)) * Math.Pow(query.shape[^1], -0.5);
+        var scores = query.matmul(key.transpose(-2, -1)) * Math.Pow(query.shape[^1], -0.5); // want PRC1013 (region, fp16)
         if (ignoresPadding)
         {
             var padding = text.eq(0).all(-1).view(text.shape[0], 1, 1, -1);

@@ -21,7 +21,7 @@ public sealed class SpatialAttention : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         var parts = qkv.call(norm.call(x)).flatten(2).chunk(3, dim: 1);
-        var scores = bmm(parts[0].transpose(1, 2), parts[1]) / Math.Sqrt(x.shape[1]);
+        var scores = bmm(parts[0].transpose(1, 2), parts[1]) / Math.Sqrt(x.shape[1]); // want PRC1013 (region, fp16)
         scores = scores.softmax(2); // want PRC1001
         var attended = bmm(parts[2], scores.type_as(parts[2]).transpose(1, 2));
         return x + projection.call(attended.view(x.shape));

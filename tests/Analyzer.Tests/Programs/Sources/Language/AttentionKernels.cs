@@ -32,14 +32,14 @@ internal static class AttentionKernels
 
     private static Tensor Scores(Tensor q, Tensor k)
     {
-        var scores = matmul(q, k.transpose(2, 3)) / Math.Sqrt(q.shape[^1]);
+        var scores = matmul(q, k.transpose(2, 3)) / Math.Sqrt(q.shape[^1]); // want PRC1013 (region, fp16)
         var bias = full(q.shape[2], k.shape[2], float.NegativeInfinity, dtype: scores.dtype, device: q.device);
         return scores + bias.triu(1 + k.shape[2] - q.shape[2]);
     }
 
     private static Tensor HardMasked(Tensor q, Tensor k)
     {
-        var scores = matmul(q, k.transpose(2, 3)) / Math.Sqrt(q.shape[^1]);
+        var scores = matmul(q, k.transpose(2, 3)) / Math.Sqrt(q.shape[^1]); // want PRC1013 (region, fp16)
         var later = ones(q.shape[2], k.shape[2], dtype: ScalarType.Bool, device: q.device).triu(1 + k.shape[2] - q.shape[2]);
         return scores.masked_fill(later, float.MinValue); // want PRC1007
     }

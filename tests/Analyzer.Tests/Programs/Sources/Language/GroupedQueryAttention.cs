@@ -47,6 +47,6 @@ public sealed class GroupedQueryAttention : Module<LayerInput, Tensor>
     private Tensor Normalised(Tensor query)
     {
         var power = query.square().mean([-1L], keepdim: true); // want PRC1003 (region, fp16)
-        return query * rsqrt(power + 1e-6) * queryScale;
+        return query * rsqrt(power + 1e-6) * queryScale; // want PRC1004
     }
 }

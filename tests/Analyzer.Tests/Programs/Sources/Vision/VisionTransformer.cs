@@ -52,7 +52,7 @@ public sealed partial class VisionTransformer : Module<Tensor, Tensor>
     private static Tensor Normalised(Tensor logits)
     {
         var partition = logits.exp().sum(-1, keepdim: true); // want PRC1002; PRC1003 (region, fp16)
-        return logits - partition.log();
+        return logits - partition.log(); // want PRC1012
     }
 
     /// <summary>The similarity of images and prompts, as CLIP has it.</summary>

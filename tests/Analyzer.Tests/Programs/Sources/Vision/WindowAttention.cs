@@ -41,7 +41,7 @@ public sealed class WindowAttention : Module<Tensor, Tensor>
         return Windows.Shift(Windows.Reverse(projection.call(attended), side, window), side, shift);
     }
 
-    private static Tensor Products(Tensor q, Tensor k) => q.matmul(k.transpose(-2, -1)) / Math.Sqrt(q.shape[^1]);
+    private static Tensor Products(Tensor q, Tensor k) => q.matmul(k.transpose(-2, -1)) / Math.Sqrt(q.shape[^1]); // want PRC1013 (region, fp16)
 
     private Tensor Cosine(Tensor q, Tensor k)
     {
