@@ -133,6 +133,10 @@ internal static class OperationTableReader
                 "fused-cross-entropy" => OperationTraits.FusedCrossEntropy,
                 "total" => OperationTraits.Total,
                 "indices" => OperationTraits.Indices,
+                "multiplication" => OperationTraits.Multiplication,
+                "division" => OperationTraits.Division,
+                "joint" => OperationTraits.Joint,
+                "angle" => OperationTraits.Angle,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

@@ -108,4 +108,16 @@ internal enum OperationTraits : long
 
     /// <summary>Adds up elements, so that of ones and flags it counts.</summary>
     Total = 1L << 35,
+
+    /// <summary>Multiplies element by element.</summary>
+    Multiplication = 1L << 36,
+
+    /// <summary>Divides element by element.</summary>
+    Division = 1L << 37,
+
+    /// <summary>Puts several tensors together.</summary>
+    Joint = 1L << 38,
+
+    /// <summary>Takes an angle in radians.</summary>
+    Angle = 1L << 39,
 }

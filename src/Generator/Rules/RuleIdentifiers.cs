@@ -22,6 +22,7 @@ internal static class RuleIdentifiers
     public const string ConstantOutOfRange = "PRC1007";
     public const string EpsilonVanishes = "PRC1008";
     public const string ProductOfTwoDtypes = "PRC1009";
+    public const string PositionsIn16Bit = "PRC1010";
     public const string SixteenBitIsAskedFor = "PRC1016";
 
     public const string CallOnSomeRanks = "PRC2012";

@@ -24,6 +24,7 @@ public abstract class OperationRuleTests(string id, string fault)
             class Tensor
             {
                 public Tensor half() => this;
+                public Tensor to(ScalarType type) => this;
                 public Tensor softmax(int dim) => this;
                 public Tensor sum(ScalarType type = ScalarType.Float32) => this;
                 public Tensor exp() => this;
@@ -32,7 +33,7 @@ public abstract class OperationRuleTests(string id, string fault)
                 public Tensor matmul(Tensor other) => this;
             }
             static class functional { public static Tensor mse_loss(Tensor x, Tensor y) => x; }
-            static class C { static void M(Tensor x, Tensor m, Tensor w) { var h = x.half(); var y = FAULT; } }
+            static class C { static Tensor arange(int stop) => new(); static void M(Tensor x, Tensor m, Tensor w) { var h = x.half(); var y = FAULT; } }
         }
         """;
 

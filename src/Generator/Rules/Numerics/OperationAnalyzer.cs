@@ -26,6 +26,7 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         ConstantOutOfRange.Rule,
         EpsilonVanishes.Rule,
         ProductOfTwoDtypes.Rule,
+        PositionsIn16Bit.Rule,
         SixteenBitIsAskedFor.Rule,
         ModuleHasNoSummary.Rule,
     ];

@@ -13,7 +13,8 @@ namespace Precision.Generator.Rules.Numerics;
 /// <param name="method">The member or operator that is called.</param>
 /// <param name="row">Its row in the operation table.</param>
 /// <param name="flow">The dtypes around it.</param>
-internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operation? row, DtypeFlow flow)
+/// <param name="flows">The compilation.</param>
+internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operation? row, DtypeFlow flow, FlowContext flows)
 {
     /// <summary>An <see cref="IInvocationOperation"/>, <see cref="IBinaryOperation"/> or <see cref="ICompoundAssignmentOperation"/>.</summary>
     public IOperation Operation => run.Operation;
@@ -29,6 +30,12 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
 
     /// <summary>The dtypes around it.</summary>
     public DtypeFlow Flow => flow;
+
+    /// <summary>The compilation.</summary>
+    public FlowContext Flows => flows;
+
+    /// <summary>The expression behind a name that is assigned once; the operation itself where it is none.</summary>
+    public IOperation Behind(IOperation operation) => new AssignedOnce(flows, run.Token).Behind(operation);
 
     /// <summary>The file's options, for <c>.editorconfig</c> keys.</summary>
     public AnalyzerConfigOptions Options => run.Options.GetOptions(Operation.Syntax.SyntaxTree);
@@ -111,7 +118,20 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
     public void ReportOf(IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
         => Report(rule, finding, severity: null, expressions, arguments);
 
+    /// <summary>
+    /// As <see cref="ReportOf"/>, for what gains nothing by float32 when it is cast back at once: there is no fix then.
+    /// </summary>
+    public void ReportUnlessCastBackAtOnce(
+        IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, params object[] arguments)
+    {
+        var back = CastBack.Of(Operation, Flow);
+        Report(rule, finding, severity, expressions, back?.Place == Operation ? back with { Dtype = null } : back, arguments);
+    }
+
     private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
+        => Report(rule, finding, severity, expressions, CastBack.Of(Operation, Flow), arguments);
+
+    private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, CastBack? back, object[] arguments)
     {
         var own = severity ?? rule.DefaultSeverity;
         run.Report(Diagnostic.Create(
@@ -119,7 +139,7 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
             Location,
             finding.IsEverywhere || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
             Elsewhere(finding.Origin) is { } origin ? [origin.Location] : [],
-            FixProperties.Create(Location, expressions, finding, CastBack.Of(Operation, Flow)),
+            FixProperties.Create(Location, expressions, finding, back),
             arguments));
     }
 

@@ -20,6 +20,7 @@ internal static class OperationRules
         new EpsilonVanishes(),
         new ProductOfTwoDtypes(),
         new LayerOfAnotherDtype(),
+        new PositionsIn16Bit(),
         new SixteenBitIsAskedFor(),
     ];
 
@@ -61,7 +62,7 @@ internal static class OperationRules
             return;
         }
 
-        var operation = new OperationContext(run, method, row, flow);
+        var operation = new OperationContext(run, method, row, flow, flows);
         foreach (var rule in rules)
         {
             rule.Analyze(operation);

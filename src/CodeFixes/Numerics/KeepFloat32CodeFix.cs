@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Composition;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Precision.Generator.Rules;
+using Precision.Generator.Rules.Numerics;
+
+namespace Precision.CodeFixes.Numerics;
+
+/// <summary>PRC1010: makes positions in float32, or casts what they meet to float32; what is computed from them is cast where something takes one dtype only.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class KeepFloat32CodeFix : NodeCodeFixProvider
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } = [RuleIdentifiers.PositionsIn16Bit];
+
+    private protected override string Title => "Keep in float32";
+
+    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
+    {
+        foreach (var place in diagnostic.CanBeFixed() ? diagnostic.Operands(node).OfType<ExpressionSyntax>() : [])
+        {
+            if (model.GetTypeInfo(place, token).Type is { Name: "ScalarType" })
+            {
+                Leftovers.Exchange(edits, place, TorchNames.Float32(model, place.SpanStart), model, token);
+            }
+            else if (place is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax } cast && cast.Span.Contains(node.Span))
+            {
+                Casts.Replace(edits, cast, model);
+            }
+            else
+            {
+                Casts.Add(edits, place, model);
+            }
+
+            Casts.AddBack(edits, diagnostic, node, model);
+        }
+    }
+}
