@@ -8,12 +8,15 @@ using Precision.Generator.Rules.Numerics;
 
 namespace Precision.CodeFixes.Numerics;
 
-/// <summary>PRC1010: makes positions in float32, or casts what they meet to float32; what is computed from them is cast where something takes one dtype only.</summary>
+/// <summary>
+/// PRC1010, PRC1018: makes positions in float32, casts what they meet and the factors of angles to float32, and marks stored frequencies
+/// <c>[FullPrecision]</c>. What is computed from them is cast back where something takes one dtype only.
+/// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class KeepFloat32CodeFix : NodeCodeFixProvider
 {
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = [RuleIdentifiers.PositionsIn16Bit];
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } = [RuleIdentifiers.PositionsIn16Bit, RuleIdentifiers.AnglesIn16Bit];
 
     private protected override string Title => "Keep in float32";
 
@@ -21,6 +24,12 @@ public sealed class KeepFloat32CodeFix : NodeCodeFixProvider
     {
         foreach (var place in diagnostic.CanBeFixed() ? diagnostic.Operands(node).OfType<ExpressionSyntax>() : [])
         {
+            if (diagnostic.IsOfMember())
+            {
+                FullPrecisionMarks.Add(edits, place, model, token);
+                continue;
+            }
+
             if (model.GetTypeInfo(place, token).Type is { Name: "ScalarType" })
             {
                 Leftovers.Exchange(edits, place, TorchNames.Float32(model, place.SpanStart), model, token);

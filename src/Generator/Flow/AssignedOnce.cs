@@ -29,7 +29,8 @@ internal readonly struct AssignedOnce(FlowContext context, CancellationToken tok
         return current;
     }
 
-    private IOperation? Next(IOperation operation) => operation switch
+    /// <summary>The expression that a name stands for at once; null where the operation is no such name.</summary>
+    public IOperation? Next(IOperation operation) => operation switch
     {
         IParenthesizedOperation { Operand: var inner } => inner,
         ILocalReferenceOperation { Local: var local } reference => context.BodyOf(reference.Root(), token).Variables.Find(local) is { IsReassigned: false, Initial: var initial } ? initial : null,

@@ -24,6 +24,7 @@ internal static class RuleIdentifiers
     public const string ProductOfTwoDtypes = "PRC1009";
     public const string PositionsIn16Bit = "PRC1010";
     public const string SixteenBitIsAskedFor = "PRC1016";
+    public const string AnglesIn16Bit = "PRC1018";
 
     public const string CallOnSomeRanks = "PRC2012";
 

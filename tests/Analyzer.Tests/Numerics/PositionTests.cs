@@ -72,6 +72,17 @@ public class PositionTests() : OperationRuleTests("PRC1010", "arange(4096).[|to|
             "'to' makes BFloat16 of numbers in 4095 steps: it tells 256 apart, and rounds those after them to the same numbers; "
             + "keep them in float32 or in integers, and cast what is computed from them")));
 
+    /// <summary>What a constructor was told is the size of something in the model.</summary>
+    [Fact]
+    public Task A_table_of_a_size_that_nobody_knows_is_not_reported() => Rule.Verify("""
+        class C(int bins)
+        {
+            private readonly Tensor few = arange(bins);
+            private static readonly Tensor Many = arange(4096);
+            Tensor M(Tensor x) { var h = x.half(); return few.to(h.dtype) + Many.{|PRC1010:to|}(h.dtype); }
+        }
+        """);
+
     private static string InModel(string body) => $$"""
         [MixedPrecision(Dtype.BFloat16, Autocast = false)]
         sealed partial class C : Module<Tensor, Tensor>

@@ -20,13 +20,15 @@ internal static class FixProperties
     private const string Places = "places";
     private const string BackPlace = "back";
     private const string BackDtype = "backDtype";
+    private const string OfMember = "ofMember";
 
     /// <summary>Notes the expressions of some operations, the dtype of a finding, and the cast back that its fix needs.</summary>
-    public static ImmutableDictionary<string, string?> Create(Location diagnostic, IEnumerable<IOperation> operands, Finding finding, CastBack? back)
+    public static ImmutableDictionary<string, string?> Create(Location diagnostic, IEnumerable<IOperation> operands, Finding finding, CastBack? back, bool isOfMember)
     {
         var properties = ImmutableDictionary<string, string?>.Empty
             .Add(Places, PlacesOf(diagnostic, operands))
             .Add(Dtype, finding.Dtypes.ToText());
+        properties = isOfMember ? properties.Add(OfMember, "") : properties;
         return back is null ? properties : properties.Add(BackPlace, PlacesOf(diagnostic, [back.Place])).Add(BackDtype, back.Dtype);
     }
 
@@ -38,6 +40,9 @@ internal static class FixProperties
     /// <summary>What to cast back, and to which dtype, a name or a variable's (<c>x.dtype</c>); null where nothing is.</summary>
     public static (SyntaxNode Place, string Dtype)? Back(this Diagnostic diagnostic, SyntaxNode node)
         => Nodes(diagnostic, BackPlace, node).FirstOrDefault() is { } place && diagnostic.Properties[BackDtype] is { } dtype ? (place, dtype) : null;
+
+    /// <summary>Whether the expressions name members that are to be marked <c>[FullPrecision]</c>.</summary>
+    public static bool IsOfMember(this Diagnostic diagnostic) => diagnostic.Properties.ContainsKey(OfMember);
 
     /// <summary>Whether the program runs on after a fix: not where something has to be cast back to a dtype that nobody can name.</summary>
     public static bool CanBeFixed(this Diagnostic diagnostic)

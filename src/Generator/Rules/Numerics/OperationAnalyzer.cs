@@ -28,6 +28,7 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         ProductOfTwoDtypes.Rule,
         PositionsIn16Bit.Rule,
         SixteenBitIsAskedFor.Rule,
+        AnglesIn16Bit.Rule,
         ModuleHasNoSummary.Rule,
     ];
 

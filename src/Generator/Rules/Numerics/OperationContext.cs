@@ -35,7 +35,10 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
     public FlowContext Flows => flows;
 
     /// <summary>The expression behind a name that is assigned once; the operation itself where it is none.</summary>
-    public IOperation Behind(IOperation operation) => new AssignedOnce(flows, run.Token).Behind(operation);
+    public IOperation Behind(IOperation operation) => Names.Behind(operation);
+
+    /// <summary>Names and the expressions behind them.</summary>
+    public AssignedOnce Names => new(flows, run.Token);
 
     /// <summary>The file's options, for <c>.editorconfig</c> keys.</summary>
     public AnalyzerConfigOptions Options => run.Options.GetOptions(Operation.Syntax.SyntaxTree);
@@ -119,19 +122,24 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
         => Report(rule, finding, severity: null, expressions, arguments);
 
     /// <summary>
-    /// As <see cref="ReportOf"/>, for what gains nothing by float32 when it is cast back at once: there is no fix then.
+    /// As <see cref="ReportOf"/>, for what gains nothing by float32 when it is cast back at once, or where no expression can be cast: there is no fix then.
     /// </summary>
     public void ReportUnlessCastBackAtOnce(
         IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, params object[] arguments)
     {
+        var places = expressions.ToArray();
         var back = CastBack.Of(Operation, Flow);
-        Report(rule, finding, severity, expressions, back?.Place == Operation ? back with { Dtype = null } : back, arguments);
+        Report(rule, finding, severity, places, places.Length == 0 || back?.Place == Operation ? new CastBack(Operation, Dtype: null) : back, arguments);
     }
+
+    /// <summary>Reports what is repaired by marking a member <c>[FullPrecision]</c>.</summary>
+    public void ReportMember(IOperation member, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
+        => Report(rule, finding, null, [member], null, arguments, isOfMember: true);
 
     private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
         => Report(rule, finding, severity, expressions, CastBack.Of(Operation, Flow), arguments);
 
-    private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, CastBack? back, object[] arguments)
+    private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, CastBack? back, object[] arguments, bool isOfMember = false)
     {
         var own = severity ?? rule.DefaultSeverity;
         run.Report(Diagnostic.Create(
@@ -139,7 +147,7 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
             Location,
             finding.IsEverywhere || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
             Elsewhere(finding.Origin) is { } origin ? [origin.Location] : [],
-            FixProperties.Create(Location, expressions, finding, back),
+            FixProperties.Create(Location, expressions, finding, back, isOfMember),
             arguments));
     }
 

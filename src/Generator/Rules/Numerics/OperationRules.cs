@@ -22,6 +22,7 @@ internal static class OperationRules
         new LayerOfAnotherDtype(),
         new PositionsIn16Bit(),
         new SixteenBitIsAskedFor(),
+        new AnglesIn16Bit(),
     ];
 
     private static readonly IOperationRule[] None = [];

@@ -22,24 +22,30 @@ internal sealed class Positions(OperationContext context)
     /// <summary>A number that the code shows; null for others.</summary>
     public double? Number(IOperation? expression) => expression is null ? null : Number(expression, 0);
 
-    private Steps? Of(IOperation expression, int depth)
-        => depth > MaximumDepth ? null : context.Behind(expression) switch
-        {
-            IInvocationOperation { TargetMethod: var method } call when method.IsTorchSharps() => OfCall(call, depth + 1),
-            IBinaryOperation { OperatorKind: BinaryOperatorKind.Remainder, LeftOperand: var left, RightOperand: var right }
-                => Of(left, depth + 1) is { } whole ? whole with { Largest = Number(right) } : null,
-            IBinaryOperation { OperatorMethod: { } method } binary when method.IsTorchSharps() && OperationTable.Find(method) is { } row
-                => OfPair(row, binary.LeftOperand, binary.RightOperand, depth + 1),
-            IInvocationOperation { TargetMethod: { IsExtensionMethod: true, ContainingNamespace: { } space }, Arguments: [{ Value: var sequence }, ..] }
-                when space.IsSystems() => Of(sequence, depth + 1),
-            IUnaryOperation { OperatorKind: UnaryOperatorKind.Minus, Operand: var operand } => Of(operand, depth + 1),
-            IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } owner } => Of(owner, depth + 1),
-            IFieldReferenceOperation { Instance: { } tuple, Field.ContainingType.IsTupleType: true } => Of(tuple, depth + 1),
-            IArrayElementReferenceOperation { ArrayReference: var array } => Of(array, depth + 1),
-            IArrayCreationOperation { Initializer.ElementValues: var elements } => Largest(elements, depth),
-            ICollectionExpressionOperation { Elements: var elements } => Largest(elements, depth),
-            _ => null,
-        };
+    private Steps? Of(IOperation expression, int depth) => depth > MaximumDepth ? null : expression.WithoutConversions() switch
+    {
+        // As many as a constructor was told: the size of something in the model, of which there are few.
+        IFieldReferenceOperation { Field.ContainingType.IsTupleType: false } field => Behind(field, depth) is { Count: not null } steps ? steps : null,
+        _ => Behind(expression, depth),
+    };
+
+    private Steps? Behind(IOperation expression, int depth) => context.Behind(expression) switch
+    {
+        IInvocationOperation { TargetMethod: var method } call when method.IsTorchSharps() => OfCall(call, depth + 1),
+        IBinaryOperation { OperatorKind: BinaryOperatorKind.Remainder, LeftOperand: var left, RightOperand: var right }
+            => Of(left, depth + 1) is { } whole ? whole with { Largest = Number(right) } : null,
+        IBinaryOperation { OperatorMethod: { } method } binary when method.IsTorchSharps() && OperationTable.Find(method) is { } row
+            => OfPair(row, binary.LeftOperand, binary.RightOperand, depth + 1),
+        IInvocationOperation { TargetMethod: { IsExtensionMethod: true, ContainingNamespace: { } space }, Arguments: [{ Value: var sequence }, ..] }
+            when space.IsSystems() => Of(sequence, depth + 1),
+        IUnaryOperation { OperatorKind: UnaryOperatorKind.Minus, Operand: var operand } => Of(operand, depth + 1),
+        IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } owner } => Of(owner, depth + 1),
+        IFieldReferenceOperation { Instance: { } tuple, Field.ContainingType.IsTupleType: true } => Of(tuple, depth + 1),
+        IArrayElementReferenceOperation { ArrayReference: var array } => Of(array, depth + 1),
+        IArrayCreationOperation { Initializer.ElementValues: var elements } => Largest(elements, depth),
+        ICollectionExpressionOperation { Elements: var elements } => Largest(elements, depth),
+        _ => null,
+    };
 
     private Steps? OfCall(IInvocationOperation call, int depth)
     {
