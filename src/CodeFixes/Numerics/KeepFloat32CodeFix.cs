@@ -9,22 +9,28 @@ using Precision.Generator.Rules.Numerics;
 namespace Precision.CodeFixes.Numerics;
 
 /// <summary>
-/// PRC1010, PRC1018: makes positions in float32, casts what they meet and the factors of angles to float32, and marks stored frequencies
-/// <c>[FullPrecision]</c>. What is computed from them is cast back where something takes one dtype only.
+/// PRC1010, PRC1011, PRC1018: makes positions and accumulators in float32, casts what they meet and the factors of angles to float32, and marks
+/// stored frequencies and averages <c>[FullPrecision]</c>. What is computed from them is cast back where something takes one dtype only.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class KeepFloat32CodeFix : NodeCodeFixProvider
 {
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = [RuleIdentifiers.PositionsIn16Bit, RuleIdentifiers.AnglesIn16Bit];
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } =
+    [
+        RuleIdentifiers.PositionsIn16Bit,
+        RuleIdentifiers.AccumulationIn16Bit,
+        RuleIdentifiers.AnglesIn16Bit,
+    ];
 
     private protected override string Title => "Keep in float32";
 
     private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
-        foreach (var place in diagnostic.CanBeFixed() ? diagnostic.Operands(node).OfType<ExpressionSyntax>() : [])
+        var places = diagnostic.CanBeFixed() ? diagnostic.Operands(node).OfType<ExpressionSyntax>().ToArray() : [];
+        foreach (var place in places)
         {
-            if (diagnostic.IsOfMember())
+            if (diagnostic.IsOfMember() && place == places[0])
             {
                 FullPrecisionMarks.Add(edits, place, model, token);
                 continue;

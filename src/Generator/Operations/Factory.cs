@@ -37,6 +37,9 @@ internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
     /// <summary>Whether a member fills what it makes with ones.</summary>
     public static bool MakesOnes(string member) => member is "ones" or "ones_like" or "new_ones";
 
+    /// <summary>Whether a member makes a tensor of a shape that it is told, filled with one number or with nothing that counts.</summary>
+    public static bool MakesBlank(string member) => member is "zeros" or "zeros_like" or "new_zeros" or "full" or "full_like" or "new_full" || MakesOnes(member);
+
     /// <summary>The names of those that make numbers in equal steps.</summary>
     public static IEnumerable<string> WithSteps => ["arange", "linspace"];
 

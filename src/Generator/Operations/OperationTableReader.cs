@@ -137,6 +137,8 @@ internal static class OperationTableReader
                 "division" => OperationTraits.Division,
                 "joint" => OperationTraits.Joint,
                 "angle" => OperationTraits.Angle,
+                "interpolation" => OperationTraits.Interpolation,
+                "accumulation" => OperationTraits.Accumulation,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

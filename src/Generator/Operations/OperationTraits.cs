@@ -120,4 +120,10 @@ internal enum OperationTraits : long
 
     /// <summary>Takes an angle in radians.</summary>
     Angle = 1L << 39,
+
+    /// <summary>Goes a part of the way from its first operand to its second, as moving averages do.</summary>
+    Interpolation = 1L << 40,
+
+    /// <summary>Adds to some elements of its first operand.</summary>
+    Accumulation = 1L << 41,
 }

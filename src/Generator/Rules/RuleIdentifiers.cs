@@ -23,6 +23,7 @@ internal static class RuleIdentifiers
     public const string EpsilonVanishes = "PRC1008";
     public const string ProductOfTwoDtypes = "PRC1009";
     public const string PositionsIn16Bit = "PRC1010";
+    public const string AccumulationIn16Bit = "PRC1011";
     public const string SixteenBitIsAskedFor = "PRC1016";
     public const string AnglesIn16Bit = "PRC1018";
 

@@ -30,6 +30,48 @@ public class ExecutedHazardTests
         Assert.True(Math.Abs(bad - good) > 2 * Math.Max(Tolerance(bad), Tolerance(good)));
     }
 
+    /// <summary>Sums, counts and averages over 4000 steps.</summary>
+    [Theory]
+    [InlineData("var n = zeros(1, dtype: ScalarType.BFloat16); for (var i = 0; i < 4000; i++) { n.add_(1); } return n;", 256, 4000)]
+    [InlineData("var n = zeros(1, dtype: ScalarType.Float16); for (var i = 0; i < 4000; i++) { n += 1; } return n;", 2048, 4000)]
+    [InlineData("var loss = zeros(1, dtype: ScalarType.BFloat16); for (var i = 0; i < 4000; i++) { loss = loss + x.bfloat16().mean(); } return loss;", 256, 4000)]
+    [InlineData("var average = zeros(1, dtype: ScalarType.BFloat16); for (var i = 0; i < 4000; i++) { average.mul_(0.998).add_(x, alpha: 0.002); } return average;", 0.252, 0.9997)]
+    [InlineData("var average = zeros(1, dtype: ScalarType.BFloat16); for (var i = 0; i < 4000; i++) { average.lerp_(x.bfloat16(), 0.002); } return average;", 0.5, 0.9997)]
+    public async Task PRC1011_sums_stop_and_averages_stay_behind(string body, double bad, double good)
+    {
+        var before = await RuleCompilation.Create($"{TestReferences.Usings}public static class P {{ public static Tensor Run(Tensor x) {{ {body} }} }}");
+        Assert.Contains(before.Diagnostics, static diagnostic => diagnostic.Id == "PRC1011");
+        var after = await FixedSource.All(before, "PRC1011");
+        Assert.Empty(after.Diagnostics);
+        Assert.Equal(bad, Run(before), Tolerance(bad));
+        Assert.Equal(good, Run(after), Tolerance(good));
+    }
+
+    /// <summary>The count of a codebook's entries, a buffer of the model.</summary>
+    [Fact]
+    public async Task PRC1011_a_moving_average_in_a_buffer_stays_behind_until_it_is_marked()
+    {
+        var before = await RuleCompilation.Create(TestReferences.Usings + """
+            [MixedPrecision(Dtype.BFloat16, Parameters = Dtype.BFloat16)]
+            public sealed partial class P : Module<Tensor, Tensor>
+            {
+                private readonly Tensor size = full(1, 1000f);
+                public P() : base("p") { register_buffer("size", size); RegisterComponents(); }
+                private Tensor ForwardCore(Tensor x)
+                {
+                    for (var i = 0; i < 2000; i++) { using (no_grad()) size.mul_(0.999).add_(full(1, 900f), alpha: 0.001); }
+                    return size + 0;
+                }
+            }
+            """);
+        Assert.Equal(["PRC1011"], before.Diagnostics.Select(static diagnostic => diagnostic.Id));
+        var after = await FixedSource.All(before, "PRC1011");
+        Assert.Empty(after.Diagnostics);
+        using var scope = NewDisposeScope();
+        Assert.Equal(1000, Forward(before).ToDouble());
+        Assert.Equal(900 + (100 * Math.Pow(0.999, 2000)), Forward(after).ToDouble(), 0.1);
+    }
+
     /// <summary>Whole numbers are exact; others are given with 4 digits, and may be rounded to BFloat16.</summary>
     private static double Tolerance(double number) => number == Math.Round(number) ? 0 : 0.003;
 

@@ -83,7 +83,7 @@ internal sealed class AnglesIn16Bit : IOperationRule
             {
                 var name = ((IMemberReferenceOperation)member).Member.Name;
                 context.ReportMember(
-                    member,
+                    [member],
                     Rule,
                     finding,
                     context.Name,

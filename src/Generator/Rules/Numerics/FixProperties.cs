@@ -41,7 +41,7 @@ internal static class FixProperties
     public static (SyntaxNode Place, string Dtype)? Back(this Diagnostic diagnostic, SyntaxNode node)
         => Nodes(diagnostic, BackPlace, node).FirstOrDefault() is { } place && diagnostic.Properties[BackDtype] is { } dtype ? (place, dtype) : null;
 
-    /// <summary>Whether the expressions name members that are to be marked <c>[FullPrecision]</c>.</summary>
+    /// <summary>Whether the first expression names a member that is to be marked <c>[FullPrecision]</c>.</summary>
     public static bool IsOfMember(this Diagnostic diagnostic) => diagnostic.Properties.ContainsKey(OfMember);
 
     /// <summary>Whether the program runs on after a fix: not where something has to be cast back to a dtype that nobody can name.</summary>

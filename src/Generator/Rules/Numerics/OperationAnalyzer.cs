@@ -27,6 +27,7 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         EpsilonVanishes.Rule,
         ProductOfTwoDtypes.Rule,
         PositionsIn16Bit.Rule,
+        AccumulationIn16Bit.Rule,
         SixteenBitIsAskedFor.Rule,
         AnglesIn16Bit.Rule,
         ModuleHasNoSummary.Rule,

@@ -132,9 +132,9 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
         Report(rule, finding, severity, places, places.Length == 0 || back?.Place == Operation ? new CastBack(Operation, Dtype: null) : back, arguments);
     }
 
-    /// <summary>Reports what is repaired by marking a member <c>[FullPrecision]</c>.</summary>
-    public void ReportMember(IOperation member, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
-        => Report(rule, finding, null, [member], null, arguments, isOfMember: true);
+    /// <summary>Reports what is repaired by marking the first of some expressions, a member, <c>[FullPrecision]</c>, and casting the others.</summary>
+    public void ReportMember(IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
+        => Report(rule, finding, null, expressions, null, arguments, isOfMember: true);
 
     private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
         => Report(rule, finding, severity, expressions, CastBack.Of(Operation, Flow), arguments);

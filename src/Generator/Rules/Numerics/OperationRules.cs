@@ -21,6 +21,7 @@ internal static class OperationRules
         new ProductOfTwoDtypes(),
         new LayerOfAnotherDtype(),
         new PositionsIn16Bit(),
+        new AccumulationIn16Bit(),
         new SixteenBitIsAskedFor(),
         new AnglesIn16Bit(),
     ];
