@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Operations;
 
@@ -39,6 +42,12 @@ internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
 
     /// <summary>Whether a member makes a tensor of a shape that it is told, filled with one number or with nothing that counts.</summary>
     public static bool MakesBlank(string member) => member is "zeros" or "zeros_like" or "new_zeros" or "full" or "full_like" or "new_full" || MakesOnes(member);
+
+    /// <summary>The number of a tensor that has one element and no dimension; null for other calls.</summary>
+    public static IOperation? NumberOfOne(IInvocationOperation call)
+        => call.TargetMethod.IsTorchSharps() && Find(call.TargetMethod.Name) is { Kind: FactoryKind.Data, Numbers: [var number, ..] }
+            ? call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == number)?.Value
+            : null;
 
     /// <summary>The names of those that make numbers in equal steps.</summary>
     public static IEnumerable<string> WithSteps => ["arange", "linspace"];

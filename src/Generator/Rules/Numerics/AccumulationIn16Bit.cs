@@ -47,6 +47,7 @@ internal sealed class AccumulationIn16Bit : IOperationRule
             var dtypes = stored.Dtypes & Dtypes.SixteenBit;
             context.ReportMember(
                 [target, .. CastTogether(accumulator, context)],
+                back: null,
                 Rule,
                 stored,
                 context.Name,

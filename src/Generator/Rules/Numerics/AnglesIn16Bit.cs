@@ -84,6 +84,7 @@ internal sealed class AnglesIn16Bit : IOperationRule
                 var name = ((IMemberReferenceOperation)member).Member.Name;
                 context.ReportMember(
                     [member],
+                    CastBack.Of(context.Operation, context.Flow) is null ? null : new CastBack(context.Operation, Dtype: null), // other angles need one too
                     Rule,
                     finding,
                     context.Name,

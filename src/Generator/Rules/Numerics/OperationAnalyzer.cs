@@ -57,7 +57,8 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
                     flows),
                 OperationKind.Invocation,
                 OperationKind.Binary,
-                OperationKind.CompoundAssignment);
+                OperationKind.CompoundAssignment,
+                OperationKind.SimpleAssignment);
             start.RegisterSemanticModelAction(context =>
             {
                 foreach (var diagnostic in CompiledModules.Diagnostics(flows, context.SemanticModel.SyntaxTree, context.CancellationToken))

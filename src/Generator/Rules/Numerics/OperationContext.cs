@@ -16,7 +16,10 @@ namespace Precision.Generator.Rules.Numerics;
 /// <param name="flows">The compilation.</param>
 internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operation? row, DtypeFlow flow, FlowContext flows)
 {
-    /// <summary>An <see cref="IInvocationOperation"/>, <see cref="IBinaryOperation"/> or <see cref="ICompoundAssignmentOperation"/>.</summary>
+    /// <summary>
+    /// An <see cref="IInvocationOperation"/>, <see cref="IBinaryOperation"/>, <see cref="ICompoundAssignmentOperation"/>, or the
+    /// <see cref="ISimpleAssignmentOperation"/> of an element.
+    /// </summary>
     public IOperation Operation => run.Operation;
 
     /// <summary>The call; null for an operator.</summary>
@@ -50,6 +53,7 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
     public string Name => Row switch
     {
         { Member: OperationTable.Forward, Name: var module } => module,
+        _ when Operation is ISimpleAssignmentOperation => "[…] =",
         _ => ((Operation as IBinaryOperation)?.OperatorKind ?? (Operation as ICompoundAssignmentOperation)?.OperatorKind) switch
         {
             BinaryOperatorKind.Add => "+",
@@ -133,8 +137,8 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
     }
 
     /// <summary>Reports what is repaired by marking the first of some expressions, a member, <c>[FullPrecision]</c>, and casting the others.</summary>
-    public void ReportMember(IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
-        => Report(rule, finding, null, expressions, null, arguments, isOfMember: true);
+    public void ReportMember(IEnumerable<IOperation> expressions, CastBack? back, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
+        => Report(rule, finding, null, expressions, back, arguments, isOfMember: true);
 
     private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
         => Report(rule, finding, severity, expressions, CastBack.Of(Operation, Flow), arguments);

@@ -50,6 +50,7 @@ internal static class OperationRules
             IInvocationOperation invocation => (invocation.TargetMethod, invocation.Instance?.Type),
             IBinaryOperation binary => (binary.OperatorMethod, null),
             ICompoundAssignmentOperation assignment => (assignment.OperatorMethod, null),
+            ISimpleAssignmentOperation { Target: IPropertyReferenceOperation { Property: { IsIndexer: true, SetMethod: var setter } } } => (setter, null),
             _ => (null, null),
         };
         if (method is null || !Members.Contains(method.Name) || !method.IsTorchSharps())
