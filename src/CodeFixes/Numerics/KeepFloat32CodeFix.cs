@@ -9,7 +9,7 @@ using Precision.Generator.Rules.Numerics;
 namespace Precision.CodeFixes.Numerics;
 
 /// <summary>
-/// PRC1010, PRC1011, PRC1018: makes positions and accumulators in float32, casts what they meet and the factors of angles to float32, and marks
+/// PRC1010, PRC1011, PRC1014, PRC1018: makes positions, accumulators and variances in float32, casts what they meet and the factors of angles to float32, and marks
 /// stored frequencies and averages <c>[FullPrecision]</c>. What is computed from them is cast back where something takes one dtype only.
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
@@ -20,6 +20,7 @@ public sealed class KeepFloat32CodeFix : NodeCodeFixProvider
     [
         RuleIdentifiers.PositionsIn16Bit,
         RuleIdentifiers.AccumulationIn16Bit,
+        RuleIdentifiers.StatisticsIn16Bit,
         RuleIdentifiers.AnglesIn16Bit,
     ];
 

@@ -139,6 +139,7 @@ internal static class OperationTableReader
                 "angle" => OperationTraits.Angle,
                 "interpolation" => OperationTraits.Interpolation,
                 "accumulation" => OperationTraits.Accumulation,
+                "running-statistics" => OperationTraits.RunningStatistics,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

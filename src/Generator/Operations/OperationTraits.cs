@@ -126,4 +126,7 @@ internal enum OperationTraits : long
 
     /// <summary>Adds to some elements of its first operand.</summary>
     Accumulation = 1L << 41,
+
+    /// <summary>Keeps or takes the mean and the variance of all batches.</summary>
+    RunningStatistics = 1L << 42,
 }

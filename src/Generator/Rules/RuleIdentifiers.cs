@@ -24,6 +24,8 @@ internal static class RuleIdentifiers
     public const string ProductOfTwoDtypes = "PRC1009";
     public const string PositionsIn16Bit = "PRC1010";
     public const string AccumulationIn16Bit = "PRC1011";
+    public const string StatisticsIn16Bit = "PRC1014";
+    public const string Float32IsLost = "PRC1015";
     public const string SixteenBitIsAskedFor = "PRC1016";
     public const string AnglesIn16Bit = "PRC1018";
 

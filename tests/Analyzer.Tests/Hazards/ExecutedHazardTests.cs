@@ -19,6 +19,11 @@ public class ExecutedHazardTests
     [InlineData("PRC1010", "(linspace(0, 1000, 1001, dtype: ScalarType.BFloat16)[1000] - linspace(0, 1000, 1001, dtype: ScalarType.BFloat16)[999])", 0, 1)]
     [InlineData("PRC1010", "x.expand(2050).index_select(0, arange(2050).half().to(ScalarType.Int64)).numel() * (arange(2050).half().to(ScalarType.Int64)[2049])", 2050 * 2048, 2050 * 2049)]
     [InlineData("PRC1018", "(arange(200).bfloat16() * (0.7265625 * x).bfloat16()).sin()[199]", 0.4677, 0.0726)] // the product is 144.586, in BFloat16 145
+    [InlineData("PRC1007", "(1 - (x - 1).half()) * -1e9f", double.NegativeInfinity, -65504)]
+    [InlineData("PRC1007", "nan_to_num((x / 0).half(), 0, 1e9, -1e9)", double.PositiveInfinity, 65504)]
+    [InlineData("PRC1007", "where(x > 0, tensor(-1e9f), x.half())", double.NegativeInfinity, -65504)]
+    [InlineData("PRC1014", "(x * 300000).var(0, unbiased: false).half() * 0 + (tensor([0f, 600f]).var(0).half() / 180000)", double.PositiveInfinity, 1)]
+    [InlineData("PRC1015", "x.mul(256).bfloat16().add_(ones(1))", 256, 257)]
     public async Task The_fix_of_an_expression_gives_what_float32_gives(string id, string expression, double bad, double good)
     {
         var before = await RuleCompilation.Create($"{TestReferences.Usings}public static class P {{ public static Tensor Run(Tensor x) => {expression}; }}");
@@ -37,11 +42,18 @@ public class ExecutedHazardTests
     [InlineData("var loss = zeros(1, dtype: ScalarType.BFloat16); for (var i = 0; i < 4000; i++) { loss = loss + x.bfloat16().mean(); } return loss;", 256, 4000)]
     [InlineData("var average = zeros(1, dtype: ScalarType.BFloat16); for (var i = 0; i < 4000; i++) { average.mul_(0.998).add_(x, alpha: 0.002); } return average;", 0.252, 0.9997)]
     [InlineData("var average = zeros(1, dtype: ScalarType.BFloat16); for (var i = 0; i < 4000; i++) { average.lerp_(x.bfloat16(), 0.002); } return average;", 0.5, 0.9997)]
-    public async Task PRC1011_sums_stop_and_averages_stay_behind(string body, double bad, double good)
+    public Task PRC1011_sums_stop_and_averages_stay_behind(string body, double bad, double good) => The_fix_of_a_body("PRC1011", body, bad, good);
+
+    [Theory]
+    [InlineData("PRC1007", "var h = zeros(1).half(); h[0] = 1e9f; return h;", double.PositiveInfinity, 65504)]
+    [InlineData("PRC1007", "var h = zeros(1).half(); h[0] = tensor(-1e9f); return h;", double.NegativeInfinity, -65504)]
+    [InlineData("PRC1015", "var h = full(1, 256f).bfloat16(); h.add_(ones(1)); return h + 0;", 256, 257)]
+    [InlineData("PRC1015", "var h = full(1, 256f).bfloat16() * 1; h.mul_(full(1, 1.0039f)); h.sub_(full(1, 0.5f)); return h;", 256, 256.4984)]
+    public async Task The_fix_of_a_body(string id, string body, double bad, double good)
     {
         var before = await RuleCompilation.Create($"{TestReferences.Usings}public static class P {{ public static Tensor Run(Tensor x) {{ {body} }} }}");
-        Assert.Contains(before.Diagnostics, static diagnostic => diagnostic.Id == "PRC1011");
-        var after = await FixedSource.All(before, "PRC1011");
+        Assert.Contains(before.Diagnostics, diagnostic => diagnostic.Id == id);
+        var after = await FixedSource.All(before, id);
         Assert.Empty(after.Diagnostics);
         Assert.Equal(bad, Run(before), Tolerance(bad));
         Assert.Equal(good, Run(after), Tolerance(good));
@@ -70,6 +82,45 @@ public class ExecutedHazardTests
         using var scope = NewDisposeScope();
         Assert.Equal(1000, Forward(before).ToDouble());
         Assert.Equal(900 + (100 * Math.Pow(0.999, 2000)), Forward(after).ToDouble(), 0.1);
+    }
+
+    /// <summary>A mask in a buffer, of which every row has one at least: NaN where all of a row is infinite.</summary>
+    [Fact]
+    public async Task PRC1007_a_mask_in_a_buffer_is_infinite_until_it_is_marked()
+    {
+        var before = await RuleCompilation.Create(TestReferences.Usings + """
+            [MixedPrecision(Dtype.Float16, Parameters = Dtype.Float16)]
+            public sealed partial class P : Module<Tensor, Tensor>
+            {
+                private readonly Tensor mask = full(1, -1e9f);
+                public P() : base("p") { register_buffer("mask", mask); RegisterComponents(); }
+                private Tensor ForwardCore(Tensor x) => (x + mask).softmax(-1);
+            }
+            """);
+        Assert.Equal(["PRC1007"], before.Diagnostics.Select(static diagnostic => diagnostic.Id));
+        var after = await FixedSource.All(before, "PRC1007");
+        Assert.Empty(after.Diagnostics);
+        using var scope = NewDisposeScope();
+        Assert.Equal(double.NaN, Forward(before).ToDouble());
+        Assert.Equal(1, Forward(after).ToDouble());
+    }
+
+    /// <summary>What a conversion of the module does, after 2000 batches with a mean of 1.</summary>
+    [Fact]
+    public void PRC1014_running_statistics_in_16_bit_stay_behind()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(0.26, Mean(nn.BatchNorm1d(1, momentum: 0.002).bfloat16(), ScalarType.BFloat16) / Mean(nn.BatchNorm1d(1, momentum: 0.002), ScalarType.Float32), 0.05);
+
+        static double Mean(nn.Module<Tensor, Tensor> norm, ScalarType dtype)
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                norm.call((ones(8, 1) + (randn(8, 1) * 0.001)).to(dtype)).Dispose();
+            }
+
+            return ((TorchSharp.Modules.BatchNorm1d)norm).running_mean!.to(float32).ToDouble();
+        }
     }
 
     /// <summary>Whole numbers are exact; others are given with 4 digits, and may be rounded to BFloat16.</summary>

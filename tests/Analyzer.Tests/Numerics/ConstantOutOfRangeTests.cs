@@ -37,7 +37,7 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("h.{|PRC1007:masked_fill_|}(m, -finfo(ScalarType.Float32).max);", "h.masked_fill_(m, finfo(h.dtype).min);")]
     [InlineData("{|PRC1007:h[0, 1] = 1073741824f|};", "h[0, 1] = finfo(ScalarType.Float16).max;")]
     [InlineData("{|PRC1007:h[0] = tensor(-1e9f)|};", "h[0] = tensor(finfo(ScalarType.Float16).min);")]
-    [InlineData("{|PRC1007:h[TensorIndex.Ellipsis, 0] = (float)1e6|};", "h[TensorIndex.Ellipsis, 0] = finfo(ScalarType.Float16).max;")]
+    [InlineData("{|PRC1007:h[TensorIndex.Ellipsis, 0] = (float)1e6|};", "h[TensorIndex.Ellipsis, 0] = (float)finfo(ScalarType.Float16).max;")]
     [InlineData("h = {|PRC1007:nan_to_num|}(h, 0, 1e9, -1e9);", "h = nan_to_num(h, 0, finfo(h.dtype).max, finfo(h.dtype).min);")]
     [InlineData("h = h.{|PRC1007:nan_to_num|}(0, posinf: 1e9);", "h = h.nan_to_num(0, posinf: finfo(h.dtype).max);")]
     [InlineData("h = {|PRC1007:(1 - m.half()) * -1e9f|};", "h = (1 - m.half()) * finfo(ScalarType.Float16).min;")]
@@ -102,7 +102,7 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     /// <summary>The number is no part of the call, and may be meant for other calls too.</summary>
     [Theory]
     [InlineData("var value = -1e9; h.{|PRC1007:masked_fill|}(m, value);")]
-    [InlineData("var value = tensor(-1e9f); h.{|PRC1007:masked_fill|}(m, Limits.Large); h.{|PRC1007:masked_fill|}(m, -Limits.Size);")]
+    [InlineData("h.{|PRC1007:masked_fill|}(m, Limits.Large);")]
     [InlineData("Tensor Masked(Tensor t, double value = -1e9) => t.{|PRC1007:masked_fill|}(m, value); Masked(h);")]
     [InlineData("Tensor Masked(Tensor t, float value) => t.{|PRC1007:masked_fill|}(m, value); Masked(h, float.MinValue);")]
     public Task A_number_of_a_variable_has_no_fix(string body)
@@ -141,7 +141,6 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
         """;
 
     [Theory]
-    [InlineData("var value = tensor(-1e9f); h.{|PRC1007:masked_fill|}(m, Limits.Large); h.{|PRC1007:masked_fill|}(m, -Limits.Size);")]
     [InlineData("Tensor Masked(Tensor t, double value = -1e9) => t.masked_fill(m, value); Masked(w); Masked(h, -1e4);")]
     [InlineData("Tensor Masked(Tensor t, double value) => t.masked_fill(m, value); Masked(h, w.ToDouble());")]
     [InlineData("Tensor Masked(Tensor t, double value = double.NegativeInfinity) => t.masked_fill(m, value); Masked(h);")]

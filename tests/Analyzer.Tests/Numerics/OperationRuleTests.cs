@@ -24,6 +24,7 @@ public abstract class OperationRuleTests(string id, string fault)
             class Tensor
             {
                 public Tensor half() => this;
+                public Tensor add_(Tensor other) => this;
                 public Tensor to(ScalarType type) => this;
                 public Tensor softmax(int dim) => this;
                 public Tensor sum(ScalarType type = ScalarType.Float32) => this;

@@ -73,6 +73,12 @@ internal sealed class AccumulationIn16Bit : IOperationRule
         }
     }
 
+    /// <summary>Whether it reports an operation.</summary>
+    public static bool Reports(OperationContext context)
+        => Accumulator.Of(context) is { } accumulator
+            && accumulator.Target.WithoutConversions() is var target
+            && (StoredTensor.Find(target, context) is not null || IsRepeated(accumulator, target, context));
+
     private static string Consequence(Accumulator accumulator, Dtypes dtypes, OperationContext context)
     {
         var steps = dtypes.Overlaps(Dtypes.BFloat16) ? 256 : 2048;

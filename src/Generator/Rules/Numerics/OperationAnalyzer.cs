@@ -28,6 +28,8 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         ProductOfTwoDtypes.Rule,
         PositionsIn16Bit.Rule,
         AccumulationIn16Bit.Rule,
+        StatisticsIn16Bit.Rule,
+        Float32IsLost.Rule,
         SixteenBitIsAskedFor.Rule,
         AnglesIn16Bit.Rule,
         ModuleHasNoSummary.Rule,

@@ -22,6 +22,8 @@ internal static class OperationRules
         new LayerOfAnotherDtype(),
         new PositionsIn16Bit(),
         new AccumulationIn16Bit(),
+        new StatisticsIn16Bit(),
+        new Float32IsLost(),
         new SixteenBitIsAskedFor(),
         new AnglesIn16Bit(),
     ];

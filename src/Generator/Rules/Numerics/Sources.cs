@@ -13,7 +13,7 @@ namespace Precision.Generator.Rules.Numerics;
 /// </summary>
 internal sealed class Sources(AssignedOnce names)
 {
-    private readonly HashSet<SyntaxNode> seen = [];
+    private readonly HashSet<(SyntaxNode, OperationKind)> seen = [];
     private readonly List<IOperation> found = [];
 
     /// <summary>The operations, the expression itself first.</summary>
@@ -26,7 +26,7 @@ internal sealed class Sources(AssignedOnce names)
 
     private void Add(IOperation? expression)
     {
-        for (var current = expression?.WithoutConversions(); current is not null && seen.Add(current.Syntax); current = names.Next(current)?.WithoutConversions())
+        for (var current = expression?.WithoutConversions(); current is not null && seen.Add((current.Syntax, current.Kind)); current = names.Next(current)?.WithoutConversions())
         {
             found.Add(current);
             foreach (var operand in Operands(current))

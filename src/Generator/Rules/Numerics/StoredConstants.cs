@@ -34,7 +34,8 @@ internal static class StoredConstants
             : context.Row is { Numbers: var sides } row
             && row.Has(OperationTraits.Selection)
             && sides.Select(context.Argument).Append(context.Invocation?.Instance)
-                .FirstOrDefault(side => side?.WithoutConversions().Type?.IsTensorOrDerived() == true) is { } side
+                .FirstOrDefault(side => side?.WithoutConversions() is { Type: { } type } tensor && type.IsTensorOrDerived()
+                    && !(tensor is IInvocationOperation call && Factory.NumberOfOne(call) is not null)) is { } side
                     ? side
                     : context.Operation;
 
