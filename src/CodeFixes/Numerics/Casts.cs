@@ -25,6 +25,13 @@ internal static class Casts
         }
     }
 
+    /// <summary>Replaces a cast <c>x.half()</c> by <c>x.to(ScalarType.Float32)</c>.</summary>
+    public static void Replace(NodeEdits edits, InvocationExpressionSyntax cast, SemanticModel model)
+    {
+        var float32 = TorchNames.Float32(model, cast.SpanStart);
+        edits.Replace(cast, cast => To(((MemberAccessExpressionSyntax)cast.Expression).Expression, float32).WithTriviaFrom(cast));
+    }
+
     /// <summary>Replaces <c>x?.f()</c>, of which only <c>.f</c> is given, by <c>x?.to(ScalarType.Float32).f()</c>.</summary>
     public static void Add(NodeEdits edits, MemberBindingExpressionSyntax binding, SemanticModel model)
     {

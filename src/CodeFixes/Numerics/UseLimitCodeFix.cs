@@ -24,7 +24,15 @@ public sealed class UseLimitCodeFix : NodeCodeFixProvider
     {
         foreach (var operand in diagnostic.Operands(node).OfType<ExpressionSyntax>())
         {
-            if (model.GetTypeInfo(operand, token).Type is { Name: "Tensor" or "Parameter" })
+            if (diagnostic.IsOfMember())
+            {
+                if (diagnostic.CanBeFixed())
+                {
+                    FullPrecisionMarks.Add(edits, operand, model, token);
+                    Casts.AddBack(edits, diagnostic, node, model);
+                }
+            }
+            else if (model.GetTypeInfo(operand, token).Type is { Name: "Tensor" or "Parameter" })
             {
                 if (diagnostic.CanBeFixed())
                 {
@@ -32,14 +40,13 @@ public sealed class UseLimitCodeFix : NodeCodeFixProvider
                     Casts.AddBack(edits, diagnostic, node, model);
                 }
             }
-            else if (diagnostic.Properties.TryGetValue(FixProperties.Dtype, out var dtype) && dtype is not null
-                && operand.FirstAncestorOrSelf<InvocationExpressionSyntax>() is { } call
-                && model.GetOperation(call, token) is IInvocationOperation invocation)
+            else if (diagnostic.Properties.TryGetValue(FixProperties.Dtype, out var dtype) && dtype is not null)
             {
+                var invocation = operand.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call } ? model.GetOperation(call, token) as IInvocationOperation : null;
                 var limit = TorchNames.Limit(
                     model,
                     operand.SpanStart,
-                    DtypeOf(invocation) ?? TorchNames.ScalarType(model, operand.SpanStart, dtype),
+                    (invocation is null ? null : DtypeOf(invocation)) ?? TorchNames.ScalarType(model, operand.SpanStart, dtype),
                     IsNegative(operand, model, token) ? "min" : "max");
                 Leftovers.Exchange(edits, operand, limit, model, token);
             }
@@ -60,5 +67,5 @@ public sealed class UseLimitCodeFix : NodeCodeFixProvider
     private static bool IsNegative(ExpressionSyntax operand, SemanticModel model, CancellationToken token)
         => model.GetConstantValue(operand, token) is { HasValue: true, Value: IConvertible number }
             ? number.ToDouble(null) < 0
-            : operand is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "min" };
+            : operand is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "min" } or PrefixUnaryExpressionSyntax { Operand: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "max" } };
 }

@@ -39,6 +39,9 @@ internal static class Casts
         _ => null,
     };
 
+    /// <summary>The names of all of them.</summary>
+    public static IEnumerable<string> All => ByName.Keys.Concat(["to", "to_type", "type", "type_as"]);
+
     /// <summary>Whether a member may convert. <c>to</c> need not: it goes to another device too.</summary>
     public static bool Contains(string member) => ByName.ContainsKey(member) || DtypeParameter(member) is not null || ExampleParameter(member) is not null;
 

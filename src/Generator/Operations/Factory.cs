@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Operations;
 
@@ -37,6 +40,26 @@ internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
     /// <summary>Whether a member fills what it makes with ones.</summary>
     public static bool MakesOnes(string member) => member is "ones" or "ones_like" or "new_ones";
 
+    /// <summary>Whether a member makes a tensor of a shape that it is told, filled with one number or with nothing that counts.</summary>
+    public static bool MakesBlank(string member) => member is "zeros" or "zeros_like" or "new_zeros" or "full" or "full_like" or "new_full" || MakesOnes(member);
+
+    /// <summary>The number of a tensor that has one element and no dimension; null for other calls.</summary>
+    public static IOperation? NumberOfOne(IInvocationOperation call)
+        => call.TargetMethod.IsTorchSharps() && Find(call.TargetMethod.Name) is { Kind: FactoryKind.Data, Numbers: [var number, ..] }
+            ? call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == number)?.Value
+            : null;
+
+    /// <summary>The names of those that make numbers in equal steps.</summary>
+    public static IEnumerable<string> WithSteps => ["arange", "linspace"];
+
+    /// <summary>The parameters of a member that makes numbers in equal steps; null of others.</summary>
+    public static StepParameters? StepsOf(string member) => member switch
+    {
+        "arange" => new("start", "stop", Step: "step", Count: null),
+        "linspace" => new("start", "end", Step: null, Count: "steps"),
+        _ => null,
+    };
+
     /// <summary>The names of those that take numbers.</summary>
     public static IEnumerable<string> WithNumbers => ByMember.Where(static pair => !pair.Value.Numbers.IsEmpty).Select(static pair => pair.Key);
 
@@ -47,3 +70,10 @@ internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
         _ => [],
     };
 }
+
+/// <summary>The parameters that say where numbers in equal steps begin and end.</summary>
+/// <param name="Start">The first number.</param>
+/// <param name="Stop">The number at which they end.</param>
+/// <param name="Step">The distance of two; null where the member has no such parameter.</param>
+/// <param name="Count">How many; null where the member has no such parameter.</param>
+internal sealed record StepParameters(string Start, string Stop, string? Step, string? Count);

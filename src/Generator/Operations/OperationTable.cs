@@ -19,6 +19,9 @@ internal static class OperationTable
     /// <summary>The member that runs a module's <see cref="Forward"/> with its hooks.</summary>
     public const string Call = "call";
 
+    /// <summary>The accessor that assigns elements of a tensor, as <c>x[0] = y</c> does.</summary>
+    public const string SetElements = "set_TensorItems";
+
     /// <summary>Every row, in the table's order.</summary>
     public static ImmutableArray<Operation> All { get; } = Read();
 

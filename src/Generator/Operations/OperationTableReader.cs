@@ -143,6 +143,11 @@ internal static class OperationTableReader
                 "probabilities" => OperationTraits.Probabilities,
                 "whole" => OperationTraits.Whole,
                 "difference" => OperationTraits.Difference,
+                "joint" => OperationTraits.Joint,
+                "angle" => OperationTraits.Angle,
+                "interpolation" => OperationTraits.Interpolation,
+                "accumulation" => OperationTraits.Accumulation,
+                "running-statistics" => OperationTraits.RunningStatistics,
                 _ => throw new FormatException($"'{word}' is no trait."),
             };
         }

@@ -109,6 +109,21 @@ internal enum OperationTraits : long
     /// <summary>Adds up elements, so that of ones and flags it counts.</summary>
     Total = 1L << 35,
 
+    /// <summary>Puts several tensors together.</summary>
+    Joint = 1L << 38,
+
+    /// <summary>Takes an angle in radians.</summary>
+    Angle = 1L << 39,
+
+    /// <summary>Goes a part of the way from its first operand to its second, as moving averages do.</summary>
+    Interpolation = 1L << 40,
+
+    /// <summary>Adds to some elements of its first operand.</summary>
+    Accumulation = 1L << 41,
+
+    /// <summary>Keeps or takes the mean and the variance of all batches.</summary>
+    RunningStatistics = 1L << 42,
+
     /// <summary>Multiplies its operands element by element.</summary>
     Multiplication = 1L << 44,
 

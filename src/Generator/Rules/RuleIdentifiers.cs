@@ -24,10 +24,15 @@ internal static class RuleIdentifiers
     public const string ConstantOutOfRange = "PRC1007";
     public const string EpsilonVanishes = "PRC1008";
     public const string ProductOfTwoDtypes = "PRC1009";
+    public const string PositionsIn16Bit = "PRC1010";
+    public const string AccumulationIn16Bit = "PRC1011";
     public const string UnstableComposition = "PRC1012";
     public const string ScalingAfterProduct = "PRC1013";
+    public const string StatisticsIn16Bit = "PRC1014";
+    public const string Float32IsLost = "PRC1015";
     public const string SixteenBitIsAskedFor = "PRC1016";
     public const string EqualityIn16Bit = "PRC1017";
+    public const string AnglesIn16Bit = "PRC1018";
 
     public const string CallOnSomeRanks = "PRC2012";
 

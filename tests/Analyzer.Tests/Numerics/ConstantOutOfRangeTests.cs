@@ -34,6 +34,16 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("h = h.{|PRC1007:clamp|}(-1e6, 1e6);", "h = h.clamp(finfo(h.dtype).min, finfo(h.dtype).max);")]
     [InlineData("h = functional.{|PRC1007:hardtanh|}(h, -1e9, 1e9);", "h = functional.hardtanh(h, finfo(ScalarType.Float16).min, finfo(ScalarType.Float16).max);")]
     [InlineData("h = (h * 2).{|PRC1007:clip|}(max: 1e5, min: float.MinValue);", "h = (h * 2).clip(max: finfo(ScalarType.Float16).max, min: finfo(ScalarType.Float16).min);")]
+    [InlineData("h.{|PRC1007:masked_fill_|}(m, -finfo(ScalarType.Float32).max);", "h.masked_fill_(m, finfo(h.dtype).min);")]
+    [InlineData("{|PRC1007:h[0, 1] = 1073741824f|};", "h[0, 1] = finfo(ScalarType.Float16).max;")]
+    [InlineData("{|PRC1007:h[0] = tensor(-1e9f)|};", "h[0] = tensor(finfo(ScalarType.Float16).min);")]
+    [InlineData("{|PRC1007:h[TensorIndex.Ellipsis, 0] = (float)1e6|};", "h[TensorIndex.Ellipsis, 0] = (float)finfo(ScalarType.Float16).max;")]
+    [InlineData("h = {|PRC1007:nan_to_num|}(h, 0, 1e9, -1e9);", "h = nan_to_num(h, 0, finfo(h.dtype).max, finfo(h.dtype).min);")]
+    [InlineData("h = h.{|PRC1007:nan_to_num|}(0, posinf: 1e9);", "h = h.nan_to_num(0, posinf: finfo(h.dtype).max);")]
+    [InlineData("h = {|PRC1007:(1 - m.half()) * -1e9f|};", "h = (1 - m.half()) * finfo(ScalarType.Float16).min;")]
+    [InlineData("var keep = (x > 0).half().unsqueeze(1); h = {|PRC1007:-1e9 * (1 - keep)|};", "var keep = (x > 0).half().unsqueeze(1); h = finfo(ScalarType.Float16).min * (1 - keep);")]
+    [InlineData("h = (x < 0).to(h.dtype).{|PRC1007:mul|}(-1e9);", "h = (x < 0).to(h.dtype).mul(finfo(ScalarType.Float16).min);")]
+    [InlineData("h = {|PRC1007:where|}(m, h, tensor(-1e9f));", "h = where(m, h, tensor(finfo(ScalarType.Float16).min));")]
     public Task A_number_outside_is_replaced(string before, string after)
         => Rule.VerifyFix<UseLimitCodeFix>(InMethod("var h = x.half();", before), InMethod("var h = x.half();", after));
 
@@ -77,6 +87,11 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("zeros(2, 2).masked_fill(m, -1e9); x.masked_fill(m, -1e9);")]
     [InlineData("var value = -1e9; if (m.shape[0] > 2) value = -1e4; h.masked_fill(m, value);")] // one or the other
     [InlineData("var y = h * 1e9; y = h / 1e9; var z = h > 1e9;")] // may be right
+    [InlineData("h[0] = -65504f; h[1] = float.NegativeInfinity; h[0] = tensor(1f); w[0] = 1e9f; h[m] = w;")]
+    [InlineData("var y = (1 - m.half()) * -1e4; y = (1 - m) * -1e9; y = (1 - h.to(ScalarType.Float32)) * -1e9;")]
+    [InlineData("var y = (2 - h) * -1e9; y = h.relu() * 1e9;")]
+    [InlineData("var y = nan_to_num(h, 0, 100, -100); y = nan_to_num(w, 0, 1e9, -1e9); y = h.nan_to_num();")]
+    [InlineData("var a = new double[2]; a[0] = 1e9; var b2 = new Dictionary<string, Tensor>(); b2[\"a\"] = h;")]
     [InlineData("var y = h + 70_000;")] // a negative number may bring it back
     [InlineData("var y = h.add(w, 1e9);")] // a factor
     [InlineData("full(2, 2, value: -1e9); full(2, 2, value: -1e9, dtype: ScalarType.BFloat16); tensor(1e6);")]
@@ -87,10 +102,43 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     /// <summary>The number is no part of the call, and may be meant for other calls too.</summary>
     [Theory]
     [InlineData("var value = -1e9; h.{|PRC1007:masked_fill|}(m, value);")]
+    [InlineData("h.{|PRC1007:masked_fill|}(m, Limits.Large);")]
     [InlineData("Tensor Masked(Tensor t, double value = -1e9) => t.{|PRC1007:masked_fill|}(m, value); Masked(h);")]
     [InlineData("Tensor Masked(Tensor t, float value) => t.{|PRC1007:masked_fill|}(m, value); Masked(h, float.MinValue);")]
     public Task A_number_of_a_variable_has_no_fix(string body)
-        => Rule.VerifyFix<UseLimitCodeFix>(InMethod("var h = x.half();", body), InMethod("var h = x.half();", body));
+        => Rule.VerifyFix<UseLimitCodeFix>(Limits + InMethod("var h = x.half();", body), Limits + InMethod("var h = x.half();", body));
+
+    private const string Limits = "static class Limits { public static readonly double Large = -1e9; public const double Size = 1e9; public static double Other = -1e9; }\n";
+
+    [Fact]
+    public Task A_number_that_may_change_is_not_reported() => Rule.Verify(Limits + InMethod("var h = x.half();", "h.masked_fill(m, Limits.Other);"));
+
+    [Theory]
+    [InlineData("full(4, 4, -1e9)", "Dtype.Float16, Parameters = Dtype.Float16")]
+    [InlineData("full(4, 4, -1e9f).triu(1)", "Dtype.Float16, Parameters = Dtype.Float16")]
+    [InlineData("zeros(4, 4).masked_fill(ones(4, 4).triu(1).to(ScalarType.Bool), -1e9)", "Dtype.Float16, Parameters = Dtype.Float16")]
+    [InlineData("full(4, 4, float.MinValue)", "Dtype.BFloat16, Parameters = Dtype.BFloat16")]
+    public Task A_mask_in_a_buffer_that_the_storage_converts_is_marked(string mask, string annotation) => Rule.VerifyFix<UseLimitCodeFix>(
+        WithBuffer(annotation, "private readonly Tensor mask", mask, "{|PRC1007:x + mask|}"),
+        WithBuffer(annotation, "[FullPrecision]\n    private readonly Tensor mask", mask, "x + mask"));
+
+    [Theory]
+    [InlineData("full(4, 4, -1e4)", "Dtype.Float16, Parameters = Dtype.Float16")]
+    [InlineData("full(4, 4, -1e9)", "Dtype.Float16")] // stored in float32
+    [InlineData("full(4, 4, -1e9)", "Dtype.BFloat16, Parameters = Dtype.BFloat16")] // which BFloat16 holds
+    [InlineData("full(4, 4, float.NegativeInfinity)", "Dtype.Float16, Parameters = Dtype.Float16")]
+    public Task Other_buffers_are_not_reported(string mask, string annotation)
+        => Rule.Verify(WithBuffer(annotation, "private readonly Tensor mask", mask, "x + mask"));
+
+    private static string WithBuffer(string annotation, string field, string mask, string sum) => $$"""
+        [MixedPrecision({{annotation}})]
+        public sealed partial class C : Module<Tensor, Tensor>
+        {
+            {{field}} = {{mask}};
+            public C() : base("c") { register_buffer("mask", mask); RegisterComponents(); }
+            private Tensor ForwardCore(Tensor x) => {{sum}};
+        }
+        """;
 
     [Theory]
     [InlineData("Tensor Masked(Tensor t, double value = -1e9) => t.masked_fill(m, value); Masked(w); Masked(h, -1e4);")]

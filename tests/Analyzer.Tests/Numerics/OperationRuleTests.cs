@@ -24,6 +24,8 @@ public abstract class OperationRuleTests(string id, string fault)
             class Tensor
             {
                 public Tensor half() => this;
+                public Tensor add_(Tensor other) => this;
+                public Tensor to(ScalarType type) => this;
                 public Tensor softmax(int dim) => this;
                 public Tensor sum(ScalarType type = ScalarType.Float32) => this;
                 public Tensor exp() => this;
@@ -40,7 +42,7 @@ public abstract class OperationRuleTests(string id, string fault)
                 public static Tensor mse_loss(Tensor x, Tensor y) => x;
                 public static Tensor binary_cross_entropy(Tensor x, Tensor y) => x;
             }
-            static class C { static void M(Tensor x, Tensor m, Tensor w) { var h = x.half(); var y = FAULT; } }
+            static class C { static Tensor arange(int stop) => new(); static void M(Tensor x, Tensor m, Tensor w) { var h = x.half(); var y = FAULT; } }
         }
         """;
 

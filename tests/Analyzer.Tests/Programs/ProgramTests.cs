@@ -20,7 +20,7 @@ public class ProgramTests
     {
         Assert.True(Source.Texts.Count >= 40);
         Assert.True(Source.Texts.Sum(static text => text.Split('\n').Length) >= 1200);
-        Assert.Equal(68, Source.Marks.Count);
+        Assert.Equal(69, Source.Marks.Count);
     }
 
     [Theory]

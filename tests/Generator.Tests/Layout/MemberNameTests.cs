@@ -19,6 +19,7 @@ public class MemberNameTests
         ["Constants.cs"] = ["min", "max"], // fields of finfo
         ["ConstantOutOfRange.cs"] = ["min", "max"], // the same, for a message
         ["OverflowInFloat16.cs"] = ["min", "max"], // parameters
+        ["Positions.cs"] = ["max"], // a parameter
         ["GeneratedNames.cs"] = ["set_"], // how accessors' names begin
         ["ReductionIn16Bit.cs"] = ["Parameter"], // the class
         ["Products.cs"] = ["Parameter"], // the same

@@ -1,3 +1,5 @@
+using Microsoft.CodeAnalysis;
+
 namespace Precision.Generator.Flow.Bodies;
 
 /// <summary>One variable of a body, and how the body uses it.</summary>
@@ -10,6 +12,9 @@ internal sealed class Variable(int slot, bool isGiven)
 
     /// <summary>Whether it has a value before the body begins: a parameter of the body, not of a lambda in it.</summary>
     public bool IsGiven { get; } = isGiven;
+
+    /// <summary>What its declaration assigns; null where that assigns nothing.</summary>
+    public IOperation? Initial { get; set; }
 
     /// <summary>Whether it is assigned after its declaration.</summary>
     public bool IsReassigned { get; set; }

@@ -57,6 +57,9 @@ internal sealed class Variables
             case IVariableDeclaratorOperation { Symbol.RefKind: not RefKind.None } alias when alias.GetVariableInitializer() is { } initializer:
                 NoteAlias(initializer.Value);
                 break;
+            case IVariableDeclaratorOperation declarator when declarator.GetVariableInitializer() is { } initializer:
+                Of(declarator.Symbol).Initial = initializer.Value;
+                break;
         }
     }
 

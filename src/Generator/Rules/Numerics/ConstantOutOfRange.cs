@@ -1,7 +1,9 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
 
@@ -22,10 +24,10 @@ internal sealed class ConstantOutOfRange : IOperationRule
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ConstantOutOfRange));
 
     /// <inheritdoc/>
-    public IEnumerable<string> OtherMembers => StoredConstants.Factories;
+    public IEnumerable<string> OtherMembers => StoredConstants.Factories.Concat([OperationTable.SetElements]);
 
     /// <inheritdoc/>
-    public bool Concerns(Operation operation) => StoredConstants.Contains(operation) || operation.Has(OperationTraits.Sum);
+    public bool Concerns(Operation operation) => StoredConstants.Contains(operation) || operation.Has(OperationTraits.Sum | OperationTraits.Multiplication);
 
     /// <inheritdoc/>
     public void Analyze(OperationContext context)
@@ -33,6 +35,11 @@ internal sealed class ConstantOutOfRange : IOperationRule
         if (context.Row?.Has(OperationTraits.Sum) == true)
         {
             AnalyzeSum(context);
+            AnalyzeBuffers(context);
+        }
+        else if (context.Row?.Has(OperationTraits.Multiplication) == true)
+        {
+            AnalyzeMask(context);
         }
         else
         {
@@ -68,7 +75,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
     /// <summary>A sum with a number of more than twice the range is infinite, whatever the other side is.</summary>
     private static void AnalyzeSum(OperationContext context)
     {
-        foreach (var constant in Sums.Operands(context).SelectMany(operand => Constants.All(operand, context.Flow)))
+        foreach (var constant in Sums.Operands(context).SelectMany(operand => Constants.All(operand, context)))
         {
             var number = constant.Number;
             if (!double.IsInfinity(number) && Find(context, constant, Math.Abs(number) / 2) is { } found)
@@ -88,6 +95,77 @@ internal sealed class ConstantOutOfRange : IOperationRule
             }
         }
     }
+
+    /// <summary>Flags times a number: the way in which masks are added to scores.</summary>
+    private static void AnalyzeMask(OperationContext context)
+    {
+        foreach (var constant in Factors(context).SelectMany(operand => Constants.All(operand, context)))
+        {
+            if (!double.IsInfinity(constant.Number) && Find(context, constant) is { } found && Factors(context).Any(factor => IsMask(factor, context)))
+            {
+                context.ReportOf(
+                    constant.IsWritten ? [constant.Operand] : [],
+                    Rule,
+                    found.Finding,
+                    context.Name,
+                    Constants.ToText(constant.Number),
+                    found.Finding.Dtypes.ToText(),
+                    found.Finding.Where,
+                    context.OriginText(found.Finding.Origin),
+                    Constants.ToText(found.Maximum),
+                    "what is masked becomes infinite",
+                    $"write 'torch.finfo(dtype).{(constant.Number < 0 ? "min" : "max")}', or mask with 'masked_fill'");
+                return;
+            }
+        }
+    }
+
+    private static IEnumerable<IOperation> Factors(OperationContext context)
+        => context.Invocation is { } call ? call.Arguments.Select(static argument => argument.Value).Append(call.Instance).OfType<IOperation>() : context.Tensors;
+
+    /// <summary>Whether a tensor is made of flags: cast from booleans, or one minus something.</summary>
+    private static bool IsMask(IOperation factor, OperationContext context)
+        => Sources.Of(factor, context).Any(source => source switch
+        {
+            IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, OperatorMethod: not null, LeftOperand: var one } => Constants.Of(one, context.Flow) == 1,
+            { Type: { } type } when type.IsTensorOrDerived() => context.Flow.Of(source).In(Dtypes.Bool) is not null,
+            _ => false,
+        });
+
+    /// <summary>A mask in a buffer that was filled before the storage made it 16-bit.</summary>
+    private static void AnalyzeBuffers(OperationContext context)
+    {
+        foreach (var operand in context.Tensors)
+        {
+            if (StoredTensor.Find(operand.WithoutConversions(), context) is { } stored && FillOf(operand, stored, context) is { } fill)
+            {
+                var name = ((IMemberReferenceOperation)operand.WithoutConversions()).Member.Name;
+                context.ReportMember(
+                    [operand],
+                    CastBack.Of(context.Operation, context.Flow),
+                    Rule,
+                    stored,
+                    context.Name,
+                    Constants.ToText(fill),
+                    (stored.Dtypes & Dtypes.SixteenBit).ToText(),
+                    stored.Where,
+                    $" (stored in '{name}')",
+                    Constants.ToText(stored.Dtypes.Overlaps(Dtypes.Float16) ? Constants.Float16Maximum : Constants.BFloat16Maximum),
+                    "it becomes infinite",
+                    $"fill with 'torch.finfo(dtype).{(fill < 0 ? "min" : "max")}' of the 16-bit dtype, or mark '{name}' [FullPrecision]");
+                return;
+            }
+        }
+    }
+
+    /// <summary>The number outside the range that a member is filled with.</summary>
+    private static double? FillOf(IOperation member, Finding stored, OperationContext context)
+        => Sources.Of(member, context).OfType<IInvocationOperation>()
+            .SelectMany(call => (OperationTable.Find(call.TargetMethod, call.Instance?.Type) is { } row ? row.Numbers : Factory.Find(call.TargetMethod.Name)?.Numbers ?? [])
+                .Select(parameter => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter)?.Value))
+            .Select(number => Constants.Of(number, context.Flow))
+            .FirstOrDefault(number => Math.Abs(number ?? 0) > (stored.Dtypes.Overlaps(Dtypes.Float16) ? Constants.Float16Maximum : Constants.BFloat16Maximum)
+                && !double.IsInfinity(number!.Value));
 
     private static (Finding Finding, double Maximum)? Find(OperationContext context, Constant constant) => Find(context, constant, Math.Abs(constant.Number));
 

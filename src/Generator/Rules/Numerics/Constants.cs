@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
@@ -19,21 +20,35 @@ internal static class Constants
     /// <summary>Positive numbers up to this one are rounded to 0 in Float16: half of the smallest, 2⁻²⁴.</summary>
     public const double Float16Zero = 1.0 / (1 << 25);
 
-    /// <summary>A constant number, or a limit of a dtype (<c>finfo(ScalarType.Float32).min</c>); null for everything else.</summary>
+    /// <summary>A constant number, or a limit of a dtype (<c>finfo(ScalarType.Float32).min</c>), or one with a minus before it; null for everything else.</summary>
     public static double? Of(IOperation? operation, DtypeFlow flow) => operation?.WithoutConversions() switch
     {
         { ConstantValue: { HasValue: true, Value: double or float or int or long or short or byte or sbyte or uint or ulong or ushort } constant }
             => Convert.ToDouble(constant.Value, CultureInfo.InvariantCulture),
         IFieldReferenceOperation { Field: { Name: "min" or "max", ContainingType.Name: "FInfo" } field, Instance: IInvocationOperation { Arguments: [var dtype] } }
             => Maximum(flow.OfScalarType(dtype.Value)) * (field.Name == "min" ? -1 : 1),
+        IUnaryOperation { OperatorKind: UnaryOperatorKind.Minus, OperatorMethod: null, Operand: var negated } => -Of(negated, flow),
         _ => null,
     };
 
-    /// <summary>The constants that an expression may be: what the code writes there, or what calls give to the parameter that stands there.</summary>
-    public static IEnumerable<Constant> All(IOperation? operation, DtypeFlow flow)
-        => operation is null ? []
-            : Of(operation, flow) is { } written ? [new Constant(operation, written, IsWritten: true)]
-            : flow.ConstantsOf(operation).Select(given => new Constant(operation, given, IsWritten: false));
+    /// <summary>
+    /// The constants that an expression may be: what the code writes there, also as a tensor of one element, what a field is assigned once, or
+    /// what calls give to the parameter that stands there.
+    /// </summary>
+    public static IEnumerable<Constant> All(IOperation? operation, OperationContext context)
+    {
+        if (operation is null)
+        {
+            return [];
+        }
+
+        var number = operation.WithoutConversions() is IInvocationOperation call && Factory.NumberOfOne(call) is { } element && context.Flow.Of(call).In(Dtypes.SixteenBit) is null
+            ? element // in 16-bit the call itself is reported
+            : operation;
+        return Of(number, context.Flow) is { } written ? [new Constant(number, written, ConstantPlace.Here)]
+            : number.WithoutConversions() is IFieldReferenceOperation && Of(context.Behind(number), context.Flow) is { } assigned ? [new Constant(number, assigned, ConstantPlace.Field)]
+            : context.Flow.ConstantsOf(number).Select(given => new Constant(number, given, ConstantPlace.Elsewhere));
+    }
 
     /// <summary>The largest number of a dtype; null where it is not known which dtype.</summary>
     public static double? Maximum(Dtypes dtype) => dtype switch
@@ -88,9 +103,25 @@ internal static class Constants
 /// <summary>A number in an operation.</summary>
 /// <param name="Operand">The expression.</param>
 /// <param name="Number">The number.</param>
-/// <param name="IsWritten">Whether it stands there; else a call gives it.</param>
-internal readonly record struct Constant(IOperation Operand, double Number, bool IsWritten)
+/// <param name="Place">Where it is written.</param>
+internal readonly record struct Constant(IOperation Operand, double Number, ConstantPlace Place)
 {
+    /// <summary>Whether it stands there.</summary>
+    public bool IsWritten => Place is ConstantPlace.Here;
+
     /// <summary>What is known of a tensor's dtype where the number comes.</summary>
-    public DtypeFact Beside(IOperation tensor, DtypeFlow flow) => IsWritten ? flow.Of(tensor) : flow.Of(tensor, Operand, Number);
+    public DtypeFact Beside(IOperation tensor, DtypeFlow flow) => Place is not ConstantPlace.Elsewhere ? flow.Of(tensor) : flow.Of(tensor, Operand, Number);
+}
+
+/// <summary>Where a number is written.</summary>
+internal enum ConstantPlace
+{
+    /// <summary>In the operation.</summary>
+    Here,
+
+    /// <summary>Where a field is assigned, once.</summary>
+    Field,
+
+    /// <summary>Where a variable is assigned, or in calls.</summary>
+    Elsewhere,
 }

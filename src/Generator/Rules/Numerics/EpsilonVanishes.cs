@@ -69,12 +69,12 @@ internal sealed class EpsilonVanishes : IOperationRule
             // 1 + 1e-6 - x: the difference takes the number in the tensor's dtype.
             && context.Operation is IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract } or ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Subtract })
         {
-            _ = Constants.All(Sums.Operands(context).FirstOrDefault(), context.Flow).Any(left => AnalyzeBound(context, left));
+            _ = Constants.All(Sums.Operands(context).FirstOrDefault(), context).Any(left => AnalyzeBound(context, left));
         }
     }
 
     private static bool AnalyzeSmall(OperationContext context, IEnumerable<IOperation> operands, string consequence)
-        => operands.SelectMany(operand => Constants.All(operand, context.Flow)).Any(constant => AnalyzeSmall(context, constant, consequence));
+        => operands.SelectMany(operand => Constants.All(operand, context)).Any(constant => AnalyzeSmall(context, constant, consequence));
 
     private static bool AnalyzeSmall(OperationContext context, Constant constant, string consequence)
     {

@@ -23,15 +23,38 @@ internal static class FixProperties
     private const string Places = "places";
     private const string BackPlace = "back";
     private const string BackDtype = "backDtype";
+    private const string OfMember = "ofMember";
 
     /// <summary>Notes the expressions of some operations, the dtype of a finding, and the cast back that its fix needs.</summary>
-    public static ImmutableDictionary<string, string?> Create(Location diagnostic, IEnumerable<IOperation> operands, Finding finding, CastBack? back, string? form = null)
+    /// <param name="diagnostic">The place of the diagnostic.</param>
+    /// <param name="operands">The expressions.</param>
+    /// <param name="finding">The finding.</param>
+    /// <param name="back">The cast back.</param>
+    /// <param name="form">What the fix makes of the expressions, where there is more than one way.</param>
+    /// <param name="isOfMember">Whether the first expression names a member that is to be marked <c>[FullPrecision]</c>.</param>
+    public static ImmutableDictionary<string, string?> Create(
+        Location diagnostic, IEnumerable<IOperation> operands, Finding finding, CastBack? back, string? form = null, bool isOfMember = false)
     {
-        var properties = ImmutableDictionary<string, string?>.Empty
-            .Add(Places, PlacesOf(diagnostic, operands))
-            .Add(Dtype, finding.Dtypes.ToText())
-            .AddRange(form is null ? [] : new Dictionary<string, string?> { [Form] = form });
-        return back is null ? properties : properties.Add(BackPlace, PlacesOf(diagnostic, [back.Place])).Add(BackDtype, back.Dtype);
+        var properties = ImmutableDictionary.CreateBuilder<string, string?>();
+        properties.Add(Places, PlacesOf(diagnostic, operands));
+        properties.Add(Dtype, finding.Dtypes.ToText());
+        if (form is not null)
+        {
+            properties.Add(Form, form);
+        }
+
+        if (isOfMember)
+        {
+            properties.Add(OfMember, "");
+        }
+
+        if (back is not null)
+        {
+            properties.Add(BackPlace, PlacesOf(diagnostic, [back.Place]));
+            properties.Add(BackDtype, back.Dtype);
+        }
+
+        return properties.ToImmutable();
     }
 
     /// <summary>The expressions; those that are not there any more are left out.</summary>
@@ -42,6 +65,9 @@ internal static class FixProperties
     /// <summary>What to cast back, and to which dtype, a name or a variable's (<c>x.dtype</c>); null where nothing is.</summary>
     public static (SyntaxNode Place, string Dtype)? Back(this Diagnostic diagnostic, SyntaxNode node)
         => Nodes(diagnostic, BackPlace, node).FirstOrDefault() is { } place && diagnostic.Properties[BackDtype] is { } dtype ? (place, dtype) : null;
+
+    /// <summary>Whether the first expression names a member that is to be marked <c>[FullPrecision]</c>.</summary>
+    public static bool IsOfMember(this Diagnostic diagnostic) => diagnostic.Properties.ContainsKey(OfMember);
 
     /// <summary>Whether the program runs on after a fix: not where something has to be cast back to a dtype that nobody can name.</summary>
     public static bool CanBeFixed(this Diagnostic diagnostic)

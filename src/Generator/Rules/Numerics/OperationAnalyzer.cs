@@ -28,10 +28,15 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         ConstantOutOfRange.Rule,
         EpsilonVanishes.Rule,
         ProductOfTwoDtypes.Rule,
+        PositionsIn16Bit.Rule,
+        AccumulationIn16Bit.Rule,
         UnstableComposition.Rule,
         ScalingAfterProduct.Rule,
+        StatisticsIn16Bit.Rule,
+        Float32IsLost.Rule,
         SixteenBitIsAskedFor.Rule,
         EqualityIn16Bit.Rule,
+        AnglesIn16Bit.Rule,
         ModuleHasNoSummary.Rule,
     ];
 
@@ -59,7 +64,8 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
                     flows),
                 OperationKind.Invocation,
                 OperationKind.Binary,
-                OperationKind.CompoundAssignment);
+                OperationKind.CompoundAssignment,
+                OperationKind.SimpleAssignment);
             start.RegisterSemanticModelAction(context =>
             {
                 foreach (var diagnostic in CompiledModules.Diagnostics(flows, context.SemanticModel.SyntaxTree, context.CancellationToken))

@@ -13,10 +13,13 @@ namespace Precision.Generator.Rules.Numerics;
 /// <param name="method">The member or operator that is called.</param>
 /// <param name="row">Its row in the operation table.</param>
 /// <param name="flow">The dtypes around it.</param>
-/// <param name="context">What is known of the compilation.</param>
-internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operation? row, DtypeFlow flow, FlowContext context)
+/// <param name="flows">The compilation.</param>
+internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operation? row, DtypeFlow flow, FlowContext flows)
 {
-    /// <summary>An <see cref="IInvocationOperation"/>, <see cref="IBinaryOperation"/> or <see cref="ICompoundAssignmentOperation"/>.</summary>
+    /// <summary>
+    /// An <see cref="IInvocationOperation"/>, <see cref="IBinaryOperation"/>, <see cref="ICompoundAssignmentOperation"/>, or the
+    /// <see cref="ISimpleAssignmentOperation"/> of an element.
+    /// </summary>
     public IOperation Operation => run.Operation;
 
     /// <summary>The call; null for an operator.</summary>
@@ -31,8 +34,14 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
     /// <summary>The dtypes around it.</summary>
     public DtypeFlow Flow => flow;
 
-    /// <summary>What is known of the compilation.</summary>
-    public FlowContext Compilation => context;
+    /// <summary>The compilation.</summary>
+    public FlowContext Flows => flows;
+
+    /// <summary>The expression behind a name that is assigned once; the operation itself where it is none.</summary>
+    public IOperation Behind(IOperation operation) => Names.Behind(operation);
+
+    /// <summary>Names and the expressions behind them.</summary>
+    public AssignedOnce Names => new(flows, run.Token);
 
     /// <summary>The file's options, for <c>.editorconfig</c> keys.</summary>
     public AnalyzerConfigOptions Options => run.Options.GetOptions(Operation.Syntax.SyntaxTree);
@@ -44,6 +53,7 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
     public string Name => Row switch
     {
         { Member: OperationTable.Forward, Name: var module } => module,
+        _ when Operation is ISimpleAssignmentOperation => "[…] =",
         _ => ((Operation as IBinaryOperation)?.OperatorKind ?? (Operation as ICompoundAssignmentOperation)?.OperatorKind) switch
         {
             BinaryOperatorKind.Add => "+",
@@ -135,11 +145,33 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
         params object[] arguments)
         => Report(rule, finding, severity, expressions, expressions.Count == 0 ? new CastBack(Operation, Dtype: null) : back, arguments, form);
 
+    /// <summary>
+    /// As <see cref="ReportOf"/>, for what gains nothing by float32 when it is cast back at once, or where no expression can be cast: there is no fix then.
+    /// </summary>
+    public void ReportUnlessCastBackAtOnce(
+        IEnumerable<IOperation> expressions, DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, params object[] arguments)
+    {
+        var places = expressions.ToArray();
+        var back = CastBack.Of(Operation, Flow);
+        Report(rule, finding, severity, places, places.Length == 0 || back?.Place == Operation ? new CastBack(Operation, Dtype: null) : back, arguments);
+    }
+
+    /// <summary>Reports what is repaired by marking the first of some expressions, a member, <c>[FullPrecision]</c>, and casting the others.</summary>
+    public void ReportMember(IEnumerable<IOperation> expressions, CastBack? back, DiagnosticDescriptor rule, Finding finding, params object[] arguments)
+        => Report(rule, finding, null, expressions, back, arguments, isOfMember: true);
+
     private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
         => Report(rule, finding, severity, expressions, CastBack.Of(Operation, Flow), arguments);
 
     private void Report(
-        DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, CastBack? back, object[] arguments, string? form = null)
+        DiagnosticDescriptor rule,
+        Finding finding,
+        DiagnosticSeverity? severity,
+        IEnumerable<IOperation> expressions,
+        CastBack? back,
+        object[] arguments,
+        string? form = null,
+        bool isOfMember = false)
     {
         var own = severity ?? rule.DefaultSeverity;
         run.Report(Diagnostic.Create(
@@ -147,7 +179,7 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
             Location,
             finding.IsEverywhere || own < DiagnosticSeverity.Info ? own : DiagnosticSeverity.Info,
             Elsewhere(finding.Origin) is { } origin ? [origin.Location] : [],
-            FixProperties.Create(Location, expressions, finding, back, form),
+            FixProperties.Create(Location, expressions, finding, back, form, isOfMember),
             arguments));
     }
 

@@ -22,10 +22,15 @@ internal static class OperationRules
         new EpsilonVanishes(),
         new ProductOfTwoDtypes(),
         new LayerOfAnotherDtype(),
+        new PositionsIn16Bit(),
+        new AccumulationIn16Bit(),
         new UnstableComposition(),
         new ScalingAfterProduct(),
+        new StatisticsIn16Bit(),
+        new Float32IsLost(),
         new SixteenBitIsAskedFor(),
         new EqualityIn16Bit(),
+        new AnglesIn16Bit(),
     ];
 
     private static readonly IOperationRule[] None = [];
@@ -52,6 +57,7 @@ internal static class OperationRules
             IInvocationOperation invocation => (invocation.TargetMethod, invocation.Instance?.Type),
             IBinaryOperation binary => (binary.OperatorMethod, null),
             ICompoundAssignmentOperation assignment => (assignment.OperatorMethod, null),
+            ISimpleAssignmentOperation { Target: IPropertyReferenceOperation { Property: { IsIndexer: true, SetMethod: var setter } } } => (setter, null),
             _ => (null, null),
         };
         if (method is null || !Members.Contains(method.Name) || !method.IsTorchSharps())

@@ -39,12 +39,12 @@ internal sealed class ScalingAfterProduct : IOperationRule
             return;
         }
 
-        var factors = new ScaleFactors(context.Compilation, context.Flow, context.CancellationToken);
+        var factors = new ScaleFactors(context.Flows, context.Flow, context.CancellationToken);
         foreach (var (scaled, factor) in isDivision ? [(left, right)] : new[] { (left, right), (right, left) })
         {
             if (scaled.WithoutConversions().Type?.IsTensorOrDerived() == true
                 && factors.MakeSmaller(factor, isDivision)
-                && new Products(context.Compilation, context.CancellationToken).Of(scaled) is { } product
+                && new Products(context.Flows, context.CancellationToken).Of(scaled) is { } product
                 && context.Flow.Of(product.Call).In(Dtypes.Float16) is { } finding)
             {
                 context.ReportMoving(

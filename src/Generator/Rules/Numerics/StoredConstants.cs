@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
@@ -22,23 +23,26 @@ internal static class StoredConstants
     /// Whether libtorch converts the number without asking whether it fits, which makes it infinite; else it throws.
     /// </summary>
     public static bool AreUnchecked(OperationContext context)
-        => context.Row is { } row ? row.Has(OperationTraits.Selection) : Factory.Find(context.Method.Name) is { Kind: FactoryKind.Data };
+        => context.Operation is ISimpleAssignmentOperation
+            || (context.Row is { } row ? row.Has(OperationTraits.Selection) : Factory.Find(context.Method.Name) is { Kind: FactoryKind.Data });
 
     /// <summary>
     /// The value whose dtype the numbers take: the result, or in a selection the other side, since a condition says nothing.
     /// </summary>
     public static IOperation Target(OperationContext context)
-        => context.Row is { Numbers: var sides } row
+        => context.Operation is ISimpleAssignmentOperation { Target: IPropertyReferenceOperation { Instance: { } tensor } } ? tensor
+            : context.Row is { Numbers: var sides } row
             && row.Has(OperationTraits.Selection)
             && sides.Select(context.Argument).Append(context.Invocation?.Instance)
-                .FirstOrDefault(side => side?.WithoutConversions().Type?.IsTensorOrDerived() == true) is { } side
+                .FirstOrDefault(side => side?.WithoutConversions() is { Type: { } type } tensor && type.IsTensorOrDerived()
+                    && !(tensor is IInvocationOperation call && Factory.NumberOfOne(call) is not null)) is { } side
                     ? side
                     : context.Operation;
 
     /// <summary>The numbers of a call, where they are constant and finite.</summary>
     public static IEnumerable<Constant> Of(OperationContext context)
-        => from parameter in Parameters(context)
-           from constant in Constants.All(context.Argument(parameter), context.Flow)
+        => from operand in context.Operation is ISimpleAssignmentOperation { Value: var assigned } ? [assigned] : Parameters(context).Select(context.Argument)
+           from constant in Constants.All(operand, context)
            where !double.IsInfinity(constant.Number) && !double.IsNaN(constant.Number)
            select constant;
 }

@@ -71,7 +71,8 @@ internal static class AnnotatedModelIsConverted
                 : default;
     }
 
-    private static bool IsConversion(IInvocationOperation invocation)
+    /// <summary>Whether a call converts to 16-bit, whatever it converts.</summary>
+    internal static bool IsConversion(IInvocationOperation invocation)
         => invocation.TargetMethod is { Name: var name } method
             && (Is16Bit(Casts.DtypeOf(name)) || (Casts.DtypeParameter(name) is not null && invocation.Arguments.Any(static argument => Is16Bit(argument.Value))))
             && method.IsTorchSharps();

@@ -9,7 +9,7 @@ internal static class BoxMath
     /// <summary>Boxes from the distances of their sides to each place of a feature map.</summary>
     public static Tensor Decode(Tensor distances, Tensor features)
     {
-        var places = Places(features).type_as(distances);
+        var places = Places(features).type_as(distances); // want PRC1010
         var (from, to) = (distances.narrow(-1, 0, 2), distances.narrow(-1, 2, 2));
         return cat([places - from, places + to], dim: -1);
     }

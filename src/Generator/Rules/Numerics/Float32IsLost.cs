@@ -1,0 +1,99 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow;
+using Precision.Generator.Flow.Regions;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Rules.Numerics;
+
+/// <summary>PRC1015: an operation in place with a float32 operand keeps the 16-bit dtype of what it writes, where the same out of place gives float32.</summary>
+internal sealed class Float32IsLost : IOperationRule
+{
+    public static readonly DiagnosticDescriptor Rule = new(
+        RuleIdentifiers.Float32IsLost,
+        title: "Float32 operand is lost in a 16-bit tensor",
+        messageFormat: "'{0}' writes a Float32 operand into {1}{2}{3}: the result is rounded to 16-bit, where the operation out of place gives Float32; {4}",
+        RuleCategories.Numerics,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        description: "An operation in place keeps the dtype of the tensor that it writes, and autocast leaves it alone.",
+        helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.Float32IsLost));
+
+    /// <inheritdoc/>
+    public IEnumerable<string> OtherMembers => [];
+
+    /// <inheritdoc/>
+    public bool Concerns(Operation operation)
+        => operation.Has(OperationTraits.InPlace) && operation.Has(OperationTraits.Sum | OperationTraits.Multiplication | OperationTraits.Division);
+
+    /// <inheritdoc/>
+    public void Analyze(OperationContext context)
+    {
+        if (context.Tensors.ToArray() is [var target, var operand, ..]
+            && context.Flow.Of(target).In(Dtypes.SixteenBit) is { } finding
+            && context.Flow.Of(operand).Where(static value => value.Dtypes.AreAllIn(Dtypes.Float32 | Dtypes.Float64) && value.Rank is Rank.Positive) is not null
+            && !AccumulationIn16Bit.Reports(context))
+        {
+            var canBeReplaced = CanBeReplaced(target.WithoutConversions(), context);
+            context.ReportUnlessCastBackAtOnce(
+                canBeReplaced ? [target] : [],
+                Rule,
+                finding,
+                null,
+                context.Name,
+                finding.Dtypes.ToText(),
+                finding.Where,
+                context.OriginText(finding.Origin),
+                "write it out of place, or cast the operand if 16-bit is meant");
+        }
+    }
+
+    /// <summary>
+    /// Whether the operation may be written out of place: what it writes is a value in between, or a local variable that no other tensor shares,
+    /// which may become float32 from here on.
+    /// </summary>
+    private static bool CanBeReplaced(IOperation target, OperationContext context)
+    {
+        if (context.Flow.RegionAt(target).Kind is RegionKind.TrueSixteenBit)
+        {
+            return false;
+        }
+
+        if (target is not ILocalReferenceOperation { Local: { IsForEach: false, IsUsing: false } local })
+        {
+            return target is IInvocationOperation or IBinaryOperation && !IsShared(target);
+        }
+
+        var variable = context.Flows.BodyOf(target.Root(), context.CancellationToken).Variables.Find(local);
+        return context.Operation.Parent is IExpressionStatementOperation
+            && variable is { IsShared: false, IsReassigned: false, Initial: { } initial } && !IsShared(initial.WithoutConversions())
+            && !target.Root().Descendants().Any(operation => operation is ILocalReferenceOperation { Local: var named }
+                && SymbolEqualityComparer.Default.Equals(named, local)
+                && (IsInFunction(operation) || (operation.Syntax.SpanStart > target.Syntax.SpanStart && new Takers(context.Flow.RegionAt(target).Kind, context.Flow).Reach(operation))));
+    }
+
+    private static bool IsInFunction(IOperation operation)
+    {
+        for (var current = operation.Parent; current is not null; current = current.Parent)
+        {
+            if (current is IAnonymousFunctionOperation or ILocalFunctionOperation)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether another tensor may have the same memory: of a variable or a member, or of what is only laid out differently.</summary>
+    private static bool IsShared(IOperation tensor) => tensor switch
+    {
+        IBinaryOperation => false,
+        IInvocationOperation call when call.TargetMethod.IsTorchSharps()
+            => OperationTable.Find(call.TargetMethod) is { } row ? row.Has(OperationTraits.Layout | OperationTraits.InPlace)
+                : Factory.Find(call.TargetMethod.Name) is null && !Casts.Contains(call.TargetMethod.Name),
+        _ => true,
+    };
+}

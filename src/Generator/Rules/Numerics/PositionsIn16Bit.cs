@@ -1,0 +1,96 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Rules.Numerics;
+
+/// <summary>
+/// PRC1010: whole numbers, positions and other numbers in equal steps become 16-bit: made so by a factory, by a cast, or because they meet a
+/// 16-bit tensor. A warning where the code shows that there are more than the dtype tells apart; else information.
+/// </summary>
+internal sealed class PositionsIn16Bit : IOperationRule
+{
+    /// <summary>Up to this many equal steps from 0 stay different: 2⁸, and 2¹¹.</summary>
+    private const double BFloat16Steps = 256, Float16Steps = 2048;
+
+    public static readonly DiagnosticDescriptor Rule = new(
+        RuleIdentifiers.PositionsIn16Bit,
+        title: "Positions or whole numbers in 16-bit",
+        messageFormat: "'{0}' makes {1}{2}{3} of {4}: it tells {5} apart, and rounds those after them to the same numbers; keep them in float32 or in integers, and cast what is computed from them",
+        RuleCategories.Numerics,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        description: "BFloat16 has every whole number up to 256 and Float16 up to 2048. Beyond that neighbouring positions, indices and places of a grid become equal.",
+        helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.PositionsIn16Bit));
+
+    /// <inheritdoc/>
+    public IEnumerable<string> OtherMembers => Factory.WithSteps.Concat(Casts.All);
+
+    /// <inheritdoc/>
+    public bool Concerns(Operation operation)
+        => !operation.Has(OperationTraits.InPlace) && operation.Has(OperationTraits.Sum | OperationTraits.Multiplication | OperationTraits.Division);
+
+    /// <inheritdoc/>
+    public void Analyze(OperationContext context)
+    {
+        if (context.ResultIn(Dtypes.SixteenBit) is not { } finding)
+        {
+            return;
+        }
+
+        if (context.Row is not null)
+        {
+            AnalyzeMeeting(context, finding);
+        }
+        else if (context.Invocation is { } call)
+        {
+            var isFactory = Factory.StepsOf(context.Method.Name) is not null;
+            var source = isFactory ? call : call.Receiver();
+
+            // What is 16-bit already was reported where it became so.
+            if (source is not null && (isFactory || context.Flow.Of(source).In(Dtypes.SixteenBit) is null) && new Positions(context).Of(source) is { } steps)
+            {
+                Report(context, finding, steps, [isFactory ? call.Arguments.FirstOrDefault(static argument => argument.Value.Type?.IsScalarType() == true)?.Value ?? call : call]);
+            }
+        }
+    }
+
+    /// <summary>Integers beside a 16-bit tensor: libtorch converts them to its dtype.</summary>
+    private static void AnalyzeMeeting(OperationContext context, Finding finding)
+    {
+        var operands = context.Tensors.ToArray();
+        foreach (var operand in operands)
+        {
+            if (context.Flow.Of(operand).Where(static value => value.Dtypes.AreAllIn(Dtypes.Integer) && value.Rank is Rank.Positive) is not null
+                && new Positions(context).Of(operand) is { } steps)
+            {
+                Report(context, finding, steps, operands.Where(other => other != operand));
+                return;
+            }
+        }
+    }
+
+    private static void Report(OperationContext context, Finding finding, Steps steps, IEnumerable<IOperation> expressions)
+    {
+        var limit = finding.Dtypes.Overlaps(Dtypes.BFloat16) ? BFloat16Steps : Float16Steps;
+        if (steps.Count <= limit)
+        {
+            return;
+        }
+
+        context.ReportUnlessCastBackAtOnce(
+            expressions,
+            Rule,
+            finding,
+            steps.Count is null ? DiagnosticSeverity.Info : null,
+            context.Name,
+            finding.Dtypes.ToText(),
+            finding.Where,
+            context.OriginText(finding.Origin),
+            steps.Count is { } count ? $"numbers in {Constants.ToText(Math.Round(count))} steps" : "positions",
+            Constants.ToText(limit));
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow;
+using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Rules.Numerics;
+
+/// <summary>A tensor in a field or property of a module, which is no parameter, and which the storage of a model makes 16-bit.</summary>
+internal static class StoredTensor
+{
+    /// <summary>How the names of statistics begin, which stay float32 (docs/master-weights.md).</summary>
+    private const string Statistics = "running_";
+
+    /// <summary>Where a member is or may be stored in 16-bit; null where an expression is no such member.</summary>
+    public static Finding? Find(IOperation expression, OperationContext context)
+        => expression is IMemberReferenceOperation { Instance: IInstanceReferenceOperation, Member: IFieldSymbol or IPropertySymbol, Type: { } type } reference
+            && type.IsTensor()
+            && reference.Member.FindFullPrecision() is null
+            && !reference.Member.Name.TrimStart('_').StartsWith(Statistics, StringComparison.Ordinal)
+                ? context.Flow.Of(expression).Where(static value => value.Dtypes.AreAllIn(Dtypes.SixteenBit | Dtypes.Float32) && value.Dtypes.Overlaps(Dtypes.SixteenBit))
+                : null;
+}
