@@ -1,0 +1,147 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
+
+namespace Precision.Generator.Protocol;
+
+/// <summary>The states of a <c>GradScaler</c>: scale, backward, perhaps unscale and clip, step of each optimizer, update.</summary>
+internal sealed class ScalerEffects(Reports reports)
+{
+    /// <summary>A scaler that has scaled nothing yet.</summary>
+    public static History Create(IObjectCreationOperation creation, History history, Frame frame)
+        => Places.Receiving(creation, frame) is { } scaler
+            ? history.WithoutPlaces(scaler.Equals).With(new(Topic.Gradients, scaler), new Fact(Stage.Ready, frame.SiteOf(creation)))
+            : history;
+
+    /// <summary>Scales a loss.</summary>
+    public History Scale(IInvocationOperation call, TensorValue loss, History history, Frame frame)
+    {
+        if (loss.Models is ModelDtypes.BFloat16 && !frame.Code.ChoosesPolicy && CreationOf(call.Instance, frame) is { } creation && IsEnabled(creation))
+        {
+            var made = new Site(creation.Syntax, creation.Syntax);
+            reports.Add(MisuseKind.NeedlessScaling, frame.SiteOf(call), frame, null, [made], Name(call.Instance, frame));
+        }
+
+        return history;
+    }
+
+    /// <summary>Divides an optimizer's gradients by the scale.</summary>
+    public History Unscale(IInvocationOperation call, History history, Frame frame)
+    {
+        if (Places.Of(call.Instance, frame) is not { } scaler)
+        {
+            return history;
+        }
+
+        var (site, gradients) = (frame.SiteOf(call), new FactKey(Topic.Gradients, scaler));
+        var pending = history[gradients]?.Stage is Stage.Pending;
+        if (Places.Of(call.Arguments[0].Value, frame) is { } optimizer)
+        {
+            var key = new FactKey(Topic.Optimizer, scaler, optimizer);
+            if (history[key] is { Stage: Stage.Unscaled or Stage.Stepped, At: { } at } known)
+            {
+                var kind = !pending ? MisuseKind.Twice
+                    : known.Stage is Stage.Unscaled && MicroBatches.StepsEveryNth(call, frame) ? MisuseKind.EachMicroBatch : MisuseKind.MissingUpdate;
+                reports.Add(kind, site, frame, (key, known), [at], "unscale_", optimizer.Name, scaler.Name);
+            }
+
+            history = history.With(key, new Fact(Stage.Unscaled, site));
+        }
+
+        history = history.With(new(Topic.Checked, scaler), new Fact(Stage.True));
+        return pending ? history.With(gradients, new Fact(Stage.Unscaled, site)) : history;
+    }
+
+    /// <summary>Runs an optimizer's step.</summary>
+    public History Step(IInvocationOperation call, History history, Frame frame)
+    {
+        var plain = new FactKey(Topic.PlainBackward);
+        if (Places.Of(call.Instance, frame) is not { } scaler)
+        {
+            return history.With(plain, null);
+        }
+
+        var (site, optimizer) = (frame.SiteOf(call), Places.Of(call.Arguments[0].Value, frame));
+        var (gradients, lastStep) = (new FactKey(Topic.Gradients, scaler), new FactKey(Topic.LastStep, scaler));
+        if (history[plain] is { At: { } backward } past && history[gradients]?.Stage is Stage.Ready or Stage.Pending)
+        {
+            reports.Add(MisuseKind.BackwardPastScaler, backward, frame, (plain, past), [site], scaler.Name, optimizer?.Name ?? "optimizer");
+        }
+
+        if (optimizer is not null)
+        {
+            var (key, used) = (new FactKey(Topic.Optimizer, scaler, optimizer), new FactKey(Topic.Used, scaler, optimizer));
+            if (history[key] is { Stage: Stage.Stepped, At: { } stepped } known)
+            {
+                reports.Add(MisuseKind.MissingUpdate, site, frame, (key, known), [stepped], "step", optimizer.Name, scaler.Name);
+            }
+            else if (history[plain] is null && history[used] is null && history[gradients] is { Stage: Stage.Ready, At: { } update } ready
+                && history[lastStep] is { Place: { } other } && !other.Equals(optimizer))
+            {
+                reports.Add(MisuseKind.EarlyUpdate, site, frame, (gradients, ready), [update], scaler.Name, optimizer.Name);
+            }
+
+            history = history.With(key, new Fact(Stage.Stepped, site)).With(used, new Fact(Stage.True));
+        }
+
+        if (history[gradients] is { Stage: Stage.Pending })
+        {
+            history = history.With(gradients, new Fact(Stage.Unscaled, site));
+        }
+
+        return Schedules.Ignore(call, scaler, frame.Code.ReadsScaler, history, frame)
+            .With(plain, null)
+            .With(lastStep, new Fact(Stage.True, site, optimizer))
+            .With(new(Topic.Checked, scaler), new Fact(Stage.True));
+    }
+
+    /// <summary>Adapts the scale, and begins an iteration.</summary>
+    public History Update(IInvocationOperation call, bool isChecked, History history, Frame frame)
+    {
+        if (Places.Of(call.Instance, frame) is not { } scaler)
+        {
+            return history;
+        }
+
+        var (site, key, straight) = (frame.SiteOf(call), new FactKey(Topic.Checked, scaler), new FactKey(Topic.Straight, scaler));
+        if (isChecked && history[key] is { Stage: Stage.False, At: { } before } known)
+        {
+            var isEach = MicroBatches.StepsEveryNth(call, frame);
+            if (isEach || history[straight] is not null)
+            {
+                reports.Add(isEach ? MisuseKind.EachMicroBatch : MisuseKind.Twice, site, frame, (key, known), [before], "update", scaler.Name, scaler.Name);
+            }
+        }
+
+        return history
+            .Without(other => other.Topic is Topic.Optimizer && Equals(other.Object, scaler))
+            .With(new(Topic.Gradients, scaler), new Fact(Stage.Ready, site))
+            .With(straight, new Fact(Stage.True))
+            .With(key, new Fact(Stage.False, site));
+    }
+
+    /// <summary>Clips gradients, which must not be scaled then.</summary>
+    public History Clip(IInvocationOperation call, History history, Frame frame)
+    {
+        foreach (var (key, fact) in history.Of(Topic.Gradients).Select(static fact => (fact.Key, fact.Value)))
+        {
+            if (fact is { Stage: Stage.Pending, At: { } backward } && history[new(Topic.PlainBackward)] is null)
+            {
+                reports.Add(
+                    MisuseKind.ClipBeforeUnscale, frame.SiteOf(call), frame, (key, fact), [backward], call.TargetMethod.Name, key.Object!.Name);
+            }
+        }
+
+        return history;
+    }
+
+    private static string Name(IOperation? scaler, Frame frame) => Places.Of(scaler, frame)?.Name ?? "scaler";
+
+    /// <summary>The creation of a scaler that a variable or a field certainly holds; null where that is not seen.</summary>
+    private static IObjectCreationOperation? CreationOf(IOperation? scaler, Frame frame)
+        => Places.Of(scaler, frame) is { Owner: null, Symbol: ILocalSymbol local } && frame.Code.AssignedTo(local) is [IObjectCreationOperation creation] ? creation : null;
+
+    private static bool IsEnabled(IObjectCreationOperation creation)
+        => creation.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "enabled")?.Value.ConstantValue is { HasValue: true, Value: true };
+}
