@@ -18,7 +18,9 @@ internal static class ModelEffects
 
         var (dtype, site) = (TrainingMembers.DtypeOf(call), frame.SiteOf(call));
         var (dtypeKey, deviceKey) = (new FactKey(Topic.Dtype, model), new FactKey(Topic.Device, model));
-        var device = call.TargetMethod.Name + string.Join(",", call.Arguments.Skip(1).Select(static argument => argument.Value.Syntax.ToString()));
+        var device = call.TargetMethod.Name + string.Join(",", call.Arguments
+            .Where(static argument => argument.ArgumentKind is ArgumentKind.Explicit && argument.Parameter?.Ordinal > 0)
+            .Select(static argument => argument.Value.Syntax.ToString()));
         if (dtype is not null ? ChangesDtype(dtype, history[dtypeKey]) : Moves(call, device, history[deviceKey], model, frame))
         {
             foreach (var (key, fact) in history.Of(Topic.Parameters).Where(fact => model.Equals(fact.Key.Other)).Select(static fact => (fact.Key, fact.Value)).ToList())

@@ -30,11 +30,12 @@ internal sealed class OptimizerEffects(Reports reports)
             return history.With(plain, null);
         }
 
-        foreach (var (key, fact) in history.Of(Topic.Gradients).Select(static fact => (fact.Key, fact.Value)))
+        foreach (var (key, fact) in history.Of(Topic.Gradients).Select(static fact => (fact.Key, fact.Value)).ToList())
         {
             if (fact is { Stage: Stage.Pending or Stage.Unscaled, At: { } scaled } && optimizer is not null && IsScaledBy(key.Object!, optimizer, fact.Stage, history, frame))
             {
                 reports.Add(MisuseKind.StepPastScaler, site, frame, (key, fact), [scaled], optimizer.Name, key.Object!.Name);
+                history = history.With(new(Topic.Checked, key.Object), null);
             }
         }
 

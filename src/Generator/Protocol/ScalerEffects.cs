@@ -36,6 +36,7 @@ internal sealed class ScalerEffects(Reports reports)
 
         var (site, gradients) = (frame.SiteOf(call), new FactKey(Topic.Gradients, scaler));
         var pending = history[gradients]?.Stage is Stage.Pending;
+        history = CheckPlain(call, scaler, history, frame);
         if (Places.Of(call.Arguments[0].Value, frame) is { } optimizer)
         {
             var key = new FactKey(Topic.Optimizer, scaler, optimizer);
@@ -64,11 +65,8 @@ internal sealed class ScalerEffects(Reports reports)
 
         var (site, optimizer) = (frame.SiteOf(call), Places.Of(call.Arguments[0].Value, frame));
         var (gradients, lastStep) = (new FactKey(Topic.Gradients, scaler), new FactKey(Topic.LastStep, scaler));
-        if (history[plain] is { At: { } backward } past && history[gradients]?.Stage is Stage.Ready or Stage.Pending)
-        {
-            reports.Add(MisuseKind.BackwardPastScaler, backward, frame, (plain, past), [site], scaler.Name, optimizer?.Name ?? "optimizer");
-        }
-
+        var isPlain = history[plain] is not null;
+        history = CheckPlain(call, scaler, history, frame);
         if (optimizer is not null)
         {
             var (key, used) = (new FactKey(Topic.Optimizer, scaler, optimizer), new FactKey(Topic.Used, scaler, optimizer));
@@ -76,7 +74,7 @@ internal sealed class ScalerEffects(Reports reports)
             {
                 reports.Add(MisuseKind.MissingUpdate, site, frame, (key, known), [stepped], "step", optimizer.Name, scaler.Name);
             }
-            else if (history[plain] is null && history[used] is null && history[gradients] is { Stage: Stage.Ready, At: { } update } ready
+            else if (!isPlain && history[used] is null && history[gradients] is { Stage: Stage.Ready, At: { } update } ready
                 && history[lastStep] is { Place: { } other } && !other.Equals(optimizer))
             {
                 reports.Add(MisuseKind.EarlyUpdate, site, frame, (gradients, ready), [update], scaler.Name, optimizer.Name);
@@ -91,7 +89,6 @@ internal sealed class ScalerEffects(Reports reports)
         }
 
         return Schedules.Ignore(call, scaler, frame.Code.ReadsScaler, history, frame)
-            .With(plain, null)
             .With(lastStep, new Fact(Stage.True, site, optimizer))
             .With(new(Topic.Checked, scaler), new Fact(Stage.True));
     }
@@ -134,6 +131,20 @@ internal sealed class ScalerEffects(Reports reports)
         }
 
         return history;
+    }
+
+    /// <summary>Gradients of a loss that was not scaled must not be divided by the scale.</summary>
+    private History CheckPlain(IInvocationOperation call, Place scaler, History history, Frame frame)
+    {
+        var plain = new FactKey(Topic.PlainBackward);
+        if (history[plain] is { At: { } backward } past && history[new(Topic.Gradients, scaler)]?.Stage is Stage.Ready or Stage.Pending)
+        {
+            reports.Add(
+                MisuseKind.BackwardPastScaler, backward, frame, (plain, past), [frame.SiteOf(call)],
+                scaler.Name, call.TargetMethod.Name, call.Arguments[0].Value.Syntax.ToString());
+        }
+
+        return history.With(plain, null);
     }
 
     private static string Name(IOperation? scaler, Frame frame) => Places.Of(scaler, frame)?.Name ?? "scaler";

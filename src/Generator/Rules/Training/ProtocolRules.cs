@@ -61,7 +61,7 @@ internal static class ProtocolRules
             MisuseKind.StepPastScaler => (ScalerIsBypassed.Rule,
                 [$"'{given[0]}.step' takes gradients of a loss that '{given[1]}' has scaled", $"call '{given[1]}.step({given[0]})'"]),
             MisuseKind.BackwardPastScaler => (ScalerIsBypassed.Rule,
-                [$"The loss was not scaled, and '{given[0]}.step({given[1]})' divides its gradients", $"call '{given[0]}.scale(loss).backward()'"]),
+                [$"The loss was not scaled, and '{given[0]}.{given[1]}({given[2]})' divides its gradients", $"call '{given[0]}.scale(loss).backward()'"]),
             MisuseKind.StepPastTraining => (ScalerIsBypassed.Rule, [$"'{given[0]}.step' steps past the training", $"call '{given[1]}.Step()'"]),
             MisuseKind.BackwardPastTraining => (ScalerIsBypassed.Rule,
                 [$"'{given[0]}.Step' does not see the gradients of this 'backward'", $"call '{given[0]}.Backward(loss)'"]),
