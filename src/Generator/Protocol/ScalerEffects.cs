@@ -11,16 +11,17 @@ internal sealed class ScalerEffects(Reports reports)
     /// <summary>A scaler that has scaled nothing yet.</summary>
     public static History Create(IObjectCreationOperation creation, History history, Frame frame)
         => Places.Receiving(creation, frame) is { } scaler
-            ? history.WithoutPlaces(scaler.Equals).With(new(Topic.Gradients, scaler), new Fact(Stage.Ready, frame.SiteOf(creation)))
+            ? history.WithoutPlaces(scaler.Equals).With(new(Topic.Gradients, scaler), new Fact(Stage.Ready))
             : history;
 
     /// <summary>Scales a loss.</summary>
     public History Scale(IInvocationOperation call, TensorValue loss, History history, Frame frame)
     {
-        if (loss.Models is ModelDtypes.BFloat16 && !frame.Code.ChoosesPolicy && CreationOf(call.Instance, frame) is { } creation && IsEnabled(creation))
+        if (loss.Models is ModelDtypes.BFloat16 && !frame.Code.ChoosesPolicy && CreationOf(call.Instance, frame) is { } creation
+            && IsEnabled(creation) is true)
         {
             var made = new Site(creation.Syntax, creation.Syntax);
-            reports.Add(MisuseKind.NeedlessScaling, frame.SiteOf(call), frame, null, [made], Name(call.Instance, frame));
+            reports.Add(MisuseKind.NeedlessScaling, frame.SiteOf(call), frame, null, [made], ScalerOf(call, frame)!.Name);
         }
 
         return history;
@@ -29,7 +30,7 @@ internal sealed class ScalerEffects(Reports reports)
     /// <summary>Divides an optimizer's gradients by the scale.</summary>
     public History Unscale(IInvocationOperation call, History history, Frame frame)
     {
-        if (Places.Of(call.Instance, frame) is not { } scaler)
+        if (ScalerOf(call, frame) is not { } scaler)
         {
             return history;
         }
@@ -58,7 +59,7 @@ internal sealed class ScalerEffects(Reports reports)
     public History Step(IInvocationOperation call, History history, Frame frame)
     {
         var plain = new FactKey(Topic.PlainBackward);
-        if (Places.Of(call.Instance, frame) is not { } scaler)
+        if (ScalerOf(call, frame) is not { } scaler)
         {
             return history.With(plain, null);
         }
@@ -96,7 +97,7 @@ internal sealed class ScalerEffects(Reports reports)
     /// <summary>Adapts the scale, and begins an iteration.</summary>
     public History Update(IInvocationOperation call, bool isChecked, History history, Frame frame)
     {
-        if (Places.Of(call.Instance, frame) is not { } scaler)
+        if (ScalerOf(call, frame) is not { } scaler)
         {
             return history;
         }
@@ -147,12 +148,16 @@ internal sealed class ScalerEffects(Reports reports)
         return history.With(plain, null);
     }
 
-    private static string Name(IOperation? scaler, Frame frame) => Places.Of(scaler, frame)?.Name ?? "scaler";
+    /// <summary>The scaler of a call; null where it is not known, and for one that is made to pass everything through.</summary>
+    private static Place? ScalerOf(IInvocationOperation call, Frame frame)
+        => CreationOf(call.Instance, frame) is { } creation && IsEnabled(creation) is false ? null : Places.Of(call.Instance, frame);
 
     /// <summary>The creation of a scaler that a variable or a field certainly holds; null where that is not seen.</summary>
     private static IObjectCreationOperation? CreationOf(IOperation? scaler, Frame frame)
         => Places.Of(scaler, frame) is { Owner: null, Symbol: ILocalSymbol local } && frame.Code.AssignedTo(local) is [IObjectCreationOperation creation] ? creation : null;
 
-    private static bool IsEnabled(IObjectCreationOperation creation)
-        => creation.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "enabled")?.Value.ConstantValue is { HasValue: true, Value: true };
+    /// <summary>Whether a scaler is made to scale; null where that is decided at run time.</summary>
+    private static bool? IsEnabled(IObjectCreationOperation creation)
+        => creation.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "enabled")?.Value.ConstantValue is { HasValue: true, Value: bool value }
+            ? value : null;
 }

@@ -71,6 +71,12 @@ public class ScalerProtocolTests
     public Task What_is_done_for_each_is_not(string body) => Rule.Verify(InLoop(body));
 
     [Theory]
+    [InlineData("var own = new GradScaler(); own.scale(Loss(plain.call(x), y)).backward(); own.step(optimizer); own.step(other); own.update();")]
+    [InlineData("var own = new GradScaler(enabled: false); own.scale(Loss(plain.call(x), y)).backward(); own.unscale_(optimizer); own.unscale_(optimizer); own.step(optimizer); own.update(); own.update();")]
+    [InlineData("var own = new GradScaler(enabled: false); Loss(plain.call(x), y).backward(); own.step(optimizer); own.step(optimizer);")]
+    public Task A_new_or_disabled_scaler_is_not(string body) => Rule.Verify(InLoop(body));
+
+    [Theory]
     [InlineData(Backward + "{|PRC2008:optimizer.step()|};")]
     [InlineData("optimizer.zero_grad(); var loss = Loss(plain.call(x), y); {|PRC2008:loss.backward()|}; scaler.step(optimizer); scaler.update();")]
     [InlineData(Backward + "{|PRC2008:Loss(plain.call(x), y).backward()|}; scaler.step(optimizer); scaler.update();")]

@@ -12,11 +12,11 @@ internal static class BackwardInsideRegion
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.BackwardInsideRegion,
         title: "Backward inside an autocast region",
-        messageFormat: "'{0}' runs inside the autocast region, which casts again what the backward computes: end the region before it",
+        messageFormat: "'{0}' runs inside the autocast region, which is for the forward: its operations have their dtypes already, so end the region before it",
         RuleCategories.Regions,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Each operation of a backward runs in the dtype of its forward. Autocast around it casts once more, and keeps the casts of weights alive for longer.",
+        description: "The backward of an operation runs in the dtype that its forward had. Autocast around it changes only what custom functions and second derivatives compute, which nobody means.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.BackwardInsideRegion));
 
     public static void Analyze(OperationAnalysisContext context, IInvocationOperation invocation, RegionSymbols symbols)
