@@ -11,6 +11,7 @@ namespace Precision.CodeFixes;
 internal sealed class NodeEdits
 {
     private static readonly SyntaxAnnotation Removed = new();
+    private static readonly SyntaxAnnotation Moved = new();
 
     private readonly Dictionary<SyntaxNode, Func<SyntaxNode, SyntaxNode>> replacements = [];
     private readonly HashSet<SyntaxNode> discarded = [];
@@ -52,6 +53,14 @@ internal sealed class NodeEdits
         Replace(node, static node => node.WithAdditionalAnnotations(Removed));
     }
 
+    /// <summary>Moves a statement, with the comments around it, behind another one.</summary>
+    public void Move(StatementSyntax statement, StatementSyntax behind)
+    {
+        discarded.Add(statement);
+        Replace(statement, static statement => statement.WithAdditionalAnnotations(Moved));
+        Insert(behind, statement, isBefore: false);
+    }
+
     public SyntaxNode ApplyTo(SyntaxNode root)
     {
         root = root.ReplaceNodes(
@@ -67,6 +76,7 @@ internal sealed class NodeEdits
             root = isBefore ? root.InsertNodesBefore(anchor, [inserted]) : root.InsertNodesAfter(anchor, [inserted]);
         }
 
+        root = root.RemoveNodes(root.GetAnnotatedNodes(Moved), SyntaxRemoveOptions.KeepNoTrivia)!;
         while (root.GetAnnotatedNodes(Removed).FirstOrDefault() is { } node)
         {
             var hasComment = node.GetLeadingTrivia().Concat(node.GetTrailingTrivia()).Any(trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia)

@@ -31,7 +31,9 @@ public sealed class InsertUnscaleCodeFix : NodeCodeFixProvider
             .ToList();
         if (steps is [{ Scaler: { } scaler, Optimizer: var optimizer }])
         {
-            edits.Insert(statement, ScalerCalls.Write($"{scaler}.unscale_({optimizer});", statement), isBefore: true);
+            // Once for all that the block clips.
+            var first = ScalerCalls.In(node, TrainingMember.Clip, model, token).Select(ScalerCalls.Statement).First(clip => clip?.Parent == statement.Parent)!;
+            edits.Insert(first, ScalerCalls.Write($"{scaler}.unscale_({optimizer});", first), isBefore: true);
         }
     }
 }

@@ -32,8 +32,7 @@ public sealed class MakeOptimizerLaterCodeFix : NodeCodeFixProvider
         var between = block.Statements.Skip(from + 1).Take(to - from);
         if (to > from && !between.Any(other => Mentions(other, variable.Identifier.ValueText) || Assigns(other, names, isLast: other == last)))
         {
-            edits.Remove(statement);
-            edits.Insert(last, statement, isBefore: false);
+            edits.Move(statement, behind: last);
         }
     }
 
