@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Operations;
@@ -96,7 +97,19 @@ internal static class ModelEffects
 
     private static bool IsMadeHere(Place model, Frame frame)
         => model is { Owner: null, Symbol: ILocalSymbol local } && frame.Code.AssignedTo(local) is { Count: > 0 } values
-            && values.All(static value => value is IObjectCreationOperation or IInvocationOperation) && values.Any(static value => value is IObjectCreationOperation);
+            && values.All(static value => value is IObjectCreationOperation or IInvocationOperation) && values.Any(IsMadeOnCpu);
+
+    /// <summary>Whether an expression makes a module, and is told no device.</summary>
+    private static bool IsMadeOnCpu(IOperation? value) => value switch
+    {
+        IObjectCreationOperation creation => !AreToldDevice(creation.Arguments),
+        IInvocationOperation { TargetMethod: { IsStatic: true } method } call => TrainingMembers.Of(method) is TrainingMember.Convert
+            ? IsMadeOnCpu(call.Receiver()) : method.IsTorchSharps() && !AreToldDevice(call.Arguments),
+        _ => false,
+    };
+
+    private static bool AreToldDevice(ImmutableArray<IArgumentOperation> arguments)
+        => arguments.Any(static argument => argument.ArgumentKind is ArgumentKind.Explicit && argument.Parameter?.Type.Name == "Device");
 
     private static bool Is16Bit(string dtype) => dtype is nameof(Dtype.Float16) or nameof(Dtype.BFloat16);
 }
