@@ -56,5 +56,5 @@ internal static class Assignments
         => ForgetConditions(symbol, history, frame).WithoutPlaces(place => SymbolEqualityComparer.Default.Equals(place.Symbol, symbol));
 
     private static History ForgetConditions(ISymbol symbol, History history, Frame frame)
-        => history.Without(key => key.Topic is Topic.Condition && key.Node == frame.Code.Root.Syntax && frame.Code.Names(key.Text!, symbol));
+        => history.Without(key => key.Topic is Topic.Condition && (key.Node is null || key.Node == frame.Code.Root.Syntax) && frame.Code.Names(key.Text!, symbol));
 }

@@ -2,6 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Bodies;
+using Precision.Generator.Modules;
 using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
@@ -44,6 +45,9 @@ internal sealed class Code
     /// <summary>The calls with which an optimizer steps.</summary>
     public List<IInvocationOperation> Steps { get; } = [];
 
+    /// <summary>The calls of the compilation's own methods.</summary>
+    public List<IInvocationOperation> Helpers { get; } = [];
+
     /// <summary>Whether it says in which precision a model runs, so that the annotation does not.</summary>
     public bool ChoosesPolicy { get; private set; }
 
@@ -81,6 +85,10 @@ internal sealed class Code
 
     /// <summary>Whether a condition is asked more than once, so that its answer has to be kept.</summary>
     public bool IsRepeated(string condition) => conditionCounts.TryGetValue(condition, out var count) && count > 1;
+
+    /// <summary>Whether a condition is about members alone, so that it is the same for each call of a helper.</summary>
+    public bool IsOfMembers(string condition)
+        => conditions.TryGetValue(condition, out var symbols) && symbols.Count > 0 && symbols.All(static symbol => symbol is IFieldSymbol or IPropertySymbol);
 
     /// <summary>Whether a condition names a variable or member.</summary>
     public bool Names(string condition, ISymbol symbol) => conditions.TryGetValue(condition, out var symbols) && symbols.Contains(symbol);
@@ -137,6 +145,10 @@ internal sealed class Code
                 if (member is not TrainingMember.None)
                 {
                     Triggers.Add(call.Syntax);
+                }
+                else if (call.TargetMethod.IsInSource())
+                {
+                    Helpers.Add(call);
                 }
 
                 ReadsScaler |= member is TrainingMember.ReadScaler;

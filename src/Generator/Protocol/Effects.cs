@@ -7,12 +7,11 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Protocol;
 
 /// <summary>What calls do in a training loop, and what of it is wrong.</summary>
-internal sealed class Effects(Reports reports, TensorValues values)
+internal sealed class Effects(Reports reports, TensorValues values, MicroBatches microBatches)
 {
-    private readonly ScalerEffects scaler = new(reports);
+    private readonly ScalerEffects scaler = new(reports, microBatches);
     private readonly OptimizerEffects optimizer = new(reports);
     private readonly TrainingEffects training = new(reports);
-    private readonly MicroBatches microBatches = new(reports);
 
     /// <summary>What tensors are made of.</summary>
     public TensorValues Values => values;

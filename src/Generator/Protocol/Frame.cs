@@ -21,8 +21,14 @@ internal sealed class Frame(Code code, IMethodSymbol? function, Frame? caller, I
     /// <summary>Who calls it; null where nobody is seen to.</summary>
     public Frame? Caller => caller;
 
+    /// <summary>The call; null where nobody is seen to call.</summary>
+    public IOperation? Call => call;
+
     /// <summary>What had happened before.</summary>
     public History Entry => entry;
+
+    /// <summary>The body that is analysed.</summary>
+    public Frame Outermost => caller is null ? this : caller.Outermost;
 
     /// <summary>How many calls lead here.</summary>
     public int Depth => caller is null ? 0 : caller.Depth + 1;

@@ -5,10 +5,14 @@ using Precision.Generator.Operations;
 namespace Precision.Generator.Protocol;
 
 /// <summary>Accumulation over micro-batches: what belongs in the last one of a batch, and what each one's loss is divided by.</summary>
-internal sealed class MicroBatches(Reports reports)
+/// <param name="reports">Where to report.</param>
+/// <param name="helperOf">The body of a helper that matters; null for others.</param>
+internal sealed class MicroBatches(Reports reports, Func<IMethodSymbol, Code?> helperOf)
 {
     /// <summary>Whether the loop around a call steps in every nth pass, and the call runs in each.</summary>
-    public static bool StepsEveryNth(IInvocationOperation call, Frame frame) => !Loops.IsEveryNth(call, frame.Code) && StepEveryNth(call, frame) is not null;
+    public bool StepsEveryNth(IOperation call, Frame frame)
+        => Loops.Around(call.Syntax) is null && frame.Caller is { } caller ? StepsEveryNth(frame.Call!, caller)
+            : !Loops.IsEveryNth(call, frame.Code) && StepEveryNth(call, frame) is not null;
 
     /// <summary>Whether the loss of a micro-batch is divided by something. Plain float32 loops are nobody's affair.</summary>
     public void CheckDivision(IInvocationOperation backward, TensorValue loss, History history, Frame frame)
@@ -23,7 +27,7 @@ internal sealed class MicroBatches(Reports reports)
         }
     }
 
-    private static IInvocationOperation? StepEveryNth(IInvocationOperation call, Frame frame)
+    private IInvocationOperation? StepEveryNth(IOperation call, Frame frame)
     {
         var loop = Loops.Around(call.Syntax);
         if (loop is null)
@@ -32,7 +36,9 @@ internal sealed class MicroBatches(Reports reports)
         }
 
         var steps = frame.Code.Steps
-            .Where(step => TrainingMembers.Of(step.TargetMethod) is not TrainingMember.OptimizerStep && Loops.Around(step.Syntax) == loop)
+            .Where(static step => TrainingMembers.Of(step.TargetMethod) is not TrainingMember.OptimizerStep)
+            .Concat(frame.Code.Helpers.Where(helper => helperOf(helper.TargetMethod.OriginalDefinition) is { Steps.Count: > 0 }))
+            .Where(step => Loops.Around(step.Syntax) == loop)
             .ToList();
         return steps.Count > 0 && steps.TrueForAll(step => Loops.IsEveryNth(step, frame.Code)) ? steps[0] : null;
     }

@@ -4,7 +4,9 @@ using Microsoft.CodeAnalysis;
 namespace Precision.Generator.Protocol;
 
 /// <summary>Collects what is wrong in a body.</summary>
-internal sealed class Reports(Code code)
+/// <param name="code">The body.</param>
+/// <param name="isSaidIn">Whether something of a kind is reported in the body of a helper.</param>
+internal sealed class Reports(Code code, Func<Code, MisuseKind, bool> isSaidIn)
 {
     private readonly List<Misuse> found = [];
 
@@ -21,7 +23,7 @@ internal sealed class Reports(Code code)
     public void Add(MisuseKind kind, Site at, Frame frame, (FactKey Key, Fact Fact)? evidence, IEnumerable<Site> others, params string[] arguments)
     {
         var isFromCaller = evidence is { } known && (Equals(frame.Entry[known.Key], known.Fact) || known.Fact.Value is { IsFromCaller: true });
-        if (frame.Caller is not null && !isFromCaller)
+        if (frame.Caller is not null && (!isFromCaller || IsSaidOnTheWay(kind, frame)))
         {
             return;
         }
@@ -31,6 +33,20 @@ internal sealed class Reports(Code code)
         {
             found.Add(new Misuse(kind, at.Anchor, places, [.. arguments], TriggerOf(at.Anchor)));
         }
+    }
+
+    /// <summary>Whether a helper on the way reports the like: then the callers' histories are what it left.</summary>
+    private bool IsSaidOnTheWay(MisuseKind kind, Frame frame)
+    {
+        for (var current = frame; current.Caller is not null; current = current.Caller)
+        {
+            if (current.Code != code && isSaidIn(current.Code, kind))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The call at whose visit it is reported: the place itself, or the first one of the body.</summary>

@@ -6,7 +6,7 @@ using Precision.Generator.Roslyn;
 namespace Precision.Generator.Protocol;
 
 /// <summary>The states of a <c>GradScaler</c>: scale, backward, perhaps unscale and clip, step of each optimizer, update.</summary>
-internal sealed class ScalerEffects(Reports reports)
+internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
 {
     /// <summary>A scaler that has scaled nothing yet.</summary>
     public static History Create(IObjectCreationOperation creation, History history, Frame frame)
@@ -35,7 +35,7 @@ internal sealed class ScalerEffects(Reports reports)
             return history;
         }
 
-        var (site, gradients) = (frame.SiteOf(call), new FactKey(Topic.Gradients, scaler));
+        var (site, gradients, straight) = (frame.SiteOf(call), new FactKey(Topic.Gradients, scaler), new FactKey(Topic.Straight, scaler));
         var pending = history[gradients]?.Stage is Stage.Pending;
         history = CheckPlain(call, scaler, history, frame);
         if (Places.Of(call.Arguments[0].Value, frame) is { } optimizer)
@@ -43,15 +43,20 @@ internal sealed class ScalerEffects(Reports reports)
             var key = new FactKey(Topic.Optimizer, scaler, optimizer);
             if (history[key] is { Stage: Stage.Unscaled or Stage.Stepped, At: { } at } known)
             {
-                var kind = !pending ? MisuseKind.Twice
-                    : known.Stage is Stage.Unscaled && MicroBatches.StepsEveryNth(call, frame) ? MisuseKind.EachMicroBatch : MisuseKind.MissingUpdate;
-                reports.Add(kind, site, frame, (key, known), [at], "unscale_", optimizer.Name, scaler.Name);
+                MisuseKind? kind = !pending && history[straight] is not null ? MisuseKind.Twice
+                    : known.Stage is Stage.Stepped ? MisuseKind.MissingUpdate
+                    : !pending ? null
+                    : microBatches.StepsEveryNth(call, frame) ? MisuseKind.EachMicroBatch : MisuseKind.MissingUpdate;
+                if (kind is { } wrong)
+                {
+                    reports.Add(wrong, site, frame, (key, known), [at], "unscale_", optimizer.Name, scaler.Name);
+                }
             }
 
             history = history.With(key, new Fact(Stage.Unscaled, site));
         }
 
-        history = history.With(new(Topic.Checked, scaler), new Fact(Stage.True));
+        history = history.With(new(Topic.Checked, scaler), new Fact(Stage.True)).With(straight, new Fact(Stage.True));
         return pending ? history.With(gradients, new Fact(Stage.Unscaled, site)) : history;
     }
 
@@ -91,6 +96,7 @@ internal sealed class ScalerEffects(Reports reports)
 
         return Schedules.Ignore(call, scaler, frame.Code.ReadsScaler, history, frame)
             .With(lastStep, new Fact(Stage.True, site, optimizer))
+            .With(new(Topic.Straight, scaler), new Fact(Stage.True))
             .With(new(Topic.Checked, scaler), new Fact(Stage.True));
     }
 
@@ -105,7 +111,7 @@ internal sealed class ScalerEffects(Reports reports)
         var (site, key, straight) = (frame.SiteOf(call), new FactKey(Topic.Checked, scaler), new FactKey(Topic.Straight, scaler));
         if (isChecked && history[key] is { Stage: Stage.False, At: { } before } known)
         {
-            var isEach = MicroBatches.StepsEveryNth(call, frame);
+            var isEach = microBatches.StepsEveryNth(call, frame);
             if (isEach || history[straight] is not null)
             {
                 reports.Add(isEach ? MisuseKind.EachMicroBatch : MisuseKind.Twice, site, frame, (key, known), [before], "update", scaler.Name, scaler.Name);

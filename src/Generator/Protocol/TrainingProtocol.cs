@@ -18,16 +18,37 @@ internal sealed class TrainingProtocol(Compilation compilation)
     private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
     private readonly ConcurrentDictionary<IMethodSymbol, bool> relevant = new(SymbolEqualityComparer.Default);
 
+    /// <summary>The bodies that this thread is analysing.</summary>
+    private readonly ThreadLocal<HashSet<Code>> underway = new(static () => []);
+
     /// <summary>What is to be reported when a call is visited.</summary>
     public IEnumerable<Misuse> At(IOperation call, CancellationToken token)
     {
         var root = call.Root();
-        if (!found.TryGetValue(root.Syntax, out var misuses))
+        return (found.TryGetValue(root.Syntax, out var known) ? known : Of(CodeOf(root, token), token)).Where(misuse => misuse.Trigger == call.Syntax);
+    }
+
+    private ImmutableArray<Misuse> Of(Code code, CancellationToken token)
+    {
+        if (found.TryGetValue(code.Root.Syntax, out var known))
         {
-            misuses = found.GetOrAdd(root.Syntax, Analyze(CodeOf(root, token), token));
+            return known;
         }
 
-        return misuses.Where(misuse => misuse.Trigger == call.Syntax);
+        // Methods that call each other: what the outer one says is not known yet.
+        if (!underway.Value.Add(code))
+        {
+            return [];
+        }
+
+        try
+        {
+            return found.GetOrAdd(code.Root.Syntax, Analyze(code, token));
+        }
+        finally
+        {
+            underway.Value.Remove(code);
+        }
     }
 
     private ImmutableArray<Misuse> Analyze(Code code, CancellationToken token)
@@ -37,8 +58,9 @@ internal sealed class TrainingProtocol(Compilation compilation)
             return [];
         }
 
-        var reports = new Reports(code);
-        var effects = new Effects(reports, new TensorValues(method => CodeOf(method, token)));
+        var reports = new Reports(code, (helper, kind) => Of(helper, token).Any(misuse => misuse.Kind == kind));
+        Code? Helper(IMethodSymbol method) => IsRelevant(method, 0, token) ? CodeOf(method, token) : null;
+        var effects = new Effects(reports, new TensorValues(method => CodeOf(method, token)), new MicroBatches(reports, Helper));
         var entries = new IMethodSymbol?[] { null }
             .Concat(code.Lambdas.Select(static lambda => lambda.Symbol))
             .Concat(code.LocalFunctions.Select(static function => function.Symbol));
@@ -47,7 +69,7 @@ internal sealed class TrainingProtocol(Compilation compilation)
         {
             if (entry is null || code.GraphOf(entry) is not null)
             {
-                var walk = new Walk(effects, method => IsRelevant(method, 0, token) ? CodeOf(method, token) : null, token);
+                var walk = new Walk(effects, Helper, token);
                 walk.Run(new Frame(code, entry, caller: null, call: null, History.Unknown));
                 isComplete &= !walk.IsGivenUp;
             }
@@ -85,8 +107,8 @@ internal sealed class TrainingProtocol(Compilation compilation)
             return false;
         }
 
-        return relevant.GetOrAdd(method, code.IsRelevant || code.Root.Descendants().Any(operation
-            => operation is IInvocationOperation { TargetMethod: var called } && called.IsInSource() && IsRelevant(called.OriginalDefinition, depth + 1, token)));
+        return relevant.GetOrAdd(method, code.IsRelevant
+            || code.Helpers.Any(helper => IsRelevant(helper.TargetMethod.OriginalDefinition, depth + 1, token)));
     }
 
     /// <summary>Whether a file calls anything, by its text, that training loops are made of: most helpers need not be bound.</summary>

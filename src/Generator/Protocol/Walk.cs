@@ -141,12 +141,13 @@ internal sealed class Walk(Effects effects, Func<IMethodSymbol, Code?> codeOf, C
     {
         history = history.Without(static key => key.Topic is Topic.Straight);
         var (text, isNegated) = Conditions.Read(condition);
-        if (!frame.Code.IsRepeated(text))
+        var isOfMembers = frame.Code.IsOfMembers(text);
+        if (!frame.Code.IsRepeated(text) && !(isOfMembers && frame.Caller is not null))
         {
             return history;
         }
 
-        var (key, stage) = (new FactKey(Topic.Condition, Text: text, Node: frame.Code.Root.Syntax), isTrue != isNegated ? Stage.True : Stage.False);
+        var (key, stage) = (new FactKey(Topic.Condition, Text: text, Node: isOfMembers ? null : frame.Code.Root.Syntax), isTrue != isNegated ? Stage.True : Stage.False);
         return history[key] is not { } known ? history.With(key, new Fact(stage)) : known.Stage == stage ? history : null;
     }
 
