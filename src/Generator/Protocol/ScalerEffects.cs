@@ -78,7 +78,7 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
             var (key, used) = (new FactKey(Topic.Optimizer, scaler, optimizer), new FactKey(Topic.Used, scaler, optimizer));
             if (history[key] is { Stage: Stage.Stepped, At: { } stepped } known)
             {
-                reports.Add(MisuseKind.MissingUpdate, site, frame, (key, known), [stepped], "step", optimizer.Name, scaler.Name);
+                reports.Add(MisuseKind.MissingUpdate, site, frame, (key, known), [stepped], call.TargetMethod.Name, optimizer.Name, scaler.Name);
             }
             else if (!isPlain && history[used] is null && history[gradients] is { Stage: Stage.Ready, At: { } update } ready
                 && history[lastStep] is { Place: { } other } && !other.Equals(optimizer))
