@@ -11,11 +11,22 @@ namespace Precision.CodeFixes;
 internal sealed class NodeEdits
 {
     private static readonly SyntaxAnnotation Removed = new();
+    private static readonly SyntaxAnnotation Moved = new();
 
     private readonly Dictionary<SyntaxNode, Func<SyntaxNode, SyntaxNode>> replacements = [];
     private readonly HashSet<SyntaxNode> discarded = [];
+    private readonly List<(StatementSyntax At, SyntaxAnnotation Place, StatementSyntax Added, bool IsBefore)> insertions = [];
 
-    public bool IsEmpty => replacements.Count == 0;
+    public bool IsEmpty => replacements.Count == 0 && insertions.Count == 0;
+
+    /// <summary>Adds a statement before or after another one of the same block. What has been added there already is not added again.</summary>
+    public void Insert(StatementSyntax at, StatementSyntax added, bool isBefore)
+    {
+        if (!insertions.Any(other => other.At == at && other.Added.ToString() == added.ToString()))
+        {
+            insertions.Add((at, new SyntaxAnnotation(), added, isBefore));
+        }
+    }
 
     /// <summary>Replaces a node; the function gets it with the edits inside it already made.</summary>
     public void Replace<TNode>(TNode node, Func<TNode, SyntaxNode> replacement)
@@ -42,9 +53,30 @@ internal sealed class NodeEdits
         Replace(node, static node => node.WithAdditionalAnnotations(Removed));
     }
 
+    /// <summary>Moves a statement, with the comments around it, behind another one.</summary>
+    public void Move(StatementSyntax statement, StatementSyntax behind)
+    {
+        discarded.Add(statement);
+        Replace(statement, static statement => statement.WithAdditionalAnnotations(Moved));
+        Insert(behind, statement, isBefore: false);
+    }
+
     public SyntaxNode ApplyTo(SyntaxNode root)
     {
-        root = root.ReplaceNodes(replacements.Keys, (original, rewritten) => replacements[original](rewritten));
+        root = root.ReplaceNodes(
+            replacements.Keys.Concat(insertions.Select(static insertion => insertion.At)).Distinct(),
+            (original, rewritten) => (replacements.TryGetValue(original, out var replacement) ? replacement(rewritten) : rewritten)
+                .WithAdditionalAnnotations(insertions.Where(insertion => insertion.At == original).Select(static insertion => insertion.Place)));
+
+        // What is added after the same statement stays in the order of adding.
+        foreach (var (_, place, added, isBefore) in insertions.OrderBy(static insertion => insertion.IsBefore).Reverse())
+        {
+            var node = root.GetAnnotatedNodes(place).Single();
+            var (anchor, inserted) = node.Parent is GlobalStatementSyntax global ? (global, SyntaxFactory.GlobalStatement(added)) : (node, (SyntaxNode)added);
+            root = isBefore ? root.InsertNodesBefore(anchor, [inserted]) : root.InsertNodesAfter(anchor, [inserted]);
+        }
+
+        root = root.RemoveNodes(root.GetAnnotatedNodes(Moved), SyntaxRemoveOptions.KeepNoTrivia)!;
         while (root.GetAnnotatedNodes(Removed).FirstOrDefault() is { } node)
         {
             var hasComment = node.GetLeadingTrivia().Concat(node.GetTrailingTrivia()).Any(trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia)

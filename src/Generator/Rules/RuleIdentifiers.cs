@@ -34,9 +34,20 @@ internal static class RuleIdentifiers
     public const string EqualityIn16Bit = "PRC1017";
     public const string AnglesIn16Bit = "PRC1018";
 
+    public const string OptimizerOver16BitParameters = "PRC2001";
+    public const string OptimizerMadeBeforeConversion = "PRC2002";
+    public const string Float16WithoutLossScaling = "PRC2003";
+    public const string LossScalingWithBFloat16 = "PRC2004";
+    public const string ClipBeforeUnscale = "PRC2005";
+    public const string StepWithoutUpdate = "PRC2006";
+    public const string CalledTwice = "PRC2007";
+    public const string ScalerIsBypassed = "PRC2008";
+    public const string SkippedStepIsIgnored = "PRC2009";
+    public const string EachMicroBatch = "PRC2010";
     public const string CallOnSomeRanks = "PRC2012";
 
     public const string RegionIsLeftByThread = "PRC3001";
+    public const string BackwardInsideRegion = "PRC3002";
     public const string RegionIsNotDisposed = "PRC3003";
     public const string AnnotatedModelIsConverted = "PRC3004";
     public const string CallIsNotIntercepted = "PRC3006";

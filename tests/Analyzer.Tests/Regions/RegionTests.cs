@@ -4,7 +4,7 @@ using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Ru
 
 namespace Precision.Analyzer.Tests.Regions;
 
-/// <summary>PRC3001 and PRC3003.</summary>
+/// <summary>PRC3001 to PRC3003.</summary>
 public class RegionTests
 {
     private static string InMethod(string body, string head = "async Task<Tensor> M(Tensor x, Module<Tensor, Tensor> model)") => $$"""
@@ -36,6 +36,28 @@ public class RegionTests
     [InlineData("using var region = Autocast.Enter(CPU, Dtype.BFloat16); Func<Task<Tensor>> later = async () => await Load(); return x;")]
     [InlineData("{ using var region = Autocast.Enter(CPU, Dtype.BFloat16); x *= 2; } return await Load();")]
     public Task What_awaits_outside_is_not(string body) => Rule.Verify(InMethod(body));
+
+    [Theory]
+    [InlineData("using var region = Autocast.Enter(CPU, Dtype.BFloat16); x.sum().{|PRC3002:backward|}();")]
+    [InlineData("using (Autocast.Enter(CPU, Dtype.BFloat16)) { model.call(x).sum().{|PRC3002:backward|}(); }")]
+    [InlineData("using (Autocast.Enter(CPU, Dtype.BFloat16)) { var loss = model.call(x).sum(); if (x is not null) { loss.{|PRC3002:backward|}(); } }")]
+    [InlineData("using (Autocast.Enter(CPU, Dtype.BFloat16)) training.{|PRC3002:Backward|}(model.call(x).sum());")]
+    [InlineData("foreach (var y in new[] { x }) { using var region = Autocast.Enter(CPU, Dtype.BFloat16); y.sum().{|PRC3002:backward|}(); }")]
+    [InlineData("using (Autocast.Disable(CPU)) { x.sum().{|PRC3002:backward|}(retain_graph: true); }")]
+    public Task A_backward_in_a_region_is_reported(string body) => Rule.Verify(InMethod(body, "void M(Tensor x, Module<Tensor, Tensor> model, MixedPrecisionTraining training)"));
+
+    [Theory]
+    [InlineData("Tensor loss; using (Autocast.Enter(CPU, Dtype.BFloat16)) { loss = model.call(x).sum(); } loss.backward();")]
+    [InlineData("{ using var region = Autocast.Enter(CPU, Dtype.BFloat16); x *= 2; } x.sum().backward();")]
+    [InlineData("training.Backward(model.call(x).sum());")]
+    [InlineData("x.sum().backward();")]
+    [InlineData("x.sum().backward(); using var region = Autocast.Enter(CPU, Dtype.BFloat16);")]
+    [InlineData("using var region = Autocast.Enter(CPU, Dtype.BFloat16); _ = autograd.grad([x.sum()], [x]);")]
+    [InlineData("using var region = Autocast.Enter(CPU, Dtype.BFloat16); Action later = () => x.sum().backward();")]
+    [InlineData("using var region = Autocast.Enter(CPU, Dtype.BFloat16); backward(); void backward() { }")]
+    [InlineData("using (no_grad()) { } x.sum().backward();")]
+    [InlineData("using var scope = NewDisposeScope(); model.call(x).sum().backward();")]
+    public Task A_backward_after_it_is_not(string body) => Rule.Verify(InMethod(body, "void M(Tensor x, Module<Tensor, Tensor> model, MixedPrecisionTraining training)"));
 
     [Fact]
     public Task A_yield_in_a_region_is_reported()

@@ -26,6 +26,7 @@ public class DependencyTests
         ["Flow.Classes"],
         ["Flow.Transfer"],
         ["Flow"],
+        ["Protocol"],
         ["Plan", "Rules"],
         ["Summaries"],
     ];

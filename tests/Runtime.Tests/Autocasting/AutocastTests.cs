@@ -2,6 +2,8 @@ using Precision.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
+#pragma warning disable PRC3002 // a backward in the region finds the gradients too
+
 namespace Precision.Runtime.Tests.Autocasting;
 
 /// <summary>Regions over libtorch's autocast state.</summary>

@@ -3,6 +3,8 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+#pragma warning disable PRC3002 // whether the region changes the gradients is what is tested
+
 namespace Precision.Runtime.Tests.CompilerServices;
 
 /// <summary>The softmax family through the entry points of interceptors, against the original calls.</summary>

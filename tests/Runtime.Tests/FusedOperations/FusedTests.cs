@@ -3,6 +3,8 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+#pragma warning disable PRC3002 // a backward in the region works too
+
 namespace Precision.Runtime.Tests.FusedOperations;
 
 /// <summary>The fused operations against float64: as plain operations on the CPU, as kernels on a GPU.</summary>

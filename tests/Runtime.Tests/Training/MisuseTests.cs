@@ -6,6 +6,8 @@ using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 using Optimizer = TorchSharp.torch.optim.Optimizer;
 
+#pragma warning disable PRC2007 // what it throws is tested
+
 namespace Precision.Runtime.Tests.Training;
 
 /// <summary>Each misuse has its own message, which says what to do.</summary>

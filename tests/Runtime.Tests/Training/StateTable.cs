@@ -1,6 +1,8 @@
 using System.Text;
 using static TorchSharp.torch;
 
+#pragma warning disable PRC2008 // what it does is in the table
+
 namespace Precision.Runtime.Tests.Training;
 
 /// <summary>The training's state machine: what each call does in each state. docs/master-weights.md shows it.</summary>

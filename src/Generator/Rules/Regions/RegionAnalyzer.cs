@@ -14,6 +14,7 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
         RegionIsLeftByThread.Rule,
+        BackwardInsideRegion.Rule,
         RegionIsNotDisposed.Rule,
         AnnotatedModelIsConverted.Rule,
         CallIsNotIntercepted.Rule,
@@ -43,6 +44,7 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
                     var invocation = (IInvocationOperation)context.Operation;
                     RegionIsLeftByThread.AnalyzeInvocation(context, invocation, symbols);
                     RegionIsNotDisposed.Analyze(context, invocation, symbols);
+                    BackwardInsideRegion.Analyze(context, invocation, symbols);
                     AnnotatedModelIsConverted.Analyze(context, invocation);
                     CallIsNotIntercepted.AnalyzeInvocation(context, invocation, identical);
                 },

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Operations;
+using Precision.Generator.Protocol;
 
 namespace Precision.Generator.Rules.Training;
 
@@ -10,7 +12,7 @@ namespace Precision.Generator.Rules.Training;
 public sealed class TrainingAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [CallOnSomeRanks.Rule];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [.. ProtocolRules.All, CallOnSomeRanks.Rule];
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -21,8 +23,27 @@ public sealed class TrainingAnalyzer : DiagnosticAnalyzer
         {
             if (TrainingSymbols.Of(start.Compilation) is { } symbols)
             {
+                var protocol = new TrainingProtocol(start.Compilation);
                 start.RegisterOperationAction(
-                    context => CallOnSomeRanks.Analyze(context, (IInvocationOperation)context.Operation, symbols), OperationKind.Invocation);
+                    context =>
+                    {
+                        var call = (IInvocationOperation)context.Operation;
+                        CallOnSomeRanks.Analyze(context, call, symbols);
+                        if (TrainingMembers.Of(call.TargetMethod) is not TrainingMember.None)
+                        {
+                            ProtocolRules.Analyze(context, protocol);
+                        }
+                    },
+                    OperationKind.Invocation);
+                start.RegisterOperationAction(
+                    context =>
+                    {
+                        if (TrainingMembers.IsOptimizer(context.Operation.Type) || TrainingMembers.IsScaler(context.Operation.Type))
+                        {
+                            ProtocolRules.Analyze(context, protocol);
+                        }
+                    },
+                    OperationKind.ObjectCreation);
             }
         });
     }

@@ -1,0 +1,20 @@
+using Microsoft.CodeAnalysis;
+
+namespace Precision.Generator.Protocol;
+
+/// <summary>Where an object is held: a variable, a field of the object that runs, or a member of what another place holds.</summary>
+/// <param name="Symbol">The variable or member.</param>
+/// <param name="Owner">What holds the member; null for variables and for members of the object that runs.</param>
+internal sealed record Place(ISymbol Symbol, Place? Owner = null)
+{
+    /// <summary>The variable, or the member of the object that runs.</summary>
+    public ISymbol Root => Owner?.Root ?? Symbol;
+
+    /// <summary>As messages name it.</summary>
+    public string Name => Owner is null ? Symbol.Name : $"{Owner.Name}.{Symbol.Name}";
+
+    public bool Equals(Place? other)
+        => other is not null && SymbolEqualityComparer.Default.Equals(Symbol, other.Symbol) && Equals(Owner, other.Owner);
+
+    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Symbol) ^ ((Owner?.GetHashCode() ?? 0) * 17);
+}

@@ -1,0 +1,17 @@
+using Microsoft.CodeAnalysis;
+
+namespace Precision.Generator.Rules.Training;
+
+/// <summary>PRC2007: something that belongs to an iteration once is done twice.</summary>
+internal static class CalledTwice
+{
+    public static readonly DiagnosticDescriptor Rule = new(
+        RuleIdentifiers.CalledTwice,
+        title: "Unscaled, updated or stepped twice",
+        messageFormat: "{0}: {1}",
+        RuleCategories.Training,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        description: "unscale_ and step are for each optimizer once in an iteration, update once for all of them, and MixedPrecisionTraining.Step once after Backward.",
+        helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.CalledTwice));
+}
