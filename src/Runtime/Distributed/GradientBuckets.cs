@@ -11,8 +11,9 @@ namespace Precision.Distributed;
 /// <remarks>
 /// A parameter that some process has not used counts as 0 there and gets the average, as in PyTorch's DistributedDataParallel with
 /// unused parameters; one that none has used stays without gradient. Who has used what travels in the last bucket: a process that has used
-/// all its parameters waits for nothing. Which backward is the last is not known before: the one is taken that was in the step before. Where
-/// fewer come, the step averages; where more come, it averages their sum with the averages, which that leaves as they are.
+/// all its parameters waits for nothing. Which backward will be the last is not known: it is taken to be the one that was in the step
+/// before. Where fewer come, the step averages; where more come, it averages the averages and what was added, which leaves averages as
+/// they are.
 /// </remarks>
 internal sealed class GradientBuckets : IGradientReduction
 {
@@ -47,7 +48,7 @@ internal sealed class GradientBuckets : IGradientReduction
 
     public bool HasGradients { get; private set; }
 
-    /// <summary>Whether each process gets only the averages that it steps. In a backward all get all: that hides better than it divides.</summary>
+    /// <summary>Whether each process gets only the averages that it steps. In a backward each gets all, so that buckets are even.</summary>
     private bool IsScattered => IsSharded && overlap is null;
 
     private int OwnSegment => IsScattered ? group.Rank : 0;
@@ -142,11 +143,13 @@ internal sealed class GradientBuckets : IGradientReduction
         weights = [.. stepped];
         var inForward = masters.Weights.Where(weights.ToHashSet(ReferenceEqualityComparer.Instance).Contains).ToList();
         var parts = BucketPlan.Divide(inForward, WireDtype, overlap is null ? long.MaxValue : BucketPlan.OverlappedBytes);
-        buckets.AddRange(parts.Select((part, i) => new GradientBucket(
-            new FlatLayout(WireDtype(part[0]), IsScattered ? shards!.Divide(part) : [part], i == parts.Count - 1 ? weights.Count : 0), group.Device)));
+        buckets.AddRange(parts.Select((part, i) => new GradientBucket(Layout(part, flags: i == parts.Count - 1 ? weights.Count : 0), group.Device)));
         shards?.Prepare(weights);
         overlap?.Watch(buckets);
     }
+
+    private FlatLayout Layout(IReadOnlyList<MasterWeight> part, int flags)
+        => new(WireDtype(part[0]), IsScattered ? shards!.Divide(part) : [part], flags);
 
     private void ReduceAll(GradientOwner gradients)
     {

@@ -26,7 +26,7 @@ internal sealed class ParameterUse(Device device) : IDisposable
         Foreach.Copy_(places, [.. places.Select(_ => onDevice)]);
     }
 
-    /// <summary>Which parameters have a gradient in some process. A process that has used all of them need not wait for the device.</summary>
+    /// <summary>Which parameters have a gradient in some process. One that has used all of them does not wait for the device.</summary>
     /// <param name="averages">What the flags were averaged to.</param>
     public bool[] Anywhere(Tensor averages)
     {
