@@ -26,16 +26,18 @@ public sealed class LauncherTests
         Assert.All(ranks, Processes.AssertGone);
     }
 
-    [SkippableFact]
-    public void RanksThatAreToldToEndCanSaveBefore()
+    [SkippableTheory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public void RanksThatAreToldToEndCanSaveBefore(string signal)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Looks at processes in /proc.");
         using var run = WorkerRun.StartByLauncher(2, "SaveWhenTold", 60);
         var ranks = Enumerable.Range(0, 2).Select(rank => run.WaitFor(rank, "process").GetInt32()).ToArray();
-        Processes.Signal(run.Id, "TERM");
+        Processes.Signal(run.Id, signal);
         run.Wait().ThatSucceeds();
         Assert.All(ranks, Processes.AssertGone);
-        Assert.All(Enumerable.Range(0, 2), rank => Assert.True(run.Rank(rank).GetProperty("saved").GetBoolean()));
+        Assert.All(Enumerable.Range(0, 2), rank => Assert.Equal(1, run.Rank(rank).GetProperty("signals").GetInt32()));
     }
 
     [SkippableTheory]

@@ -7,7 +7,9 @@ namespace Precision.Distributed;
 /// Starts the exchange of each bucket while the backward goes on, as soon as it and all before it are complete. Buckets that do not become
 /// complete, and those behind them, are left for <see cref="Finish"/>.
 /// </summary>
-/// <param name="start">Starts the exchange of a bucket. Called in the order of the buckets, on a thread of libtorch's or in <see cref="Finish"/>.</param>
+/// <param name="start">
+/// Starts the exchange of a bucket. Called in the order of the buckets, on a thread of libtorch's or in <see cref="Finish"/>.
+/// </param>
 internal sealed class BackwardOverlap(Action<GradientBucket> start) : IAccumulationListener, IDisposable
 {
     private readonly Lock access = new();   // a backward has a thread for each device
@@ -119,8 +121,8 @@ internal sealed class BackwardOverlap(Action<GradientBucket> start) : IAccumulat
             if (bucket < started)
             {
                 throw new InvalidOperationException(
-                    $"The gradient of '{watched[number].Name}' came twice in one backward, and its average over the ranks had begun: a part of the "
-                    + "backward is a backward of its own, as where activations are computed again. Set OverlapCommunication = false.");
+                    $"The gradient of '{watched[number].Name}' came twice in one backward, and its average over the ranks had begun: a part "
+                    + "of the backward is a backward of its own, as where activations are computed again. Set OverlapCommunication = false.");
             }
 
             return;

@@ -18,7 +18,8 @@ internal static class BucketPlan
     /// <param name="weights">In the order of the forward: a backward gives the last one's gradient first.</param>
     /// <param name="dtype">What a gradient is exchanged in.</param>
     /// <param name="bytes">The size that a bucket does not exceed, but for a weight that is larger.</param>
-    public static List<IReadOnlyList<MasterWeight>> Divide(IReadOnlyList<MasterWeight> weights, Func<MasterWeight, ScalarType> dtype, long bytes)
+    public static List<IReadOnlyList<MasterWeight>> Divide(
+        IReadOnlyList<MasterWeight> weights, Func<MasterWeight, ScalarType> dtype, long bytes)
     {
         var open = new Dictionary<ScalarType, Bucket>();
         var all = new List<Bucket>();

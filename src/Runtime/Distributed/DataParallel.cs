@@ -10,8 +10,8 @@ namespace Precision.Distributed;
 /// </summary>
 /// <remarks>
 /// <para>Micro-batches add up in the process. Every process calls <see cref="MixedPrecisionTraining.Backward"/> and
-/// <see cref="MixedPrecisionTraining.Step"/> equally often. A loss that is the mean over its part of the batch gives the gradient of the mean over the whole one, where the
-/// parts are equally large.</para>
+/// <see cref="MixedPrecisionTraining.Step"/> equally often. A loss that is the mean over its part of the batch gives the gradient of the
+/// mean over the whole one, where the parts are equally large.</para>
 /// <para>Buffers (running statistics of batch normalization) are the first process's at the beginning and each process's own afterwards;
 /// a checkpoint has those of the first. Seed random numbers differently in each process (<c>manual_seed(seed + group.Rank)</c>), or all
 /// draw the same dropout.</para>
@@ -46,9 +46,9 @@ public sealed class DataParallel(ProcessGroup group) : TrainingParallelism
 
     /// <summary>
     /// Whether the last <see cref="MixedPrecisionTraining.Backward"/> before a step averages the gradients while it goes on, as PyTorch's
-    /// DistributedDataParallel does. Every process then calls <c>Backward</c> equally often, and <c>.grad</c> holds averages after it. Which
-    /// one is the last is learnt from the step before: where another number of micro-batches comes, <see cref="MixedPrecisionTraining.Step"/>
-    /// averages, which costs time and changes nothing else. False leaves it to the step always.
+    /// DistributedDataParallel does. Every process then calls <c>Backward</c> equally often between two steps, and <c>.grad</c> holds averages
+    /// after it. Which one is the last is learnt from the step before; where another number of micro-batches comes,
+    /// <see cref="MixedPrecisionTraining.Step"/> averages what is left to average. False leaves it to the step always.
     /// </summary>
     /// <value>True by default.</value>
     public bool OverlapCommunication { get; init; } = true;

@@ -34,8 +34,8 @@ internal sealed class GradientBucket(FlatLayout layout, Device device) : IDispos
     }
 
     /// <summary>
-    /// Makes the memory the gradients of some weights, so that nothing is copied back. Complex gradients, and Float32 ones that are exchanged in
-    /// 16-bit, stay where they are.
+    /// Makes the memory the gradients of some weights, so that nothing is copied back. Complex gradients, and Float32 ones that are
+    /// exchanged in 16-bit, stay where they are.
     /// </summary>
     /// <param name="weights">Weights that have a gradient.</param>
     public void Lend(IEnumerable<MasterWeight> weights)
@@ -57,7 +57,8 @@ internal sealed class GradientBucket(FlatLayout layout, Device device) : IDispos
         Lend(weights);
         var copied = weights.Select(weight => (Weight: weight, Gradient: weight.Gradient!, View: Memory.Views[weight]))
             .Where(static entry => IsCopied(entry.Weight, entry.Gradient, entry.View)).ToList();
-        Foreach.Copy_(copied.ConvertAll(static entry => GradientTensors.Numbers(entry.Gradient)), copied.ConvertAll(static entry => entry.View));
+        Foreach.Copy_(
+            copied.ConvertAll(static entry => GradientTensors.Numbers(entry.Gradient)), copied.ConvertAll(static entry => entry.View));
     }
 
     public void Free()

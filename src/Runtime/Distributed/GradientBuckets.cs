@@ -11,22 +11,20 @@ namespace Precision.Distributed;
 /// <remarks>
 /// A parameter that some process has not used counts as 0 there and gets the average, as in PyTorch's DistributedDataParallel with
 /// unused parameters; one that none has used stays without gradient. Who has used what travels in the last bucket: a process that has used
-/// all its parameters waits for nothing. Which backward is the last is not known before: the one is taken that was in the step before. Where
-/// fewer come, the step averages; where more come, it averages their sum with the averages, which that leaves as they are.
+/// all its parameters waits for nothing. Which backward will be the last is not known: it is taken to be the one that was in the step
+/// before. Where fewer come, the step averages; where more come, it averages the averages and what was added, which leaves averages as
+/// they are.
 /// </remarks>
 internal sealed class GradientBuckets : IGradientReduction
 {
     private readonly ProcessGroup group;
     private readonly MasterWeights masters;
     private readonly Dtype reduceDtype;
-    private readonly ShardPlan? shards;
+    private readonly ShardExchange? shards;
     private readonly BackwardOverlap? overlap;
+    private readonly ParameterUse use;
     private readonly List<GradientBucket> buckets = [];
     private List<MasterWeight> weights = [];
-    private List<FlatLayout> weightLayouts = [];
-    private bool[]? presence;
-    private Tensor? presenceOnDevice;
-    private GradientOwner? running;
     private int backwards;
     private int backwardsOfLastStep = 1;
     private bool areAveraged;
@@ -38,7 +36,9 @@ internal sealed class GradientBuckets : IGradientReduction
     /// <param name="isOverlapped">Whether backwards average.</param>
     public GradientBuckets(ProcessGroup group, MasterWeights masters, Dtype reduceDtype, ShardPlan? shards, bool isOverlapped)
     {
-        (this.group, this.masters, this.reduceDtype, this.shards) = (group, masters, reduceDtype, shards);
+        (this.group, this.masters, this.reduceDtype) = (group, masters, reduceDtype);
+        this.shards = shards is null ? null : new ShardExchange(group, shards);
+        use = new ParameterUse(group.Device);
         overlap = isOverlapped ? new BackwardOverlap(StartAverage) : null;
     }
 
@@ -48,7 +48,7 @@ internal sealed class GradientBuckets : IGradientReduction
 
     public bool HasGradients { get; private set; }
 
-    /// <summary>Whether each process gets only the averages that it steps. In a backward all get all: that hides better than it divides.</summary>
+    /// <summary>Whether each process gets only the averages that it steps. In a backward each gets all, so that buckets are even.</summary>
     private bool IsScattered => IsSharded && overlap is null;
 
     private int OwnSegment => IsScattered ? group.Rank : 0;
@@ -60,7 +60,6 @@ internal sealed class GradientBuckets : IGradientReduction
         if (overlap is not null && backwards == backwardsOfLastStep)
         {
             Prepare(gradients);
-            running = gradients;
             overlap.Begin();
         }
     }
@@ -114,33 +113,9 @@ internal sealed class GradientBuckets : IGradientReduction
         }
     }
 
-    public (Tensor FoundInf, Tensor? Norm) Agree(Tensor foundInf, Tensor? norm)
-    {
-        if (!IsSharded)
-        {
-            return (foundInf, norm);
-        }
+    public (Tensor FoundInf, Tensor? Norm) Agree(Tensor foundInf, Tensor? norm) => shards?.Agree(foundInf, norm) ?? (foundInf, norm);
 
-        using var scope = NewDisposeScope();
-        var square = norm is null ? zeros_like(foundInf, dtype: ScalarType.Float64) : norm.to(ScalarType.Float64).square();
-        var both = stack([foundInf.to(ScalarType.Float64), square]);
-        group.AllReduce(both);
-        var found = both[0].gt(Scalars.Zero).to(ScalarType.Float32);
-        var common = norm is null ? null : both[1].sqrt().to(norm.dtype);
-        GC.KeepAlive(foundInf);
-        GC.KeepAlive(norm);
-        return (found.MoveToOuterDisposeScope(), common?.MoveToOuterDisposeScope());
-    }
-
-    public void Share()
-    {
-        if (IsSharded)
-        {
-            using var _ = no_grad();
-            using var scope = NewDisposeScope();
-            weightLayouts.ForEach(Share);
-        }
-    }
+    public void Share() => shards?.Share();
 
     public void Free() => buckets.ForEach(static bucket => bucket.Free());
 
@@ -148,7 +123,7 @@ internal sealed class GradientBuckets : IGradientReduction
     {
         overlap?.Dispose();
         Free();
-        presenceOnDevice?.Dispose();
+        use.Dispose();
     }
 
     /// <summary>What the gradient of a weight is exchanged in.</summary>
@@ -168,17 +143,13 @@ internal sealed class GradientBuckets : IGradientReduction
         weights = [.. stepped];
         var inForward = masters.Weights.Where(weights.ToHashSet(ReferenceEqualityComparer.Instance).Contains).ToList();
         var parts = BucketPlan.Divide(inForward, WireDtype, overlap is null ? long.MaxValue : BucketPlan.OverlappedBytes);
-        buckets.AddRange(parts.Select((part, i) => new GradientBucket(
-            new FlatLayout(WireDtype(part[0]), IsScattered ? Divided(part) : [part], i == parts.Count - 1 ? weights.Count : 0), group.Device)));
-        weightLayouts = IsSharded
-            ? [.. weights.GroupBy(static weight => GradientTensors.NumberDtype(weight.ModelParameter.dtype)).OrderBy(static same => same.Key)
-                .Select(same => new FlatLayout(same.Key, Divided([.. same])))]
-            : [];
+        buckets.AddRange(parts.Select((part, i) => new GradientBucket(Layout(part, flags: i == parts.Count - 1 ? weights.Count : 0), group.Device)));
+        shards?.Prepare(weights);
         overlap?.Watch(buckets);
     }
 
-    private IReadOnlyList<IReadOnlyList<MasterWeight>> Divided(IReadOnlyList<MasterWeight> all)
-        => [.. Enumerable.Range(0, group.WorldSize).Select(rank => all.Where(weight => shards!.OwnerOf(weight.Name) == rank).ToList())];
+    private FlatLayout Layout(IReadOnlyList<MasterWeight> part, int flags)
+        => new(WireDtype(part[0]), IsScattered ? shards!.Divide(part) : [part], flags);
 
     private void ReduceAll(GradientOwner gradients)
     {
@@ -207,7 +178,7 @@ internal sealed class GradientBuckets : IGradientReduction
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        running!.AddSetAside(bucket.Weights);
+        masters.Gradients.AddSetAside(bucket.Weights);
         Pack(bucket);
         bucket.Lend(bucket.Weights.Where(static weight => weight.Gradient is not null));
         group.BeginAllReduce(bucket.Memory.All, ReduceOperation.Average);
@@ -218,8 +189,7 @@ internal sealed class GradientBuckets : IGradientReduction
         bucket.Pack();
         if (bucket == buckets[^1])
         {
-            NotePresence([.. weights.Select(static weight => weight.Gradient is not null)]);
-            Foreach.Copy_(bucket.Memory.Extras, [.. bucket.Memory.Extras.Select(_ => presenceOnDevice!)]);
+            use.Note([.. weights.Select(static weight => weight.Gradient is not null)], bucket.Memory.Extras);
         }
     }
 
@@ -235,24 +205,9 @@ internal sealed class GradientBuckets : IGradientReduction
         }
     }
 
-    // Most models use the same parameters in every step: their flags are on the device already.
-    private void NotePresence(bool[] present)
-    {
-        if (presence is not null && presence.AsSpan().SequenceEqual(present))
-        {
-            return;
-        }
-
-        presence = present;
-        presenceOnDevice?.Dispose();
-        using var scope = NewDisposeScope();
-        var flags = tensor(present);
-        presenceOnDevice = flags.to(ScalarType.Float32).to(group.Device).DetachFromDisposeScope();
-    }
-
     private void Place(GradientOwner gradients)
     {
-        var isUsed = presence!.Contains(false) ? UsedSomewhere() : presence!;
+        var isUsed = use.Anywhere(buckets[^1].Memory.Extras[OwnSegment]);
         HasGradients = isUsed.Contains(true);
         var used = new HashSet<MasterWeight>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < weights.Count; i++)
@@ -265,24 +220,5 @@ internal sealed class GradientBuckets : IGradientReduction
         }
 
         buckets.ForEach(bucket => bucket.Place([.. bucket.Weights.Where(used.Contains)]));
-    }
-
-    private bool[] UsedSomewhere()
-    {
-        using var scope = NewDisposeScope();
-        var counts = buckets[^1].Memory.Extras[OwnSegment].to(ScalarType.Float32).cpu();
-        return [.. counts.data<float>().Select(static count => count > 0)];
-    }
-
-    private void Share(FlatLayout layout)
-    {
-        using var exchange = new FlatTensors(layout, group.Device);
-        var here = layout.Places.FindAll(static place => place.Weight.IsSteppedHere);
-        var elsewhere = layout.Places.FindAll(static place => !place.Weight.IsSteppedHere);
-        Foreach.Copy_(here.ConvertAll(place => exchange.Views[place.Weight]), here.ConvertAll(Numbers));
-        group.AllGather(exchange.Segments[group.Rank], exchange.All);
-        Foreach.Copy_(elsewhere.ConvertAll(Numbers), elsewhere.ConvertAll(place => exchange.Views[place.Weight]));
-
-        static Tensor Numbers(FlatLayout.Place place) => GradientTensors.Numbers(Lifetime.After(place.Weight.ModelParameter.detach(), place.Weight));
     }
 }

@@ -13,8 +13,8 @@ internal interface IAccumulationListener
 }
 
 /// <summary>
-/// Calls back when a backward has put a leaf's gradient into <c>.grad</c>, as PyTorch's <c>register_post_accumulate_grad_hook</c> does: once in
-/// a backward, however often the leaf was used, except where a part of the backward is a backward of its own.
+/// Calls back when a backward has put a leaf's gradient into <c>.grad</c>, as PyTorch's <c>register_post_accumulate_grad_hook</c> does:
+/// once in a backward, however often the leaf was used, except where a part of the backward is a backward of its own.
 /// </summary>
 /// <remarks>
 /// libtorch takes an object of <c>torch::autograd::PostAccumulateGradHook</c> (torch/csrc/autograd/function_hook.h), which is made here by

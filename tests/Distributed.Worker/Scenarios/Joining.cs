@@ -46,16 +46,21 @@ internal static class Joining
     /// <summary>Joins nothing, and ends well a while after it was told to end.</summary>
     public static void SaveWhenTold(WorkerContext context)
     {
+        var signals = 0;
         using var told = new ManualResetEventSlim();
-        using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, received =>
-        {
-            received.Cancel = true;
-            told.Set();
-        });
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Note);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Note);
         Write(context, "process", Environment.ProcessId);
         told.Wait();
         Thread.Sleep(500);
-        Write(context, "saved", true);
+        Write(context, "signals", signals);
+
+        void Note(PosixSignalContext received)
+        {
+            received.Cancel = true;
+            Interlocked.Increment(ref signals);
+            told.Set();
+        }
     }
 
     /// <summary>Joins nothing, and does not end by itself.</summary>

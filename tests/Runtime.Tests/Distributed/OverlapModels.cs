@@ -7,8 +7,8 @@ using static TorchSharp.torch.nn;
 namespace Precision.Runtime.Tests.Distributed;
 
 /// <summary>
-/// An embedding and layers under a root that alone is annotated and that calls <c>forward</c>; the embedding's weight is the last layer's too.
-/// Two layers' weights do not fit into a bucket together. Tells in the backward when the gradient has come to a layer's input.
+/// An embedding and layers under a root that alone is annotated and that calls <c>forward</c>; the embedding's weight is the last layer's
+/// too. Two layers' weights do not fit into a bucket together. Tells in the backward when the gradient has come to a layer's input.
 /// </summary>
 [MixedPrecision(Dtype.Float32)]
 public sealed partial class Layers : Module<Tensor, Tensor>

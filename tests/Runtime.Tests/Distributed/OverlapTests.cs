@@ -93,6 +93,35 @@ public sealed class OverlapTests
         static (int Layer, int Calls)[] Calls((int, int)[] begun) => [.. begun.Select(static pair => (pair.Item1, pair.Item2))];
     }
 
+    [SkippableFact]
+    public void Where_no_hook_fires_gradients_are_averaged_when_the_backward_has_returned()
+    {
+        Skip.IfNot(AccumulationHook.IsAvailable);
+        var results = new[] { false, true }.Select(withHooks => InProcessRanks.Run(2, (group, ranks) =>
+        {
+            using var scope = NewDisposeScope();
+            var early = 0;
+            using var model = new Layers(_ => early += ranks.Calls.Count);
+            using var training = Create(group, model, lr: 1e-3);
+            training.Backward(model.call(Ids(group)).square().mean());   // sets the hooks
+            training.Step();
+            foreach (var parameter in withHooks ? [] : model.parameters())
+            {
+                AccumulationHook.Remove(parameter);
+            }
+
+            Clear(group, ranks);
+            early = 0;
+            training.Backward(model.call(Ids(group)).square().mean());
+            Assert.True(!group.IsFirst || early > 0 == withHooks);   // the calls are those of the first rank
+            group.Barrier();
+            Assert.Equal(3, ranks.Calls.Count);
+            training.Step();
+            return model.Values();
+        })).ToList();
+        Assert.Equal(results[0][0], results[1][0]);
+    }
+
     [Theory]
     [InlineData(false, false)]
     [InlineData(true, false)]

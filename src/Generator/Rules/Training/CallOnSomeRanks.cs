@@ -14,7 +14,7 @@ internal static class CallOnSomeRanks
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Ranks exchange gradients in Step, their states in Save, and tensors in collectives. A rank that does not call them leaves the others waiting until the time limit ends the training.",
+        description: "Ranks exchange gradients in Backward and Step, their states in Save, and tensors in collectives. A rank that does not call them leaves the others waiting until the time limit ends the training.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.CallOnSomeRanks));
 
     public static void Analyze(OperationAnalysisContext context, IInvocationOperation call, TrainingSymbols symbols)

@@ -21,8 +21,8 @@ public static class Launcher
 
     /// <summary>
     /// Starts this program again as ranks of one group, with torchrun's variables, and waits for all of them. Where one fails, the others are
-    /// ended, seven seconds later at the latest. Ctrl-C, SIGTERM and SIGHUP reach the ranks, which have 30 seconds to save and end; a second one
-    /// ends them at once.
+    /// ended, seven seconds later at the latest. Ctrl-C, SIGTERM and SIGHUP reach the ranks, which have 30 seconds to save and end; a second
+    /// one ends them at once.
     /// </summary>
     /// <param name="processes">The number of ranks.</param>
     /// <param name="arguments">The command line of each.</param>

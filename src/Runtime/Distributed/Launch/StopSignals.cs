@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Precision.Distributed;
 
 /// <summary>
-/// Hands signals that end a launcher on to its ranks, which may save before they end: the launcher waits for them. A second signal, or the end
-/// of the time, kills them.
+/// Hands signals that end a launcher on to its ranks, which may save before they end: the launcher waits for them. A second signal, or the
+/// end of the time, kills them.
 /// </summary>
 internal sealed partial class StopSignals : IDisposable
 {
