@@ -55,7 +55,8 @@ public sealed class ScaleFirstCodeFix : NodeCodeFixProvider
 
     /// <summary>Whether <c>x = x / s</c> would become <c>x = x</c>.</summary>
     private static bool IsNoChange(ExpressionSyntax scaling, ExpressionSyntax scaled)
-        => scaling.Parent is AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax, Left: var target } && target.IsEquivalentTo(scaled, topLevel: false);
+        => scaling.Parent is AssignmentExpressionSyntax { Parent: ExpressionStatementSyntax, Left: var target }
+            && target.IsEquivalentTo(scaled, topLevel: false);
 
     private static ExpressionSyntax Scaled(ExpressionSyntax query, SyntaxKind kind, ExpressionSyntax factor)
     {
@@ -67,12 +68,14 @@ public sealed class ScaleFirstCodeFix : NodeCodeFixProvider
                 kind is SyntaxKind.DivideExpression ? SyntaxKind.SlashToken : SyntaxKind.AsteriskToken,
                 [SyntaxFactory.Space]),
             InProduct(factor.WithoutTrivia()));
-        return (query.Parent is ArgumentSyntax or ExpressionElementSyntax or ParenthesizedExpressionSyntax ? (ExpressionSyntax)scaled : SyntaxFactory.ParenthesizedExpression(scaled)).WithTriviaFrom(query);
+        var isAlone = query.Parent is ArgumentSyntax or ExpressionElementSyntax or ParenthesizedExpressionSyntax;
+        return (isAlone ? (ExpressionSyntax)scaled : SyntaxFactory.ParenthesizedExpression(scaled)).WithTriviaFrom(query);
     }
 
     /// <summary>An expression as a side of a product: in parentheses where it would be read otherwise.</summary>
     private static ExpressionSyntax InProduct(ExpressionSyntax expression)
-        => expression is BinaryExpressionSyntax or ConditionalExpressionSyntax or AssignmentExpressionSyntax or SwitchExpressionSyntax or AwaitExpressionSyntax or WithExpressionSyntax
+        => expression is BinaryExpressionSyntax or ConditionalExpressionSyntax or AssignmentExpressionSyntax
+            or SwitchExpressionSyntax or AwaitExpressionSyntax or WithExpressionSyntax
             ? SyntaxFactory.ParenthesizedExpression(expression)
             : expression;
 

@@ -30,7 +30,8 @@ internal static class Steps
         {
             if (!moved.Any(node => node.Span.Contains(name.Span))
                 && model.GetSymbolInfo(name, token).Symbol is ILocalSymbol { DeclaringSyntaxReferences: [var reference] } local
-                && reference.GetSyntax(token) is VariableDeclaratorSyntax { Initializer.Value: var value, Parent: VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax statement } }
+                && reference.GetSyntax(token) is VariableDeclaratorSyntax { Initializer.Value: var value, Parent: VariableDeclarationSyntax declaration }
+                && declaration is { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax statement }
                 && !IsReadElsewhere(local, name, model, token))
             {
                 edits.Remove(statement);
@@ -41,5 +42,6 @@ internal static class Steps
 
     private static bool IsReadElsewhere(ILocalSymbol local, IdentifierNameSyntax name, SemanticModel model, CancellationToken token)
         => name.SyntaxTree.GetRoot(token).DescendantNodes().OfType<IdentifierNameSyntax>()
-            .Any(other => other != name && other.Identifier.ValueText == local.Name && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(other, token).Symbol, local));
+            .Any(other => other != name && other.Identifier.ValueText == local.Name
+                && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(other, token).Symbol, local));
 }

@@ -35,7 +35,8 @@ public sealed class UseStableMemberCodeFix : NodeCodeFixProvider
         edits.Replace(last, rewritten =>
         {
             var call = Call(isInside ? Steps.At(rewritten, last, input) : input, moved.Skip(1), form, model, last.SpanStart);
-            return (back is (var place, var dtype) && place == last ? Casts.To(call, Casts.Dtype(model, last.SpanStart, dtype)) : call).WithTriviaFrom(rewritten);
+            var isCastBack = back is (var place, _) && place == last;
+            return (isCastBack ? Casts.To(call, Casts.Dtype(model, last.SpanStart, back!.Value.Dtype)) : call).WithTriviaFrom(rewritten);
         });
         Casts.AddBack(edits, diagnostic, node, model);
         if (!isInside)
@@ -54,7 +55,8 @@ public sealed class UseStableMemberCodeFix : NodeCodeFixProvider
 
         if (form.Contains(StableFix.Negated))
         {
-            receiver = SyntaxFactory.PrefixUnaryExpression(SyntaxKind.UnaryMinusExpression, receiver is BinaryExpressionSyntax ? SyntaxFactory.ParenthesizedExpression(receiver) : receiver);
+            var operand = receiver is BinaryExpressionSyntax ? SyntaxFactory.ParenthesizedExpression(receiver) : receiver;
+            receiver = SyntaxFactory.PrefixUnaryExpression(SyntaxKind.UnaryMinusExpression, operand);
         }
 
         if (form.Contains(StableFix.Flat))

@@ -96,7 +96,7 @@ internal static class Definitions
 
     /// <summary>Whether the body around a reference sets a variable at another place than its declaration.</summary>
     public static bool IsAssignedAgain(IOperation reference, ISymbol variable)
-        => reference.Root().Descendants().Any(operation => operation is not IVariableDeclaratorOperation && Assigns(operation, variable, isDeep: false));
+        => reference.Root().Descendants().Any(operation => operation is not IVariableDeclaratorOperation && Sets(operation, variable));
 
     /// <summary>The only value that a variable ever gets, wherever it is read.</summary>
     private static IOperation? OnlyValue(ILocalReferenceOperation read)
@@ -121,15 +121,16 @@ internal static class Definitions
         _ => null,
     };
 
-    private static bool Assigns(IOperation operation, ISymbol variable, bool isDeep = true)
-        => (operation switch
-        {
-            IVariableDeclaratorOperation { Symbol: var declared } => Same(declared, variable),
-            ILocalReferenceOperation { Local: var named } => Same(named, variable) && IsAssigned(operation),
-            IParameterReferenceOperation { Parameter: var named } => Same(named, variable) && IsAssigned(operation),
-            _ => false,
-        })
-            || (isDeep && operation.ChildOperations.Any(child => Assigns(child, variable)));
+    /// <summary>Whether an operation, or one in it, sets a variable.</summary>
+    private static bool Assigns(IOperation operation, ISymbol variable) => operation.DescendantsAndSelf().Any(part => Sets(part, variable));
+
+    private static bool Sets(IOperation operation, ISymbol variable) => operation switch
+    {
+        IVariableDeclaratorOperation { Symbol: var declared } => Same(declared, variable),
+        ILocalReferenceOperation { Local: var named } => Same(named, variable) && IsAssigned(operation),
+        IParameterReferenceOperation { Parameter: var named } => Same(named, variable) && IsAssigned(operation),
+        _ => false,
+    };
 
     private static bool IsAssigned(IOperation reference) => reference.Parent switch
     {

@@ -118,7 +118,8 @@ internal sealed class EqualityIn16Bit : IOperationRule
 
     private static bool IsPicked(IOperation side)
         => (side.Resolved() is IFieldReferenceOperation { Instance: { } tuple } && IsPicked(tuple))
-            || (side.WithoutConversions() is IInvocationOperation { TargetMethod: var made } && made.IsTorchSharps() && Factory.Find(made.Name) is { Kind: not (FactoryKind.Same or FactoryKind.Data) })
+            || (side.WithoutConversions() is IInvocationOperation { TargetMethod: var made } && made.IsTorchSharps()
+                && Factory.Find(made.Name) is { Kind: not (FactoryKind.Same or FactoryKind.Data) })
             || (side.Resolved() is IInvocationOperation call && OperationTable.Find(call.TargetMethod, call.Instance?.Type) is { } row
                 && (row.Has(OperationTraits.Whole | OperationTraits.Maximum) || (row.Rank is ResultRank.Reduced && !row.Has(OperationTraits.Reduction))));
 

@@ -18,7 +18,8 @@ internal static class MovedScale
             && IsNumber(factor)
             && !NamesRounding(scaling)
             && IsPlain(scaling)
-            && (scaling.Syntax.Span.Contains(product.Call.Syntax.Span) || (Products.VariableIn(scaled) is { } variable && CanMoveUp(scaling, variable, product, factor)));
+            && (scaling.Syntax.Span.Contains(product.Call.Syntax.Span)
+                || (Products.VariableIn(scaled) is { } variable && CanMoveUp(scaling, variable, product, factor)));
 
     /// <summary>
     /// The product is in a variable, which a statement of the same block sets: nothing else may read it before it is scaled, or after that
@@ -35,20 +36,21 @@ internal static class MovedScale
             return false;
         }
 
+        var from = start.Syntax.SpanStart;
         var isReplaced = IsInPlace(scaling)
-            || (scaling.Parent is ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local: var assigned }, Parent: IExpressionStatementOperation }
-                && SymbolEqualityComparer.Default.Equals(assigned, variable.Local));
+            || (scaling.Parent is ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local: var set }, Parent: IExpressionStatementOperation }
+                && SymbolEqualityComparer.Default.Equals(set, variable.Local));
         var reads = variable.Root().Descendants().OfType<ILocalReferenceOperation>()
-            .Where(read => SymbolEqualityComparer.Default.Equals(read.Local, variable.Local) && !IsTarget(read, scaling) && read.Syntax.SpanStart > start.Syntax.SpanStart)
-            .Where(read => !isReplaced || read.Syntax.SpanStart < end.Syntax.Span.End);
-        return reads.All(read => read == variable || read.Syntax == variable.Syntax || (!isReplaced && Statement(read) is { } other && IsOverwritten(read, value, other)))
-            && factor.DescendantsAndSelf().OfType<ILocalReferenceOperation>().All(read
-                => read.Local.DeclaringSyntaxReferences is [var declared] && declared.Span.End < start.Syntax.SpanStart && Definitions.Of(read) is { } known && known.Syntax.SpanStart < start.Syntax.SpanStart);
+            .Where(read => SymbolEqualityComparer.Default.Equals(read.Local, variable.Local) && !IsTarget(read, scaling))
+            .Where(read => read.Syntax.SpanStart > from && (!isReplaced || read.Syntax.SpanStart < end.Syntax.Span.End));
+        return reads.All(read => read.Syntax == variable.Syntax || (!isReplaced && Definitions.Of(read) is { } other && other != value))
+            && factor.DescendantsAndSelf().OfType<ILocalReferenceOperation>().All(read => IsSetBefore(read, from));
     }
 
-    /// <summary>Whether a later read certainly gets another value.</summary>
-    private static bool IsOverwritten(ILocalReferenceOperation read, IOperation value, IOperation statement)
-        => statement.Parent is not null && Definitions.Of(read) is { } other && other != value;
+    /// <summary>Whether what a variable holds was set before a place.</summary>
+    private static bool IsSetBefore(ILocalReferenceOperation read, int place)
+        => read.Local.DeclaringSyntaxReferences is [var declared] && declared.Span.End < place
+            && Definitions.Of(read) is { } value && value.Syntax.SpanStart < place;
 
     /// <summary>The target of the assignment around it, or of a compound one, reads nothing that stays.</summary>
     private static bool IsTarget(ILocalReferenceOperation read, IOperation scaling)
@@ -62,9 +64,13 @@ internal static class MovedScale
     private static bool IsNumber(IOperation factor)
     {
         var operation = factor.WithoutConversions();
-        return operation.Type?.IsTensorOrDerived() != true
-            && operation.DescendantsAndSelf().All(static part => part is not (IInvocationOperation { TargetMethod.ContainingType.Name: not ("Math" or "MathF" or "Tensor") } or IAssignmentOperation or IIncrementOrDecrementOperation or IAwaitOperation));
+        return operation.Type?.IsTensorOrDerived() != true && !operation.DescendantsAndSelf().Any(ChangesSomething);
     }
+
+    /// <summary>Whether it matters when a part of the factor runs; of other methods than these, nobody knows.</summary>
+    private static bool ChangesSomething(IOperation part) => part
+        is IInvocationOperation { TargetMethod.ContainingType.Name: not ("Math" or "MathF" or "Tensor") }
+        or IAssignmentOperation or IIncrementOrDecrementOperation or IAwaitOperation;
 
     /// <summary>Not <c>x?.div(s)</c>, and nothing in place whose result goes on.</summary>
     private static bool IsPlain(IOperation scaling)
@@ -72,7 +78,8 @@ internal static class MovedScale
             && (!IsInPlace(scaling) || scaling.Parent is IExpressionStatementOperation || scaling is IInvocationOperation);
 
     private static bool NamesRounding(IOperation scaling)
-        => scaling is IInvocationOperation call && call.Arguments.Any(static argument => argument is { ArgumentKind: ArgumentKind.Explicit, Parameter.Name: "rounding_mode" });
+        => scaling is IInvocationOperation call
+            && call.Arguments.Any(static argument => argument is { ArgumentKind: ArgumentKind.Explicit, Parameter.Name: "rounding_mode" });
 
     private static IOperation? Statement(IOperation operation)
     {

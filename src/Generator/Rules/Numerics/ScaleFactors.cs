@@ -90,5 +90,5 @@ internal sealed class ScaleFactors(FlowContext context, DtypeFlow flow, Cancella
 
     private static bool IsNumber(ITypeSymbol type)
         => type.SpecialType is SpecialType.System_Single or SpecialType.System_Double
-            || type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: [{ SpecialType: SpecialType.System_Single or SpecialType.System_Double }] };
+            || type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: [var number] } && IsNumber(number);
 }

@@ -58,16 +58,20 @@ internal static class StableFix
             return null;
         }
 
-        var given = step.Arguments.Where(static argument => argument.ArgumentKind is ArgumentKind.Explicit && argument.Parameter?.Type.IsTensorOrDerived() != true).ToArray();
-        return given.All(argument => argument.Parameter is { Name: var name } && (name == "keepdim" || name == "dtype" || (name == "dim" && IsInteger(argument.Value))))
+        var given = step.Arguments
+            .Where(static argument => argument.ArgumentKind is ArgumentKind.Explicit && argument.Parameter?.Type.IsTensorOrDerived() != true)
+            .ToArray();
+        return given.All(static argument => argument.Parameter?.Name is "keepdim" or "dtype" || (argument.Parameter?.Name == "dim" && IsInteger(argument.Value)))
             ? [.. given.Select(static argument => argument.Value)]
             : null;
     }
 
     private static bool NamesDtype(Composition composition)
-        => composition.Inner is IInvocationOperation call && OperationTable.Find(call.TargetMethod, call.Instance?.Type) is { } row && DtypeArgument.Of(call, row) is not null;
+        => composition.Inner is IInvocationOperation call
+            && OperationTable.Find(call.TargetMethod, call.Instance?.Type) is { } row && DtypeArgument.Of(call, row) is not null;
 
-    private static bool IsInteger(IOperation argument) => argument.WithoutConversions().Type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Int64;
+    private static bool IsInteger(IOperation argument)
+        => argument.WithoutConversions().Type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Int64;
 
     /// <summary>A variable that the body sets once, so that it can be read at another place.</summary>
     private static bool IsStable(IOperation input) => input switch
