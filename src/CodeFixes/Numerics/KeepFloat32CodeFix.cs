@@ -34,6 +34,7 @@ public sealed class KeepFloat32CodeFix : NodeCodeFixProvider
             if (diagnostic.IsOfMember() && place == places[0])
             {
                 FullPrecisionMarks.Add(edits, place, model, token);
+                Casts.AddBack(edits, diagnostic, node, model);
                 continue;
             }
 

@@ -53,6 +53,7 @@ public class PositionTests() : OperationRuleTests("PRC1010", "arange(4096).[|to|
     [InlineData("h = arange(4096, dtype: ScalarType.Float32).sin().half();")] // what is computed from them
     [InlineData("h = (arange(4096).unsqueeze(1) * w).half();")] // no steps any more
     [InlineData("h = x.to(ScalarType.Int64).half(); h = randint(0, 10, 5).half();")] // nobody knows what
+    [InlineData("var y = h.to(ScalarType.Int64); y = x.@byte().half().@long(); y = (x > 0).half().@long(); y = h.round().@long();")]
     [InlineData("h = h * x.to(ScalarType.Int64); h = h * w.argmax();")]
     [InlineData("var p = arange(4096); p = x; h = p.half();")]
     public Task Others_are_not_reported(string body) => Rule.Verify(InMethod("var h = x.half();", body));
@@ -69,8 +70,41 @@ public class PositionTests() : OperationRuleTests("PRC1010", "arange(4096).[|to|
         InMethod("", "var y = arange(4096).{|#0:to|}(ScalarType.BFloat16);"),
         static test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1010",
-            "'to' makes BFloat16 of numbers in 4095 steps: it tells 256 apart, and rounds those after them to the same numbers; "
+            "'to' gives BFloat16 for numbers in 4095 steps: it tells 256 apart, and rounds those after them to the same numbers; "
             + "keep them in float32 or in integers, and cast what is computed from them")));
+
+    [Theory]
+    [InlineData("Dtype.BFloat16, Parameters = Dtype.BFloat16", "return {|PRC1010:x + anchors|};", "return x + anchors;")]
+    [InlineData("Dtype.BFloat16, Autocast = false", "return layer.call({|PRC1010:anchors * layer.call(x)|});", "return layer.call((anchors * layer.call(x)).to(ScalarType.BFloat16));")]
+    public Task A_grid_in_a_buffer_that_the_storage_converts_is_marked(string annotation, string before, string after) => Rule.VerifyFix<KeepFloat32CodeFix>(
+        Grid(annotation, "private readonly Tensor anchors", before),
+        Grid(annotation, "[FullPrecision]\n    private readonly Tensor anchors", after));
+
+    [Theory]
+    [InlineData("Dtype.BFloat16", "private readonly Tensor anchors")] // stored in float32
+    [InlineData("Dtype.Float16, Parameters = Dtype.Float16", "private readonly Tensor anchors")] // which has as many steps
+    [InlineData("Dtype.BFloat16, Parameters = Dtype.BFloat16", "[FullPrecision] private readonly Tensor anchors")]
+    public Task Other_grids_are_not_reported(string annotation, string field) => Rule.Verify(Grid(annotation, field, "return x + anchors;"));
+
+    private static string Grid(string annotation, string field, string body) => $$"""
+        [MixedPrecision({{annotation}})]
+        sealed partial class C : Module<Tensor, Tensor>
+        {
+            private readonly Linear layer = Linear(4, 4);
+            {{field}} = arange(1000, dtype: ScalarType.Float32) + 0.5;
+            public C() : base("c") { register_buffer("anchors", anchors); RegisterComponents(); }
+            private Tensor ForwardCore(Tensor x) { {{body}} }
+        }
+        """;
+
+    [Theory]
+    [InlineData("var y = x.to(ScalarType.Int64).half().{|#0:@long|}();")]
+    [InlineData("var i = x.@int(); h = i.bfloat16(); var y = w[h.to(ScalarType.Int64)];")]
+    [InlineData("var i = x.@long().half(); var y = w.index_select(0, i.{|#0:to|}(ScalarType.Int64));")]
+    public Task Integers_that_went_through_16_bit_are_information(string body)
+        => body.Contains("#0", StringComparison.Ordinal)
+            ? Rule.Verify(InMethod("var h = x.half();", body), static test => test.ExpectedDiagnostics.Add(Expect.Info("PRC1010")))
+            : Rule.Verify(InMethod("var h = x.half();", body)); // a variable that is assigned twice is not followed
 
     /// <summary>What a constructor was told is the size of something in the model.</summary>
     [Fact]

@@ -19,7 +19,7 @@ internal sealed class PositionsIn16Bit : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.PositionsIn16Bit,
         title: "Positions or whole numbers in 16-bit",
-        messageFormat: "'{0}' makes {1}{2}{3} of {4}: it tells {5} apart, and rounds those after them to the same numbers; keep them in float32 or in integers, and cast what is computed from them",
+        messageFormat: "'{0}' {1} {2}{3}{4} for {5}: it tells {6} apart, and rounds those after them to the same numbers; {7}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -33,9 +33,21 @@ internal sealed class PositionsIn16Bit : IOperationRule
     public bool Concerns(Operation operation)
         => !operation.Has(OperationTraits.InPlace) && operation.Has(OperationTraits.Sum | OperationTraits.Multiplication | OperationTraits.Division);
 
+    private const string Remedy = "keep them in float32 or in integers, and cast what is computed from them";
+
     /// <inheritdoc/>
     public void Analyze(OperationContext context)
     {
+        if (context.Row is not null)
+        {
+            AnalyzeStored(context);
+        }
+        else if (context.ResultIn(Dtypes.Integer) is not null)
+        {
+            AnalyzeReturn(context);
+            return;
+        }
+
         if (context.ResultIn(Dtypes.SixteenBit) is not { } finding)
         {
             return;
@@ -73,9 +85,65 @@ internal sealed class PositionsIn16Bit : IOperationRule
         }
     }
 
+    /// <summary>Integers that went through 16-bit on their way to integers, as indices do.</summary>
+    private static void AnalyzeReturn(OperationContext context)
+    {
+        if (context.Invocation?.Receiver() is { } rounded
+            && context.Flow.Of(rounded).In(Dtypes.SixteenBit) is { } finding
+            && context.Behind(rounded) is IInvocationOperation cast && Casts.Contains(cast.TargetMethod.Name)
+            && cast.Receiver() is { } whole
+            && context.Flow.Of(whole).In(Dtypes.Integer & ~(Dtypes.Byte | Dtypes.Int8)) is not null
+            && new Positions(context).Of(whole) is null)
+        {
+            context.ReportUnlessCastBackAtOnce(
+                [],
+                Rule,
+                finding,
+                DiagnosticSeverity.Info,
+                context.Name,
+                "takes",
+                finding.Dtypes.ToText(),
+                finding.Where,
+                context.OriginText(finding.Origin),
+                "what were integers",
+                Constants.ToText(LimitOf(finding)),
+                "keep them integers");
+        }
+    }
+
+    /// <summary>A grid or another table of steps in a member that the storage makes 16-bit.</summary>
+    private static void AnalyzeStored(OperationContext context)
+    {
+        foreach (var operand in context.Tensors.Select(static operand => operand.WithoutConversions()))
+        {
+            if (StoredTensor.Find(operand, context) is { } stored
+                && stored with { Dtypes = stored.Dtypes & Dtypes.SixteenBit } is var finding
+                && new Positions(context).Of(operand) is { Count: { } count } && count > LimitOf(finding))
+            {
+                var name = ((IMemberReferenceOperation)operand).Member.Name;
+                context.ReportMember(
+                    [operand],
+                    CastBack.Of(context.Operation, context.Flow),
+                    Rule,
+                    finding,
+                    context.Name,
+                    "takes",
+                    finding.Dtypes.ToText(),
+                    finding.Where,
+                    $" (stored in '{name}')",
+                    $"numbers in {Constants.ToText(Math.Round(count))} steps",
+                    Constants.ToText(LimitOf(finding)),
+                    $"mark '{name}' [FullPrecision]");
+                return;
+            }
+        }
+    }
+
+    private static double LimitOf(Finding finding) => finding.Dtypes.Overlaps(Dtypes.BFloat16) ? BFloat16Steps : Float16Steps;
+
     private static void Report(OperationContext context, Finding finding, Steps steps, IEnumerable<IOperation> expressions)
     {
-        var limit = finding.Dtypes.Overlaps(Dtypes.BFloat16) ? BFloat16Steps : Float16Steps;
+        var limit = LimitOf(finding);
         if (steps.Count <= limit)
         {
             return;
@@ -87,10 +155,12 @@ internal sealed class PositionsIn16Bit : IOperationRule
             finding,
             steps.Count is null ? DiagnosticSeverity.Info : null,
             context.Name,
+            "gives",
             finding.Dtypes.ToText(),
             finding.Where,
             context.OriginText(finding.Origin),
             steps.Count is { } count ? $"numbers in {Constants.ToText(Math.Round(count))} steps" : "positions",
-            Constants.ToText(limit));
+            Constants.ToText(limit),
+            Remedy);
     }
 }
