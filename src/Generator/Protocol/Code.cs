@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -22,7 +23,8 @@ internal sealed class Code
     private readonly Dictionary<IMethodSymbol, ILocalFunctionOperation> localFunctions = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<string, HashSet<ISymbol>> conditions = [];
     private readonly Dictionary<string, int> conditionCounts = [];
-    private readonly Dictionary<ISymbol, HashSet<ISymbol>> escaped = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<SyntaxNode, (string Text, bool IsNegated)> texts = new();
+    private readonly ConcurrentDictionary<ISymbol, HashSet<ISymbol>> escaped = new(SymbolEqualityComparer.Default);
     private readonly ISymbol none;
 
     /// <param name="body">The body.</param>
@@ -83,6 +85,10 @@ internal sealed class Code
     /// <summary>What is assigned to a variable: null among it where that is not seen.</summary>
     public IReadOnlyList<IOperation?> AssignedTo(ISymbol variable) => assigned.TryGetValue(variable, out var values) ? values : [];
 
+    /// <summary>A condition's text, and whether the condition is its negation.</summary>
+    public (string Text, bool IsNegated) ReadCondition(IOperation condition)
+        => texts.GetOrAdd(condition.Syntax, _ => Conditions.Read(condition));
+
     /// <summary>Whether a condition is asked more than once, so that its answer has to be kept.</summary>
     public bool IsRepeated(string condition) => conditionCounts.TryGetValue(condition, out var count) && count > 1;
 
@@ -113,16 +119,13 @@ internal sealed class Code
     /// <param name="function">The function that is analysed: what stands around it does not count.</param>
     public HashSet<ISymbol> EscapedFrom(IMethodSymbol? function)
     {
-        var key = (ISymbol?)function ?? none;
-        if (!escaped.TryGetValue(key, out var symbols))
+        return escaped.GetOrAdd((ISymbol?)function ?? none, _ =>
         {
             var own = function is null ? null : (IOperation?)lambdas.FirstOrDefault(Is) ?? localFunctions.Values.FirstOrDefault(Is);
             var others = lambdas.Cast<IOperation>().Concat(localFunctions.Values.Where(local => handedOut.Contains(local.Symbol)))
                 .Where(other => Matters(other) && !(own is not null && other.Syntax.Span.Contains(own.Syntax.Span)));
-            escaped.Add(key, symbols = new(others.SelectMany(static other => other.Descendants()).Select(SymbolOf).OfType<ISymbol>(), SymbolEqualityComparer.Default));
-        }
-
-        return symbols;
+            return new(others.SelectMany(static other => other.Descendants()).Select(SymbolOf).OfType<ISymbol>(), SymbolEqualityComparer.Default);
+        });
 
         bool Is(IOperation operation) => SymbolEqualityComparer.Default.Equals(
             operation is IAnonymousFunctionOperation lambda ? lambda.Symbol : ((ILocalFunctionOperation)operation).Symbol, function);

@@ -82,7 +82,11 @@ internal enum Stage
 /// <param name="Other">The second one.</param>
 /// <param name="Text">A condition's text.</param>
 /// <param name="Node">A loop, or the body in which a condition stands.</param>
-internal sealed record FactKey(Topic Topic, Place? Object = null, Place? Other = null, string? Text = null, SyntaxNode? Node = null);
+internal sealed record FactKey(Topic Topic, Place? Object = null, Place? Other = null, string? Text = null, SyntaxNode? Node = null)
+{
+    public override int GetHashCode() => unchecked(
+        ((((int)Topic * 31) + (Object?.GetHashCode() ?? 0)) * 31) + (Other?.GetHashCode() ?? 0) + (Text?.GetHashCode() ?? 0) + (Node?.GetHashCode() ?? 0));
+}
 
 /// <summary>What is known.</summary>
 /// <param name="Stage">It.</param>
@@ -91,4 +95,7 @@ internal sealed record FactKey(Topic Topic, Place? Object = null, Place? Other =
 /// <param name="Then">A later call that matters too.</param>
 /// <param name="Value">What a tensor is made of.</param>
 /// <param name="Text">The arguments of the call.</param>
-internal sealed record Fact(Stage Stage, Site? At = null, Place? Place = null, Site? Then = null, TensorValue? Value = null, string? Text = null);
+internal sealed record Fact(Stage Stage, Site? At = null, Place? Place = null, Site? Then = null, TensorValue? Value = null, string? Text = null)
+{
+    public override int GetHashCode() => unchecked(((int)Stage * 31) + (At?.Actual.GetHashCode() ?? 0) + (Value is null ? 0 : (int)Value.Models + 7));
+}

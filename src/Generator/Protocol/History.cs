@@ -6,19 +6,12 @@ namespace Precision.Generator.Protocol;
 internal sealed class History : IEquatable<History>
 {
     /// <summary>Where nothing is known.</summary>
-    public static readonly History Unknown = new(ImmutableDictionary<FactKey, Fact>.Empty);
+    public static readonly History Unknown = new(ImmutableDictionary<FactKey, Fact>.Empty, 0);
 
     private readonly ImmutableDictionary<FactKey, Fact> facts;
     private readonly int hash;
 
-    private History(ImmutableDictionary<FactKey, Fact> facts)
-    {
-        this.facts = facts;
-        foreach (var fact in facts)
-        {
-            hash ^= unchecked((fact.Key.GetHashCode() * 31) + fact.Value.GetHashCode());
-        }
-    }
+    private History(ImmutableDictionary<FactKey, Fact> facts, int hash) => (this.facts, this.hash) = (facts, hash);
 
     /// <summary>What is known of something; null where nothing is.</summary>
     public Fact? this[FactKey key] => facts.TryGetValue(key, out var fact) ? fact : null;
@@ -27,24 +20,26 @@ internal sealed class History : IEquatable<History>
     public IEnumerable<KeyValuePair<FactKey, Fact>> Of(Topic topic) => facts.Where(fact => fact.Key.Topic == topic);
 
     /// <summary>The history with another fact; null removes it.</summary>
-    public History With(FactKey key, Fact? fact) => fact is not null ? new(facts.SetItem(key, fact))
-        : facts.ContainsKey(key) ? new(facts.Remove(key)) : this;
+    public History With(FactKey key, Fact? fact)
+    {
+        var known = this[key];
+        if (known is null ? fact is null : known.Equals(fact))
+        {
+            return this;
+        }
+
+        // The hash of all facts is that of each: histories are made by the thousand, and compared.
+        var other = hash ^ (known is null ? 0 : HashOf(key, known)) ^ (fact is null ? 0 : HashOf(key, fact));
+        return new(fact is null ? facts.Remove(key) : facts.SetItem(key, fact), other);
+    }
 
     /// <summary>The history without some facts.</summary>
-    public History Without(Func<FactKey, bool> isForgotten)
-    {
-        var forgotten = facts.Keys.Where(isForgotten).ToList();
-        return forgotten.Count == 0 ? this : new(facts.RemoveRange(forgotten));
-    }
+    public History Without(Func<FactKey, bool> isForgotten) => Without(fact => isForgotten(fact.Key));
 
     /// <summary>The history without what concerns places.</summary>
     public History WithoutPlaces(Func<Place, bool> isForgotten)
     {
-        var forgotten = facts
-            .Where(fact => Is(fact.Key.Object) || Is(fact.Key.Other) || Is(fact.Value.Place))
-            .Select(static fact => fact.Key)
-            .ToList();
-        return forgotten.Count == 0 ? this : new(facts.RemoveRange(forgotten));
+        return Without(fact => Is(fact.Key.Object) || Is(fact.Key.Other) || Is(fact.Value.Place));
 
         bool Is(Place? place)
         {
@@ -59,6 +54,22 @@ internal sealed class History : IEquatable<History>
             return false;
         }
     }
+
+    private History Without(Func<KeyValuePair<FactKey, Fact>, bool> isForgotten)
+    {
+        var left = this;
+        foreach (var fact in facts)
+        {
+            if (isForgotten(fact))
+            {
+                left = left.With(fact.Key, null);
+            }
+        }
+
+        return left;
+    }
+
+    private static int HashOf(FactKey key, Fact fact) => unchecked((key.GetHashCode() * 31) + fact.GetHashCode());
 
     public bool Equals(History? other)
         => other is not null && (ReferenceEquals(this, other)

@@ -7,6 +7,8 @@ namespace Precision.Generator.Protocol;
 /// <param name="Owner">What holds the member; null for variables and for members of the object that runs.</param>
 internal sealed record Place(ISymbol Symbol, Place? Owner = null)
 {
+    private readonly int hash = unchecked((SymbolEqualityComparer.Default.GetHashCode(Symbol) * 31) + (Owner?.GetHashCode() ?? 0));
+
     /// <summary>The variable, or the member of the object that runs.</summary>
     public ISymbol Root => Owner?.Root ?? Symbol;
 
@@ -14,7 +16,7 @@ internal sealed record Place(ISymbol Symbol, Place? Owner = null)
     public string Name => Owner is null ? Symbol.Name : $"{Owner.Name}.{Symbol.Name}";
 
     public bool Equals(Place? other)
-        => other is not null && SymbolEqualityComparer.Default.Equals(Symbol, other.Symbol) && Equals(Owner, other.Owner);
+        => other is not null && hash == other.hash && SymbolEqualityComparer.Default.Equals(Symbol, other.Symbol) && Equals(Owner, other.Owner);
 
-    public override int GetHashCode() => SymbolEqualityComparer.Default.GetHashCode(Symbol) ^ ((Owner?.GetHashCode() ?? 0) * 17);
+    public override int GetHashCode() => hash;
 }

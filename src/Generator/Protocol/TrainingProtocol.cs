@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Modules;
+using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Protocol;
@@ -21,12 +22,37 @@ internal sealed class TrainingProtocol(Compilation compilation)
     /// <summary>The bodies that this thread is analysing.</summary>
     private readonly ThreadLocal<HashSet<Code>> underway = new(static () => []);
 
+    private readonly Lazy<bool> usesLibrary = new(() => UsesLibrary(compilation));
+
     /// <summary>What is to be reported when a call is visited.</summary>
     public IEnumerable<Misuse> At(IOperation call, CancellationToken token)
     {
         var root = call.Root();
+        if (!usesLibrary.Value && !ConvertsAfter(call, root))
+        {
+            return [];
+        }
+
         return (found.TryGetValue(root.Syntax, out var known) ? known : Of(CodeOf(root, token), token)).Where(misuse => misuse.Trigger == call.Syntax);
     }
+
+    /// <summary>
+    /// Whether a file of the compilation, or an assembly that may have annotated models, uses the library at all. Float32 code has to be fast.
+    /// </summary>
+    private static bool UsesLibrary(Compilation compilation)
+        => compilation.SyntaxTrees.Any(static tree => tree.GetText().ToString().IndexOf(Library, StringComparison.Ordinal) >= 0)
+            || compilation.SourceModule.ReferencedAssemblySymbols.Any(static assembly
+                => assembly.Name != Library && assembly.Modules.Any(static module => module.ReferencedAssemblies.Any(static other => other.Name == Library)));
+
+    /// <summary>Whether an optimizer is made beside a conversion of a model that comes after it or is to 16-bit: of plain code all that can be wrong.</summary>
+    private static bool ConvertsAfter(IOperation call, IOperation root)
+        => (call is IObjectCreationOperation || (call is IInvocationOperation { TargetMethod: var made } && TrainingMembers.Of(made) is TrainingMember.CreateOptimizer))
+            && root.Descendants().Any(other => other is IInvocationOperation conversion
+                && TrainingMembers.Of(conversion.TargetMethod) is TrainingMember.Convert
+                && (conversion.Syntax.SpanStart > call.Syntax.SpanStart || TrainingMembers.DtypeOf(conversion) is nameof(Dtype.Float16) or nameof(Dtype.BFloat16)
+                    || Loops.Around(conversion.Syntax) is not null));
+
+    private const string Library = "Precision";
 
     private ImmutableArray<Misuse> Of(Code code, CancellationToken token)
     {

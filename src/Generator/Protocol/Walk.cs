@@ -140,7 +140,7 @@ internal sealed class Walk(Effects effects, Func<IMethodSymbol, Code?> codeOf, C
     private static History? Decide(IOperation condition, bool isTrue, History history, Frame frame)
     {
         history = history.Without(static key => key.Topic is Topic.Straight);
-        var (text, isNegated) = Conditions.Read(condition);
+        var (text, isNegated) = frame.Code.ReadCondition(condition);
         var isOfMembers = frame.Code.IsOfMembers(text);
         if (!frame.Code.IsRepeated(text) && !(isOfMembers && frame.Caller is not null))
         {
