@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow;
 using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
@@ -37,12 +38,14 @@ internal sealed class TrainingProtocol(Compilation compilation)
     }
 
     /// <summary>
-    /// Whether a file of the compilation, or an assembly that may have annotated models, uses the library at all. Float32 code has to be fast.
+    /// Whether a file of the compilation can make anything 16-bit or scale a loss, or an assembly may have models that do. Float32 code has to be fast.
     /// </summary>
     private static bool UsesLibrary(Compilation compilation)
-        => compilation.SyntaxTrees.Any(static tree => tree.GetText().ToString().IndexOf(Library, StringComparison.Ordinal) >= 0)
+        => compilation.SyntaxTrees.Any(static tree => SixteenBitMentions.Contains(tree, default) || MentionsLibrary(tree.GetText().ToString()))
             || compilation.SourceModule.ReferencedAssemblySymbols.Any(static assembly
                 => assembly.Name != Library && assembly.Modules.Any(static module => module.ReferencedAssemblies.Any(static other => other.Name == Library)));
+
+    private static bool MentionsLibrary(string text) => LibraryNames.Any(name => text.IndexOf(name, StringComparison.Ordinal) >= 0);
 
     /// <summary>Whether an optimizer is made beside a conversion of a model that comes after it or is to 16-bit: of plain code all that can be wrong.</summary>
     private static bool ConvertsAfter(IOperation call, IOperation root)
@@ -53,6 +56,9 @@ internal sealed class TrainingProtocol(Compilation compilation)
                     || Loops.Around(conversion.Syntax) is not null));
 
     private const string Library = "Precision";
+
+    /// <summary>Parts of the names of all that the protocol knows of the library.</summary>
+    private static readonly string[] LibraryNames = ["MixedPrecision", "GradScaler", "MasterWeights"];
 
     private ImmutableArray<Misuse> Of(Code code, CancellationToken token)
     {
