@@ -62,7 +62,7 @@ public class ProbabilityLossTests() : InputRuleTests("PRC1006", "functional.[|bi
         InMethod("var h = x.half();", "var y = BCELoss().{|#0:call|}(h.sigmoid(), h);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1006",
-            "'BCELoss' takes probabilities in Float16 (cast by 'half' in line 10): those near 1 are rounded to 1, whose loss has no gradient; use 'BCEWithLogitsLoss' on what goes into the sigmoid")));
+            "'BCELoss' takes probabilities in Float16 (cast by 'half' in line 10): those near 1 are rounded to 1, where the loss is wrong and its gradient 0 or NaN; use 'BCEWithLogitsLoss' on what goes into the sigmoid")));
 
     private static string Model(string mode, string body) => $$"""
         [MixedPrecision({{mode}})]

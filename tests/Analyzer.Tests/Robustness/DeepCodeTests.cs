@@ -27,4 +27,26 @@ public class DeepCodeTests
 
         Assert.Equal(reports, compilation.Diagnostics.Count(diagnostic => diagnostic.Id is "PRC1003"));
     }
+
+    [Theory]
+    [InlineData(300, 1)]
+    [InlineData(3000, 0)]
+    public async Task Variables_are_followed_past_it(int terms, int reports)
+    {
+        var compilation = await RuleCompilation.Create(TestReferences.Usings + $$"""
+            [MixedPrecision(Dtype.Float16)]
+            public sealed partial class Scaled() : Module<Tensor, Tensor>("scaled")
+            {
+                private Tensor ForwardCore(Tensor x)
+                {
+                    var h = x.half();
+                    var product = h.matmul(h);
+                    var sum = h{{string.Concat(Enumerable.Repeat(" + h", terms))}};
+                    return product / 8 + sum;
+                }
+            }
+            """);
+
+        Assert.Equal(reports, compilation.Diagnostics.Count(diagnostic => diagnostic.Id is "PRC1013"));
+    }
 }

@@ -22,7 +22,7 @@ internal sealed class LossOfProbabilities : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "16-bit rounds probabilities near 1 to 1, whose loss has no gradient. CUDA's autocast refuses the function; with logits, sigmoid and logarithm are one step in float32.",
+        description: "16-bit rounds probabilities near 1 to 1, where the loss is wrong and its gradient 0 or NaN. CUDA's autocast refuses the function; with logits, sigmoid and logarithm are one step in float32.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.LossOfProbabilities));
 
     /// <summary>Whether a row is that of such a loss.</summary>
@@ -70,7 +70,7 @@ internal sealed class LossOfProbabilities : IOperationRule
             isBanned ? "" : context.OriginText(finding.Origin),
             isBanned
                 ? "CUDA's autocast bans that, and it throws there"
-                : "those near 1 are rounded to 1, whose loss has no gradient",
+                : "those near 1 are rounded to 1, where the loss is wrong and its gradient 0 or NaN",
             member);
     }
 
