@@ -143,7 +143,14 @@ internal sealed class OperationContext(RuleRun run, IMethodSymbol method, Operat
     private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, object[] arguments)
         => Report(rule, finding, severity, expressions, CastBack.Of(Operation, Flow), arguments);
 
-    private void Report(DiagnosticDescriptor rule, Finding finding, DiagnosticSeverity? severity, IEnumerable<IOperation> expressions, CastBack? back, object[] arguments, bool isOfMember = false)
+    private void Report(
+        DiagnosticDescriptor rule,
+        Finding finding,
+        DiagnosticSeverity? severity,
+        IEnumerable<IOperation> expressions,
+        CastBack? back,
+        object[] arguments,
+        bool isOfMember = false)
     {
         var own = severity ?? rule.DefaultSeverity;
         run.Report(Diagnostic.Create(
