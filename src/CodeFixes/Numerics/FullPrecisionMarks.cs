@@ -17,7 +17,8 @@ internal static class FullPrecisionMarks
             && reference.GetSyntax(token).FirstAncestorOrSelf<MemberDeclarationSyntax>() is { } member)
         {
             var name = model.Compilation.GetTypeByMetadataName("Precision.FullPrecisionAttribute")?.ToMinimalDisplayString(model, member.SpanStart);
-            var attribute = SyntaxFactory.Attribute(SyntaxFactory.ParseName(name is null ? "Precision.FullPrecision" : name.Substring(0, name.Length - Suffix.Length)));
+            var attribute = SyntaxFactory.Attribute(
+                SyntaxFactory.ParseName(name is null ? "Precision.FullPrecision" : name.Substring(0, name.Length - Suffix.Length)));
             edits.Replace(member, member => Marked(member, attribute));
         }
     }

@@ -28,7 +28,8 @@ public sealed class OutOfPlaceCodeFix : NodeCodeFixProvider
             return;
         }
 
-        edits.Replace(name, static name => name.WithIdentifier(SyntaxFactory.Identifier(name.Identifier.ValueText.TrimEnd('_')).WithTriviaFrom(name.Identifier)));
+        edits.Replace(name, static name => name.WithIdentifier(
+            SyntaxFactory.Identifier(name.Identifier.ValueText.TrimEnd('_')).WithTriviaFrom(name.Identifier)));
         if (call.Parent is ExpressionStatementSyntax && target is IdentifierNameSyntax variable)
         {
             edits.Replace(call, call => SyntaxFactory.AssignmentExpression(

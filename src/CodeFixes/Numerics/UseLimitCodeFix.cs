@@ -42,7 +42,9 @@ public sealed class UseLimitCodeFix : NodeCodeFixProvider
             }
             else if (diagnostic.Properties.TryGetValue(FixProperties.Dtype, out var dtype) && dtype is not null)
             {
-                var invocation = operand.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call } ? model.GetOperation(call, token) as IInvocationOperation : null;
+                var invocation = operand.Parent is ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call }
+                    ? model.GetOperation(call, token) as IInvocationOperation
+                    : null;
                 var limit = TorchNames.Limit(
                     model,
                     operand.SpanStart,
@@ -67,5 +69,6 @@ public sealed class UseLimitCodeFix : NodeCodeFixProvider
     private static bool IsNegative(ExpressionSyntax operand, SemanticModel model, CancellationToken token)
         => model.GetConstantValue(operand, token) is { HasValue: true, Value: IConvertible number }
             ? number.ToDouble(null) < 0
-            : operand is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "min" } or PrefixUnaryExpressionSyntax { Operand: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "max" } };
+            : operand is MemberAccessExpressionSyntax { Name.Identifier.ValueText: "min" }
+                or PrefixUnaryExpressionSyntax { Operand: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "max" } };
 }

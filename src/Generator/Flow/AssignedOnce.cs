@@ -33,9 +33,11 @@ internal readonly struct AssignedOnce(FlowContext context, CancellationToken tok
     public IOperation? Next(IOperation operation) => operation switch
     {
         IParenthesizedOperation { Operand: var inner } => inner,
-        ILocalReferenceOperation { Local: var local } reference => context.BodyOf(reference.Root(), token).Variables.Find(local) is { IsReassigned: false, Initial: var initial } ? initial : null,
+        ILocalReferenceOperation { Local: var local } reference
+            => context.BodyOf(reference.Root(), token).Variables.Find(local) is { IsReassigned: false, Initial: var initial } ? initial : null,
         IFieldReferenceOperation { Field: { IsConst: false } field } => OfField(field),
-        IInvocationOperation { TargetMethod: { IsVirtual: false, IsAbstract: false, IsOverride: false } method } when context.Compilation.Declares(method) => Returned(method),
+        IInvocationOperation { TargetMethod: { IsVirtual: false, IsAbstract: false, IsOverride: false } method } when context.Compilation.Declares(method)
+            => Returned(method),
         _ => null,
     };
 
@@ -61,7 +63,8 @@ internal readonly struct AssignedOnce(FlowContext context, CancellationToken tok
                     case (IMethodSymbol { MethodKind: MethodKind.Constructor or MethodKind.StaticConstructor }, ConstructorDeclarationSyntax constructor)
                         when constructor.DescendantTokens().Any(name => name.ValueText == field.Name):
                         values.AddRange(context.BodyOf(constructor, token)?.Root.Descendants().OfType<ISimpleAssignmentOperation>()
-                            .Where(assignment => assignment.Target is IFieldReferenceOperation { Field: var assigned } && SymbolEqualityComparer.Default.Equals(assigned, field))
+                            .Where(assignment => assignment.Target is IFieldReferenceOperation { Field: var assigned }
+                                && SymbolEqualityComparer.Default.Equals(assigned, field))
                             .Select(static assignment => assignment.Value) ?? []);
                         break;
                 }

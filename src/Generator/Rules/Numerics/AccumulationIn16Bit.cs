@@ -137,13 +137,14 @@ internal sealed class AccumulationIn16Bit : IOperationRule
     private static bool IsAverage(Accumulator accumulator, OperationContext context) => context.Row!.Has(OperationTraits.Interpolation)
         ? IsSmall(context.Argument("weight"), context)
         : context.Argument("alpha") is { } factor ? IsSmall(factor, context) && IsDecayed(context)
-        : accumulator.Added is { } added && added.WithoutConversions() is IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
+        : accumulator.Added?.WithoutConversions() is IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
             && (IsSmall(left, context) || IsSmall(right, context)) && IsDecayed(context);
 
     /// <summary>Whether what is added to is scaled first.</summary>
     private static bool IsDecayed(OperationContext context) => context.Operation switch
     {
-        IInvocationOperation { Instance: { } receiver } => receiver.WithoutConversions() is IInvocationOperation call && OperationTable.Find(call.TargetMethod)?.Has(OperationTraits.Multiplication) == true,
+        IInvocationOperation { Instance: { } receiver }
+            => receiver.WithoutConversions() is IInvocationOperation call && OperationTable.Find(call.TargetMethod)?.Has(OperationTraits.Multiplication) == true,
         IBinaryOperation => true, // a = a * d + x * (1 - d)
         _ => false,
     };
@@ -151,7 +152,8 @@ internal sealed class AccumulationIn16Bit : IOperationRule
     private static bool IsSmall(IOperation? weight, OperationContext context)
         => weight is not null && (new Positions(context).Number(weight) is { } number
             ? Math.Abs(number) <= LargestWeight
-            : context.Behind(weight) is IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, LeftOperand: var one } && new Positions(context).Number(one) == 1);
+            : context.Behind(weight) is IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, LeftOperand: var one }
+                && new Positions(context).Number(one) == 1);
 
     private static bool IsScalar(IOperation tensor, OperationContext context)
         => context.Flow.Of(tensor).Where(static value => value.Rank is Rank.Zero) is not null
@@ -178,7 +180,9 @@ internal sealed class AccumulationIn16Bit : IOperationRule
 
     /// <summary>What has to become float32 together with the accumulator, where the operation takes one dtype only.</summary>
     private static IEnumerable<IOperation> CastTogether(Accumulator accumulator, OperationContext context)
-        => accumulator is { IsInPlace: true, Added: { } added } && context.Row!.Has(OperationTraits.NoMixedDtypes) && context.Flow.Of(added).In(Dtypes.SixteenBit) is not null
+        => accumulator is { IsInPlace: true, Added: { } added }
+            && context.Row!.Has(OperationTraits.NoMixedDtypes)
+            && context.Flow.Of(added).In(Dtypes.SixteenBit) is not null
             ? [added]
             : [];
 

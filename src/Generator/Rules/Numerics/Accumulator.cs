@@ -44,7 +44,8 @@ internal sealed record Accumulator(IOperation Target, IOperation? Added, bool Is
     {
         IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
             => IsSame(left, name) ? left : IsSame(right, name) ? right : null,
-        IInvocationOperation { Instance: { } first } call when OperationTable.Find(call.TargetMethod)?.Has(OperationTraits.Multiplication) == true && IsSame(first, name) => first,
+        IInvocationOperation { Instance: { } first } call
+            when OperationTable.Find(call.TargetMethod)?.Has(OperationTraits.Multiplication) == true && IsSame(first, name) => first,
         _ => null,
     };
 
@@ -67,7 +68,8 @@ internal sealed record Accumulator(IOperation Target, IOperation? Added, bool Is
         return value.Parent is ISimpleAssignmentOperation { Target: var target } assignment && assignment.Value == value ? target : null;
     }
 
-    private static bool IsSame(IOperation expression, IOperation name) => expression.WithoutConversions().Syntax.WithoutTrivia().IsEquivalentTo(name.Syntax.WithoutTrivia());
+    private static bool IsSame(IOperation expression, IOperation name)
+        => expression.WithoutConversions().Syntax.WithoutTrivia().IsEquivalentTo(name.Syntax.WithoutTrivia());
 
     private static IOperation? Other(IInvocationOperation call)
         => call.Arguments.Skip(call.Instance is null ? 1 : 0).LastOrDefault(static argument

@@ -121,7 +121,9 @@ internal sealed class ConstantOutOfRange : IOperationRule
     }
 
     private static IEnumerable<IOperation> Factors(OperationContext context)
-        => context.Invocation is { } call ? call.Arguments.Select(static argument => argument.Value).Append(call.Instance).OfType<IOperation>() : context.Tensors;
+        => context.Invocation is { } call
+            ? call.Arguments.Select(static argument => argument.Value).Append(call.Instance).OfType<IOperation>()
+            : context.Tensors;
 
     /// <summary>Whether a tensor is made of flags: cast from booleans, or one minus something.</summary>
     private static bool IsMask(IOperation factor, OperationContext context)

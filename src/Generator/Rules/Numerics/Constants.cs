@@ -42,11 +42,14 @@ internal static class Constants
             return [];
         }
 
-        var number = operation.WithoutConversions() is IInvocationOperation call && Factory.NumberOfOne(call) is { } element && context.Flow.Of(call).In(Dtypes.SixteenBit) is null
-            ? element // in 16-bit the call itself is reported
-            : operation;
+        // In 16-bit the call that makes such a tensor is reported itself.
+        var number = operation.WithoutConversions() is IInvocationOperation call && Factory.NumberOfOne(call) is { } element
+            && context.Flow.Of(call).In(Dtypes.SixteenBit) is null
+                ? element
+                : operation;
         return Of(number, context.Flow) is { } written ? [new Constant(number, written, ConstantPlace.Here)]
-            : number.WithoutConversions() is IFieldReferenceOperation && Of(context.Behind(number), context.Flow) is { } assigned ? [new Constant(number, assigned, ConstantPlace.Field)]
+            : number.WithoutConversions() is IFieldReferenceOperation && Of(context.Behind(number), context.Flow) is { } assigned
+                ? [new Constant(number, assigned, ConstantPlace.Field)]
             : context.Flow.ConstantsOf(number).Select(given => new Constant(number, given, ConstantPlace.Elsewhere));
     }
 

@@ -71,7 +71,8 @@ internal sealed class Float32IsLost : IOperationRule
             && variable is { IsShared: false, IsReassigned: false, Initial: { } initial } && !IsShared(initial.WithoutConversions())
             && !target.Root().Descendants().Any(operation => operation is ILocalReferenceOperation { Local: var named }
                 && SymbolEqualityComparer.Default.Equals(named, local)
-                && (IsInFunction(operation) || (operation.Syntax.SpanStart > target.Syntax.SpanStart && new Takers(context.Flow.RegionAt(target).Kind, context.Flow).Reach(operation))));
+                && (IsInFunction(operation)
+                    || (operation.Syntax.SpanStart > target.Syntax.SpanStart && new Takers(context.Flow.RegionAt(target).Kind, context.Flow).Reach(operation))));
     }
 
     private static bool IsInFunction(IOperation operation)

@@ -70,9 +70,12 @@ internal sealed class Positions(OperationContext context)
         {
             { Result: ResultDtype.Int64 } => row.Has(OperationTraits.Indices | OperationTraits.Selection) || row.Rank is ResultRank.Unknown ? null : Steps.Whole,
             _ when row.Has(OperationTraits.Layout | OperationTraits.Joint | OperationTraits.Negation) => Of(operand, depth),
-            _ when row.Has(OperationTraits.Sum | OperationTraits.Multiplication | OperationTraits.Division) => OfPair(row, operand, call.Arguments[call.Instance is null ? 1 : 0].Value, depth),
-            _ when row.Has(OperationTraits.Clamp) => Of(operand, depth) is { } clamped ? clamped with { Largest = Number(Argument(call, "max")) ?? clamped.Largest } : null,
-            _ when row.Has(OperationTraits.Total) && row.Rank is ResultRank.Kept && context.Flow.Of(operand).In(Dtypes.Integral) is not null => Steps.Whole,
+            _ when row.Has(OperationTraits.Sum | OperationTraits.Multiplication | OperationTraits.Division)
+                => OfPair(row, operand, call.Arguments[call.Instance is null ? 1 : 0].Value, depth),
+            _ when row.Has(OperationTraits.Clamp)
+                => Of(operand, depth) is { } clamped ? clamped with { Largest = Number(Argument(call, "max")) ?? clamped.Largest } : null,
+            _ when row.Has(OperationTraits.Total) && row.Rank is ResultRank.Kept && context.Flow.Of(operand).In(Dtypes.Integral) is not null
+                => Steps.Whole,
             _ => null,
         };
     }

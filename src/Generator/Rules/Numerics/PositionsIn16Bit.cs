@@ -65,7 +65,8 @@ internal sealed class PositionsIn16Bit : IOperationRule
             // What is 16-bit already was reported where it became so.
             if (source is not null && (isFactory || context.Flow.Of(source).In(Dtypes.SixteenBit) is null) && new Positions(context).Of(source) is { } steps)
             {
-                Report(context, finding, steps, [isFactory ? call.Arguments.FirstOrDefault(static argument => argument.Value.Type?.IsScalarType() == true)?.Value ?? call : call]);
+                var dtype = isFactory ? call.Arguments.FirstOrDefault(static argument => argument.Value.Type?.IsScalarType() == true)?.Value : null;
+                Report(context, finding, steps, [dtype ?? call]);
             }
         }
     }

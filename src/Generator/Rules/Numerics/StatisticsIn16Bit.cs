@@ -88,7 +88,8 @@ internal sealed class StatisticsIn16Bit : IOperationRule
         for (var current = type; current is not null && context.Flows.Compilation.Declares(current); current = current.BaseType)
         {
             if (current.GetMembers().OfType<IFieldSymbol>().Any(field => field.Type.IsOfModules()
-                && ((field.Type is INamedTypeSymbol declared && Keeps(declared, context, seen)) || Keeps(context.Flows.Holdings.Of(field.AssociatedSymbol ?? field, null, context.CancellationToken), context, seen))))
+                && ((field.Type is INamedTypeSymbol declared && Keeps(declared, context, seen))
+                    || Keeps(context.Flows.Holdings.Of(field.AssociatedSymbol ?? field, null, context.CancellationToken), context, seen))))
             {
                 return true;
             }
@@ -103,7 +104,8 @@ internal sealed class StatisticsIn16Bit : IOperationRule
 
     private static void AnalyzeGiven(OperationContext context)
     {
-        if (context.Tensors.Skip(1).Take(2).Select(statistics => context.Flow.Of(statistics).In(Dtypes.SixteenBit)).FirstOrDefault(static found => found is not null) is { } finding)
+        var statistics = context.Tensors.Skip(1).Take(2);
+        if (statistics.Select(tensor => context.Flow.Of(tensor).In(Dtypes.SixteenBit)).FirstOrDefault(static found => found is not null) is { } finding)
         {
             context.ReportOf(
                 [],
@@ -151,7 +153,9 @@ internal sealed class StatisticsIn16Bit : IOperationRule
                         return row.Has(OperationTraits.Spread) || (row.Integers is IntegerResult.Same && IsSquare(context.Behind(operand)));
                     }
 
-                    if (call.Arguments.Any(argument => argument.Value != operand && argument.Value.WithoutConversions().Type?.IsTensorOrDerived() == true && argument.ArgumentKind is ArgumentKind.Explicit))
+                    if (call.Arguments.Any(argument => argument.Value != operand
+                        && argument.ArgumentKind is ArgumentKind.Explicit
+                        && argument.Value.WithoutConversions().Type?.IsTensorOrDerived() == true))
                     {
                         return false;
                     }
@@ -172,7 +176,8 @@ internal sealed class StatisticsIn16Bit : IOperationRule
 
     private static bool IsSquare(IOperation expression) => expression switch
     {
-        IInvocationOperation call => OperationTable.Find(call.TargetMethod) is { } row && row.Has(OperationTraits.Power | OperationTraits.GrowsBothWays) && row.Has(OperationTraits.Overflow),
+        IInvocationOperation call
+            => OperationTable.Find(call.TargetMethod) is { } row && row.Has(OperationTraits.Power | OperationTraits.GrowsBothWays) && row.Has(OperationTraits.Overflow),
         IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
             => left.Syntax.WithoutTrivia().IsEquivalentTo(right.Syntax.WithoutTrivia()),
         _ => false,

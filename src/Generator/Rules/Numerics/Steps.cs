@@ -12,7 +12,7 @@ internal readonly record struct Steps(double? Largest, double Step)
     public double? Count => Largest / Step;
 
     /// <summary>The same numbers, moved by another one.</summary>
-    public Steps Plus(double? number) => this with { Largest = Largest + Math.Abs(number ?? double.NaN) is var sum && double.IsNaN(sum ?? double.NaN) ? null : sum };
+    public Steps Plus(double? number) => this with { Largest = number is { } known ? Largest + Math.Abs(known) : null };
 
     /// <summary>The same numbers, stretched. By how much does not matter to the count.</summary>
     public Steps Times(double? factor) => factor is null or 0 ? this : new(Largest * Math.Abs(factor.Value), Step * Math.Abs(factor.Value));
