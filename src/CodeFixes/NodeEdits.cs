@@ -19,7 +19,9 @@ internal sealed class NodeEdits
 
     public bool IsEmpty => replacements.Count == 0 && insertions.Count == 0;
 
-    /// <summary>Adds a statement before or after another one of the same block. What has been added there already is not added again.</summary>
+    /// <summary>
+    /// Adds a statement before or after another one of the same block. What has been added there already is not added again.
+    /// </summary>
     public void Insert(StatementSyntax at, StatementSyntax added, bool isBefore)
     {
         if (!insertions.Any(other => other.At == at && other.Added.ToString() == added.ToString()))
@@ -66,22 +68,26 @@ internal sealed class NodeEdits
         root = root.ReplaceNodes(
             replacements.Keys.Concat(insertions.Select(static insertion => insertion.At)).Distinct(),
             (original, rewritten) => (replacements.TryGetValue(original, out var replacement) ? replacement(rewritten) : rewritten)
-                .WithAdditionalAnnotations(insertions.Where(insertion => insertion.At == original).Select(static insertion => insertion.Place)));
+                .WithAdditionalAnnotations(insertions.Where(insertion
+                    => insertion.At == original).Select(static insertion => insertion.Place)));
 
         // What is added after the same statement stays in the order of adding.
         foreach (var (_, place, added, isBefore) in insertions.OrderBy(static insertion => insertion.IsBefore).Reverse())
         {
             var node = root.GetAnnotatedNodes(place).Single();
-            var (anchor, inserted) = node.Parent is GlobalStatementSyntax global ? (global, SyntaxFactory.GlobalStatement(added)) : (node, (SyntaxNode)added);
+            var (anchor, inserted) = node.Parent is GlobalStatementSyntax global ? (global, SyntaxFactory.GlobalStatement(added))
+                : (node, (SyntaxNode)added);
             root = isBefore ? root.InsertNodesBefore(anchor, [inserted]) : root.InsertNodesAfter(anchor, [inserted]);
         }
 
         root = root.RemoveNodes(root.GetAnnotatedNodes(Moved), SyntaxRemoveOptions.KeepNoTrivia)!;
         while (root.GetAnnotatedNodes(Removed).FirstOrDefault() is { } node)
         {
-            var hasComment = node.GetLeadingTrivia().Concat(node.GetTrailingTrivia()).Any(trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia)
+            var hasComment = node.GetLeadingTrivia().Concat(node.GetTrailingTrivia()).Any(trivia
+                => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia)
                 || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia));
-            root = root.RemoveNode(node, hasComment ? SyntaxRemoveOptions.KeepExteriorTrivia : SyntaxRemoveOptions.KeepUnbalancedDirectives)!;
+            root = root.RemoveNode(node, hasComment ? SyntaxRemoveOptions.KeepExteriorTrivia
+                : SyntaxRemoveOptions.KeepUnbalancedDirectives)!;
         }
 
         return root;

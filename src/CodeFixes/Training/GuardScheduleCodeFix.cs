@@ -18,11 +18,13 @@ public sealed class GuardScheduleCodeFix : NodeCodeFixProvider
 
     private protected override string Title => "Go on only where the step was applied";
 
-    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
+    private protected override void Collect(
+        NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         if (ScalerCalls.Statement(node) is not { Parent: BlockSyntax block } schedule
             || diagnostic.AdditionalLocations is not [var place] || place.SourceTree != node.SyntaxTree
-            || node.SyntaxTree.GetRoot(token).FindNode(place.SourceSpan, getInnermostNodeForTie: true) is not InvocationExpressionSyntax step
+            || node.SyntaxTree.GetRoot(token).FindNode(place.SourceSpan, getInnermostNodeForTie: true)
+                is not InvocationExpressionSyntax step
             || ScalerCalls.Statement(step) is not { } stepping || stepping.Parent != block)
         {
             return;
@@ -35,7 +37,8 @@ public sealed class GuardScheduleCodeFix : NodeCodeFixProvider
                 edits.Replace(schedule, schedule => Guard(schedule, $"{step.WithoutTrivia()}.Applied", stepping));
                 break;
             case TrainingMember.ScalerStep when ScalerCalls.Receiver(step) is { } scaler:
-                edits.Replace(schedule, schedule => Guard(schedule, $"!{scaler}.WasSkipped({step.ArgumentList.Arguments[0].Expression})", schedule));
+                edits.Replace(schedule, schedule
+                    => Guard(schedule, $"!{scaler}.WasSkipped({step.ArgumentList.Arguments[0].Expression})", schedule));
                 break;
         }
     }

@@ -16,7 +16,8 @@ public sealed class InsertUnscaleCodeFix : NodeCodeFixProvider
 
     private protected override string Title => "Unscale the gradients first";
 
-    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
+    private protected override void Collect(
+        NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         if (ScalerCalls.MemberOf(node, model, token) is not TrainingMember.Clip || ScalerCalls.Statement(node) is not { } statement
             || ScalerCalls.In(node, TrainingMember.Unscale, model, token).Any())
@@ -32,7 +33,8 @@ public sealed class InsertUnscaleCodeFix : NodeCodeFixProvider
         if (steps is [{ Scaler: { } scaler, Optimizer: var optimizer }])
         {
             // Once for all that the block clips.
-            var first = ScalerCalls.In(node, TrainingMember.Clip, model, token).Select(ScalerCalls.Statement).First(clip => clip?.Parent == statement.Parent)!;
+            var first = ScalerCalls.In(node, TrainingMember.Clip, model, token).Select(ScalerCalls.Statement).First(clip
+                => clip?.Parent == statement.Parent)!;
             edits.Insert(first, ScalerCalls.Write($"{scaler}.unscale_({optimizer});", first), isBefore: true);
         }
     }

@@ -17,9 +17,11 @@ public sealed class InsertUpdateCodeFix : NodeCodeFixProvider
 
     private protected override string Title => "Update the scale after the step";
 
-    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
+    private protected override void Collect(
+        NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
-        if (node is not InvocationExpressionSyntax call || ScalerCalls.Statement(call)?.Parent is not { } block || ScalerCalls.Receiver(call) is not { } scaler
+        if (node is not InvocationExpressionSyntax call || ScalerCalls.Statement(call)?.Parent is not { } block
+            || ScalerCalls.Receiver(call) is not { } scaler
             || ScalerCalls.MemberOf(call, model, token) is not (TrainingMember.ScalerStep or TrainingMember.Unscale)
             || ScalerCalls.In(call, TrainingMember.Update, model, token).Any(update => ScalerCalls.Receiver(update) == scaler))
         {
@@ -27,7 +29,8 @@ public sealed class InsertUpdateCodeFix : NodeCodeFixProvider
         }
 
         // After the last of them: the other steps need the scale that their gradients have.
-        var steps = ScalerCalls.In(call, TrainingMember.ScalerStep, model, token).Where(step => ScalerCalls.Receiver(step) == scaler).ToList();
+        var steps = ScalerCalls.In(call, TrainingMember.ScalerStep, model, token).Where(step
+            => ScalerCalls.Receiver(step) == scaler).ToList();
         if (steps.Count > 0 && steps.TrueForAll(step => ScalerCalls.Statement(step)?.Parent == block))
         {
             var last = ScalerCalls.Statement(steps[steps.Count - 1])!;

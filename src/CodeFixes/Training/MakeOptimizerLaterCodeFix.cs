@@ -16,21 +16,26 @@ public sealed class MakeOptimizerLaterCodeFix : NodeCodeFixProvider
 
     private protected override string Title => "Make the optimizer after the conversion";
 
-    private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
+    private protected override void Collect(
+        NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         var root = node.SyntaxTree.GetRoot(token);
-        if (node.FirstAncestorOrSelf<LocalDeclarationStatementSyntax>() is not { Parent: BlockSyntax block, Declaration.Variables: [var variable] } statement
+        if (node.FirstAncestorOrSelf<LocalDeclarationStatementSyntax>()
+                is not { Parent: BlockSyntax block, Declaration.Variables: [var variable] } statement
             || diagnostic.AdditionalLocations is not [var conversion, ..] || conversion.SourceTree != node.SyntaxTree
-            || root.FindNode(conversion.SourceSpan).FirstAncestorOrSelf<StatementSyntax>(outer => outer.Parent == block) is not ExpressionStatementSyntax last)
+            || root.FindNode(conversion.SourceSpan).FirstAncestorOrSelf<StatementSyntax>(outer
+                => outer.Parent == block) is not ExpressionStatementSyntax last)
         {
             return;
         }
 
         // Nothing up to the conversion may use the optimizer, or be used by what makes it.
         var (from, to) = (block.Statements.IndexOf(statement), block.Statements.IndexOf(last));
-        var names = new HashSet<string>(statement.DescendantNodes().OfType<IdentifierNameSyntax>().Select(static name => name.Identifier.ValueText)) { variable.Identifier.ValueText };
+        var names = new HashSet<string>(statement.DescendantNodes().OfType<IdentifierNameSyntax>().Select(static name
+            => name.Identifier.ValueText)) { variable.Identifier.ValueText };
         var between = block.Statements.Skip(from + 1).Take(to - from);
-        if (to > from && !between.Any(other => Mentions(other, variable.Identifier.ValueText) || Assigns(other, names, isLast: other == last)))
+        if (to > from
+            && !between.Any(other => Mentions(other, variable.Identifier.ValueText) || Assigns(other, names, isLast: other == last)))
         {
             edits.Move(statement, behind: last);
         }

@@ -10,7 +10,8 @@ namespace Precision.CodeFixes.Training;
 internal static class ScalerCalls
 {
     /// <summary>The calls of one kind in the function around a node, in the order of the text.</summary>
-    public static IEnumerable<InvocationExpressionSyntax> In(SyntaxNode node, TrainingMember member, SemanticModel model, CancellationToken token)
+    public static IEnumerable<InvocationExpressionSyntax> In(
+        SyntaxNode node, TrainingMember member, SemanticModel model, CancellationToken token)
         => Function(node).DescendantNodes().OfType<InvocationExpressionSyntax>().Where(call => MemberOf(call, model, token) == member);
 
     /// <summary>What a call does in a training loop.</summary>
@@ -19,7 +20,8 @@ internal static class ScalerCalls
             ? TrainingMembers.Of(method) : TrainingMember.None;
 
     /// <summary>What a call is made on, as it is written.</summary>
-    public static string? Receiver(InvocationExpressionSyntax call) => (call.Expression as MemberAccessExpressionSyntax)?.Expression.WithoutTrivia().ToString();
+    public static string? Receiver(InvocationExpressionSyntax call)
+        => (call.Expression as MemberAccessExpressionSyntax)?.Expression.WithoutTrivia().ToString();
 
     /// <summary>The statement that consists of a call, in a block or a program; null where the call is part of something else.</summary>
     public static ExpressionStatementSyntax? Statement(SyntaxNode? call)
@@ -35,9 +37,11 @@ internal static class ScalerCalls
 
     /// <summary>The end of a statement's line.</summary>
     public static SyntaxTrivia EndOfLine(StatementSyntax statement)
-        => statement.GetTrailingTrivia().FirstOrDefault(static trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)) is { RawKind: not 0 } end ? end : SyntaxFactory.LineFeed;
+        => statement.GetTrailingTrivia().FirstOrDefault(static trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia))
+            is { RawKind: not 0 } end ? end : SyntaxFactory.LineFeed;
 
     private static SyntaxNode Function(SyntaxNode node)
         => node.FirstAncestorOrSelf<SyntaxNode>(static outer
-            => outer is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or (MemberDeclarationSyntax and not GlobalStatementSyntax) or CompilationUnitSyntax)!;
+            => outer is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or
+                (MemberDeclarationSyntax and not GlobalStatementSyntax) or CompilationUnitSyntax)!;
 }

@@ -32,7 +32,8 @@ internal static class TrainingMembers
         "zero_grad" => IsTraining(method.ContainingType) ? TrainingMember.TrainingReset
             : IsOptimizer(method.ContainingType) || method.ContainingType.IsModule() ? TrainingMember.ZeroGrad : TrainingMember.None,
         "clip_grad_norm_" or "clip_grad_value_" when method.IsTorchSharps() => TrainingMember.Clip,
-        "to" or "half" or "bfloat16" or "float" or "double" or "cpu" or "cuda" when ModuleConversions.Is(method.ContainingType) => TrainingMember.Convert,
+        "to" or "half" or "bfloat16" or "float" or "double" or "cpu" or "cuda" when ModuleConversions.Is(method.ContainingType)
+            => TrainingMember.Convert,
         _ => method is { IsStatic: true, ContainingType.Name: "optim" } && method.IsTorchSharps() && IsOptimizer(method.ReturnType)
             ? TrainingMember.CreateOptimizer : TrainingMember.None,
     };
@@ -41,22 +42,27 @@ internal static class TrainingMembers
     public static bool IsScaler(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "GradScaler" } named && Scaler.Is(named);
 
     /// <summary>Whether a type is <c>MixedPrecisionTraining</c>.</summary>
-    public static bool IsTraining(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "MixedPrecisionTraining" } named && Training.Is(named);
+    public static bool IsTraining(ITypeSymbol? type)
+        => type is INamedTypeSymbol { Name: "MixedPrecisionTraining" } named && Training.Is(named);
 
     /// <summary>Whether a type is an optimizer of TorchSharp's or derives from one.</summary>
     public static bool IsOptimizer(ITypeSymbol? type) => Derives(type, OptimizerBase);
 
     /// <summary>Whether a property is a training's own optimizer.</summary>
-    public static bool IsOptimizerOfTraining(IPropertySymbol property) => property.Name == "Optimizer" && IsTraining(property.ContainingType);
+    public static bool IsOptimizerOfTraining(IPropertySymbol property)
+        => property.Name == "Optimizer" && IsTraining(property.ContainingType);
 
     /// <summary>Whether a method gives a module's parameters, to be handed to an optimizer.</summary>
     public static bool GivesParameters(IMethodSymbol method)
         => method.Name is "parameters" or "named_parameters" && method.ContainingType.DerivesFromModule();
 
     /// <summary>Whether a method computes a quotient or a product of a tensor.</summary>
-    public static bool Divides(IMethodSymbol method) => method.Name is "div" or "div_" or "mul" or "mul_" && method.ContainingType.IsTensor();
+    public static bool Divides(IMethodSymbol method)
+        => method.Name is "div" or "div_" or "mul" or "mul_" && method.ContainingType.IsTensor();
 
-    /// <summary>The dtype, as <c>ScalarType</c> names it, that a conversion of a module gives its parameters; null where it names none.</summary>
+    /// <summary>
+    /// The dtype, as <c>ScalarType</c> names it, that a conversion of a module gives its parameters; null where it names none.
+    /// </summary>
     public static string? DtypeOf(IInvocationOperation conversion)
     {
         if (Casts.DtypeOf(conversion.TargetMethod.Name) is { } named)
@@ -78,7 +84,8 @@ internal static class TrainingMembers
     /// <summary>Whether a conversion of a module leaves it on a CPU.</summary>
     public static bool IsToCpu(IInvocationOperation conversion)
         => conversion.TargetMethod.Name == "cpu"
-            || (conversion.Arguments.Length >= 2 && conversion.Arguments[1].Value.WithoutConversions() is IFieldReferenceOperation { Field.Name: "CPU" });
+            || (conversion.Arguments.Length >= 2
+                && conversion.Arguments[1].Value.WithoutConversions() is IFieldReferenceOperation { Field.Name: "CPU" });
 
     private static bool Derives(ITypeSymbol? type, DeclaringType wanted)
     {

@@ -15,14 +15,17 @@ internal static class AnnotatedModels
 
     /// <summary>The dtypes of the annotated models that a call runs.</summary>
     public static ModelDtypes DtypesOf(IInvocationOperation call, Frame frame)
-        => call.Instance is { } instance && call.TargetMethod.ContainingType.DerivesFromModule() ? DtypesOf(TypeOf(instance, frame), 0) : ModelDtypes.None;
+        => call.Instance is { } instance && call.TargetMethod.ContainingType.DerivesFromModule() ? DtypesOf(TypeOf(instance, frame), 0)
+            : ModelDtypes.None;
 
     /// <summary>The policy of the annotated class that an object is of; null where it is of none.</summary>
     public static Policy? PolicyOf(IOperation instance, Frame frame)
-        => TypeOf(instance, frame) is { } type && FindAnnotated(type) is { } annotated ? annotated.OriginalDefinition.FindMixedPrecision()!.ReadPolicy() : null;
+        => TypeOf(instance, frame) is { } type && FindAnnotated(type) is { } annotated
+            ? annotated.OriginalDefinition.FindMixedPrecision()!.ReadPolicy() : null;
 
     /// <summary>Whether an object is of an annotated class.</summary>
-    public static bool IsAnnotated(IOperation instance, Frame frame) => TypeOf(instance, frame) is { } type && FindAnnotated(type) is not null;
+    public static bool IsAnnotated(IOperation instance, Frame frame)
+        => TypeOf(instance, frame) is { } type && FindAnnotated(type) is not null;
 
     private static ModelDtypes DtypesOf(INamedTypeSymbol? type, int depth)
     {

@@ -4,7 +4,9 @@ using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Protocol;
 
-/// <summary>What assignments do: a variable that gets another object is another place, and conditions that name it are open again.</summary>
+/// <summary>
+/// What assignments do: a variable that gets another object is another place, and conditions that name it are open again.
+/// </summary>
 internal static class Assignments
 {
     /// <summary>Assigns a value to what an operation names.</summary>
@@ -42,7 +44,8 @@ internal static class Assignments
     {
         foreach (var part in deconstruction.Target.DescendantsAndSelf())
         {
-            if (part is ILocalReferenceOperation or IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation } or IParameterReferenceOperation)
+            if (part is ILocalReferenceOperation or IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation }
+                or IParameterReferenceOperation)
             {
                 history = Assign(part, deconstruction.Value, history, frame, values);
             }
@@ -56,5 +59,7 @@ internal static class Assignments
         => ForgetConditions(symbol, history, frame).WithoutPlaces(place => SymbolEqualityComparer.Default.Equals(place.Symbol, symbol));
 
     private static History ForgetConditions(ISymbol symbol, History history, Frame frame)
-        => history.Without(key => key.Topic is Topic.Condition && (key.Node is null || key.Node == frame.Code.Root.Syntax) && frame.Code.Names(key.Text!, symbol));
+        => history.Without(key
+            => key.Topic is Topic.Condition && (key.Node is null || key.Node == frame.Code.Root.Syntax)
+                && frame.Code.Names(key.Text!, symbol));
 }

@@ -31,11 +31,16 @@ internal static class Calls
         var function = frame.Function!;
         var isLocal = frame.Caller!.Code == frame.Code;
         return history
-            .WithoutPlaces(place => place.Owner is null && SymbolEqualityComparer.Default.Equals(place.Symbol.ContainingSymbol?.OriginalDefinition, function))
+            .WithoutPlaces(place
+                => place.Owner is null
+                    && SymbolEqualityComparer.Default.Equals(place.Symbol.ContainingSymbol?.OriginalDefinition, function))
             .Without(key => key.Topic switch
             {
-                Topic.Condition => isLocal ? key.Node == frame.Code.Root.Syntax && frame.Code.NamesPartOf(key.Text!, function) : key.Node == frame.Code.Root.Syntax,
-                Topic.Loop => function.DeclaringSyntaxReferences.Any(part => part.SyntaxTree == key.Node!.SyntaxTree && part.Span.Contains(key.Node.Span)),
+                Topic.Condition
+                    => isLocal ? key.Node == frame.Code.Root.Syntax && frame.Code.NamesPartOf(key.Text!, function)
+                        : key.Node == frame.Code.Root.Syntax,
+                Topic.Loop => function.DeclaringSyntaxReferences.Any(part
+                    => part.SyntaxTree == key.Node!.SyntaxTree && part.Span.Contains(key.Node.Span)),
                 _ => false,
             });
     }

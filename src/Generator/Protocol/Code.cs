@@ -94,7 +94,8 @@ internal sealed class Code
 
     /// <summary>Whether a condition is about members alone, so that it is the same for each call of a helper.</summary>
     public bool IsOfMembers(string condition)
-        => conditions.TryGetValue(condition, out var symbols) && symbols.Count > 0 && symbols.All(static symbol => symbol is IFieldSymbol or IPropertySymbol);
+        => conditions.TryGetValue(condition, out var symbols) && symbols.Count > 0
+            && symbols.All(static symbol => symbol is IFieldSymbol or IPropertySymbol);
 
     /// <summary>Whether a condition names a variable or member.</summary>
     public bool Names(string condition, ISymbol symbol) => conditions.TryGetValue(condition, out var symbols) && symbols.Contains(symbol);
@@ -114,7 +115,8 @@ internal sealed class Code
     };
 
     /// <summary>
-    /// The variables and fields that lambdas use in calls of training loops, and local functions that are handed out: nobody sees when they run.
+    /// The variables and fields that lambdas use in calls of training loops, and local functions that are handed out: nobody sees when
+    /// they run.
     /// </summary>
     /// <param name="function">The function that is analysed: what stands around it does not count.</param>
     public HashSet<ISymbol> EscapedFrom(IMethodSymbol? function)
@@ -124,7 +126,8 @@ internal sealed class Code
             var own = function is null ? null : (IOperation?)lambdas.FirstOrDefault(Is) ?? localFunctions.Values.FirstOrDefault(Is);
             var others = lambdas.Cast<IOperation>().Concat(localFunctions.Values.Where(local => handedOut.Contains(local.Symbol)))
                 .Where(other => Matters(other) && !(own is not null && other.Syntax.Span.Contains(own.Syntax.Span)));
-            return new(others.SelectMany(static other => other.Descendants()).Select(SymbolOf).OfType<ISymbol>(), SymbolEqualityComparer.Default);
+            return new(
+                others.SelectMany(static other => other.Descendants()).Select(SymbolOf).OfType<ISymbol>(), SymbolEqualityComparer.Default);
         });
 
         bool Is(IOperation operation) => SymbolEqualityComparer.Default.Equals(
@@ -136,7 +139,8 @@ internal sealed class Code
 
     /// <summary>A factory that only makes an optimizer does nothing that the protocol is about.</summary>
     private bool Matters(SyntaxNode trigger)
-        => calls[trigger] is IInvocationOperation call && TrainingMembers.Of(call.TargetMethod) is not (TrainingMember.CreateOptimizer or TrainingMember.ReadScaler);
+        => calls[trigger] is IInvocationOperation call
+            && TrainingMembers.Of(call.TargetMethod) is not (TrainingMember.CreateOptimizer or TrainingMember.ReadScaler);
 
     private void Read(IOperation operation)
     {
@@ -169,7 +173,8 @@ internal sealed class Code
                 }
 
                 break;
-            case IVariableDeclaratorOperation { Symbol: var local } declarator when declarator.GetVariableInitializer() is { Value: var value }:
+            case IVariableDeclaratorOperation { Symbol: var local } declarator
+                when declarator.GetVariableInitializer() is { Value: var value }:
                 calls[declarator.Syntax] = declarator;
                 NoteAssigned(local, value);
                 break;

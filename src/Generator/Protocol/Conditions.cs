@@ -45,5 +45,6 @@ internal static class Conditions
 
     private static bool IsNull(IOperation operation) => operation.WithoutConversions().ConstantValue is { HasValue: true, Value: null };
 
-    private static string Text(IOperation operation) => string.Concat(operation.Syntax.DescendantTokens().Select(static token => token.Text));
+    private static string Text(IOperation operation)
+        => string.Concat(operation.Syntax.DescendantTokens().Select(static token => token.Text));
 }

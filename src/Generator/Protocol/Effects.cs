@@ -37,13 +37,15 @@ internal sealed class Effects(Reports reports, TensorValues values, MicroBatches
                 return optimizer.Step(call, history, frame);
             case TrainingMember.ZeroGrad:
                 return history
-                    .Without(key => key.Topic is Topic.PlainBackward || (key.Topic is Topic.Gradients && history[key]!.Stage is not Stage.Ready));
+                    .Without(key => key.Topic is Topic.PlainBackward
+                        || (key.Topic is Topic.Gradients && history[key]!.Stage is not Stage.Ready));
             case TrainingMember.Clip:
                 return scaler.Clip(call, history, frame);
             case TrainingMember.SchedulerStep:
                 return Schedules.Step(call, history, frame, reports);
             case TrainingMember.CreateTraining:
-                return ModelEffects.Give(call, Places.Receiving(call, frame), TrainingEffects.Create(call, history, frame), frame, reports, ofTraining: true);
+                return ModelEffects.Give(
+                    call, Places.Receiving(call, frame), TrainingEffects.Create(call, history, frame), frame, reports, ofTraining: true);
             case TrainingMember.TrainingBackward:
                 microBatches.CheckDivision(call, values.Of(call.Arguments[0].Value, frame, history), history, frame);
                 return training.Backward(call, CheckOf(call, call.Instance, history, frame), frame);
@@ -104,10 +106,12 @@ internal sealed class Effects(Reports reports, TensorValues values, MicroBatches
     private History CreateOptimizer(IOperation creation, History history, Frame frame)
     {
         var place = Places.Receiving(creation, frame);
-        return ModelEffects.Give(creation, place, place is null ? history : history.WithoutPlaces(place.Equals), frame, reports, ofTraining: false);
+        var before = place is null ? history : history.WithoutPlaces(place.Equals);
+        return ModelEffects.Give(creation, place, before, frame, reports, ofTraining: false);
     }
 
-    private History CheckOptimizer(IInvocationOperation call, History history, Frame frame) => CheckOf(call, call.Arguments[0].Value, history, frame);
+    private History CheckOptimizer(IInvocationOperation call, History history, Frame frame)
+        => CheckOf(call, call.Arguments[0].Value, history, frame);
 
     private History CheckOf(IInvocationOperation call, IOperation? value, History history, Frame frame)
     {

@@ -85,7 +85,8 @@ internal enum Stage
 internal sealed record FactKey(Topic Topic, Place? Object = null, Place? Other = null, string? Text = null, SyntaxNode? Node = null)
 {
     public override int GetHashCode() => unchecked(
-        ((((int)Topic * 31) + (Object?.GetHashCode() ?? 0)) * 31) + (Other?.GetHashCode() ?? 0) + (Text?.GetHashCode() ?? 0) + (Node?.GetHashCode() ?? 0));
+        ((((int)Topic * 31) + (Object?.GetHashCode() ?? 0)) * 31) + (Other?.GetHashCode() ?? 0)
+        + (Text?.GetHashCode() ?? 0) + (Node?.GetHashCode() ?? 0));
 }
 
 /// <summary>What is known.</summary>
@@ -95,7 +96,9 @@ internal sealed record FactKey(Topic Topic, Place? Object = null, Place? Other =
 /// <param name="Then">A later call that matters too.</param>
 /// <param name="Value">What a tensor is made of.</param>
 /// <param name="Text">The arguments of the call.</param>
-internal sealed record Fact(Stage Stage, Site? At = null, Place? Place = null, Site? Then = null, TensorValue? Value = null, string? Text = null)
+internal sealed record Fact(
+    Stage Stage, Site? At = null, Place? Place = null, Site? Then = null, TensorValue? Value = null, string? Text = null)
 {
-    public override int GetHashCode() => unchecked(((int)Stage * 31) + (At?.Actual.GetHashCode() ?? 0) + (Value is null ? 0 : (int)Value.Models + 7));
+    public override int GetHashCode()
+        => unchecked(((int)Stage * 31) + (At?.Actual.GetHashCode() ?? 0) + (Value is null ? 0 : (int)Value.Models + 7));
 }

@@ -63,7 +63,8 @@ internal static class Loops
             {
                 case ForStatementSyntax or WhileStatementSyntax or DoStatementSyntax or CommonForEachStatementSyntax:
                     return current;
-                case AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax and not GlobalStatementSyntax:
+                case AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax
+                    or MemberDeclarationSyntax and not GlobalStatementSyntax:
                     return null;
             }
         }
@@ -74,14 +75,17 @@ internal static class Loops
     /// <summary>Whether something in a loop is done in every nth pass only: <c>if ((i + 1) % n == 0)</c>.</summary>
     public static bool IsEveryNth(IOperation operation, Code code)
     {
-        for (var (inside, outside) = (operation, operation.Parent); outside is not null and not ILoopOperation; (inside, outside) = (outside, outside.Parent))
+        for (var (inside, outside) = (operation, operation.Parent);
+            outside is not null and not ILoopOperation;
+            (inside, outside) = (outside, outside.Parent))
         {
             switch (outside)
             {
                 case IConditionalOperation branch when inside != branch.Condition && HasRemainder(branch.Condition, code):
                 case IBlockOperation block when block.Operations
                     .TakeWhile(other => other != inside)
-                    .Any(other => other is IConditionalOperation { WhenFalse: null } branch && Continues(branch.WhenTrue) && HasRemainder(branch.Condition, code)):
+                    .Any(other => other is IConditionalOperation { WhenFalse: null } branch && Continues(branch.WhenTrue)
+                        && HasRemainder(branch.Condition, code)):
                     return true;
                 case IAnonymousFunctionOperation or ILocalFunctionOperation:
                     return false;

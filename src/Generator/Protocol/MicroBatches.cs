@@ -23,7 +23,8 @@ internal sealed class MicroBatches(Reports reports, Func<IMethodSymbol, Code?> h
             && !Loops.IsEveryNth(backward, frame.Code) && StepEveryNth(backward, frame) is { } step)
         {
             reports.Add(
-                MisuseKind.EachMicroBatch, frame.SiteOf(backward), frame, null, [frame.SiteOf(step)], "loss", step.TargetMethod.Name, step.TargetMethod.Name);
+                MisuseKind.EachMicroBatch, frame.SiteOf(backward), frame, null, [frame.SiteOf(step)],
+                "loss", step.TargetMethod.Name, step.TargetMethod.Name);
         }
     }
 

@@ -24,7 +24,8 @@ internal static class ModelEffects
             .Select(static argument => argument.Value.Syntax.ToString()));
         if (dtype is not null ? ChangesDtype(dtype, history[dtypeKey]) : Moves(call, device, history[deviceKey], model, frame))
         {
-            foreach (var (key, fact) in history.Of(Topic.Parameters).Where(fact => model.Equals(fact.Key.Other)).Select(static fact => (fact.Key, fact.Value)).ToList())
+            var given = history.Of(Topic.Parameters).Where(fact => model.Equals(fact.Key.Other));
+            foreach (var (key, fact) in given.Select(static fact => (fact.Key, fact.Value)).ToList())
             {
                 history = history.With(key, fact with { Stage = Stage.Replaced, Then = site, Text = call.TargetMethod.Name });
             }
@@ -32,7 +33,8 @@ internal static class ModelEffects
 
         if (dtype is not null)
         {
-            return history.With(dtypeKey, Is16Bit(dtype) && !AnnotatedModels.IsAnnotated(receiver, frame) ? new Fact(Stage.True, site, Text: dtype) : null);
+            return history.With(dtypeKey, Is16Bit(dtype) && !AnnotatedModels.IsAnnotated(receiver, frame)
+                ? new Fact(Stage.True, site, Text: dtype) : null);
         }
 
         return history.With(deviceKey, new Fact(Stage.True, Text: device));
@@ -51,7 +53,8 @@ internal static class ModelEffects
     public static History Give(IOperation creation, Place? to, History history, Frame frame, Reports reports, bool ofTraining)
     {
         var site = frame.SiteOf(creation);
-        foreach (var model in ofTraining ? [Places.Of(((IInvocationOperation)creation).Arguments[0].Value, frame)] : ModelsIn(creation, frame).ToList())
+        foreach (var model in ofTraining ? [Places.Of(((IInvocationOperation)creation).Arguments[0].Value, frame)]
+            : ModelsIn(creation, frame).ToList())
         {
             if (model is null)
             {
@@ -78,10 +81,12 @@ internal static class ModelEffects
     {
         foreach (var part in creation.Descendants())
         {
-            var value = part is ILocalReferenceOperation { Local: var local } && frame.Code.AssignedTo(local) is [{ } assigned] ? assigned : part;
+            var value = part is ILocalReferenceOperation { Local: var local } && frame.Code.AssignedTo(local) is [{ } assigned]
+                ? assigned : part;
             foreach (var call in value == part ? [value] : value.DescendantsAndSelf())
             {
-                if (call is IInvocationOperation { Instance: { } model } parameters && TrainingMembers.GivesParameters(parameters.TargetMethod))
+                if (call is IInvocationOperation { Instance: { } model } parameters
+                    && TrainingMembers.GivesParameters(parameters.TargetMethod))
                 {
                     yield return Places.Of(model, frame);
                 }

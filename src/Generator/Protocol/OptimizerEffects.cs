@@ -24,7 +24,8 @@ internal sealed class OptimizerEffects(Reports reports)
             if ((loss.Models & ModelDtypes.Float16) != 0 && !frame.Code.ChoosesPolicy && loss.Model is { } model)
             {
                 reports.Add(
-                    MisuseKind.NoScaling, backward, frame, (plain, past), [site, new Site(model, model)], "Float16", optimizer?.Name ?? "optimizer");
+                    MisuseKind.NoScaling, backward, frame, (plain, past),
+                    [site, new Site(model, model)], "Float16", optimizer?.Name ?? "optimizer");
             }
 
             return history.With(plain, null);
@@ -32,7 +33,8 @@ internal sealed class OptimizerEffects(Reports reports)
 
         foreach (var (key, fact) in history.Of(Topic.Gradients).Select(static fact => (fact.Key, fact.Value)).ToList())
         {
-            if (fact is { Stage: Stage.Pending or Stage.Unscaled, At: { } scaled } && optimizer is not null && IsScaledBy(key.Object!, optimizer, fact.Stage, history, frame))
+            if (fact is { Stage: Stage.Pending or Stage.Unscaled, At: { } scaled } && optimizer is not null
+                && IsScaledBy(key.Object!, optimizer, fact.Stage, history, frame))
             {
                 reports.Add(MisuseKind.StepPastScaler, site, frame, (key, fact), [scaled], optimizer.Name, key.Object!.Name);
                 history = history.With(new(Topic.Checked, key.Object), null);
@@ -55,7 +57,8 @@ internal sealed class OptimizerEffects(Reports reports)
             if (optimizer.Equals(key.Object) && fact is { Stage: Stage.Replaced, At: { } made, Then: { } replaced })
             {
                 reports.Add(
-                    MisuseKind.OptimizerMadeBefore, made, frame, (key, fact), [replaced, frame.SiteOf(call)], optimizer.Name, key.Other!.Name, fact.Text!);
+                    MisuseKind.OptimizerMadeBefore, made, frame, (key, fact),
+                    [replaced, frame.SiteOf(call)], optimizer.Name, key.Other!.Name, fact.Text!);
             }
         }
     }

@@ -16,7 +16,8 @@ internal sealed record Place(ISymbol Symbol, Place? Owner = null)
     public string Name => Owner is null ? Symbol.Name : $"{Owner.Name}.{Symbol.Name}";
 
     public bool Equals(Place? other)
-        => other is not null && hash == other.hash && SymbolEqualityComparer.Default.Equals(Symbol, other.Symbol) && Equals(Owner, other.Owner);
+        => other is not null && hash == other.hash && SymbolEqualityComparer.Default.Equals(Symbol, other.Symbol)
+            && Equals(Owner, other.Owner);
 
     public override int GetHashCode() => hash;
 }

@@ -20,7 +20,8 @@ internal static class Places
     public static Place? Receiving(IOperation creation, Frame frame)
     {
         var parent = creation.Parent;
-        while (parent is IConversionOperation || (parent is IArgumentOperation && parent.Parent is IInvocationOperation call && IsConversion(call)))
+        while (parent is IConversionOperation
+            || (parent is IArgumentOperation && parent.Parent is IInvocationOperation call && IsConversion(call)))
         {
             parent = parent is IArgumentOperation ? parent.Parent!.Parent : parent.Parent;
         }

@@ -20,15 +20,18 @@ internal sealed class Reports(Code code, Func<Code, MisuseKind, bool> isSaidIn)
     /// <param name="evidence">What had happened before that makes it wrong; null where the call alone does.</param>
     /// <param name="others">The other calls that the message names.</param>
     /// <param name="arguments">What the message says.</param>
-    public void Add(MisuseKind kind, Site at, Frame frame, (FactKey Key, Fact Fact)? evidence, IEnumerable<Site> others, params string[] arguments)
+    public void Add(
+        MisuseKind kind, Site at, Frame frame, (FactKey Key, Fact Fact)? evidence, IEnumerable<Site> others, params string[] arguments)
     {
-        var isFromCaller = evidence is { } known && (Equals(frame.Entry[known.Key], known.Fact) || known.Fact.Value is { IsFromCaller: true });
+        var isFromCaller = evidence is { } known
+            && (Equals(frame.Entry[known.Key], known.Fact) || known.Fact.Value is { IsFromCaller: true });
         if (frame.Caller is not null && (!isFromCaller || IsSaidOnTheWay(kind, frame)))
         {
             return;
         }
 
-        var places = others.Select(static other => other.Actual).Append(at.Actual).Where(node => node != at.Anchor).Distinct().ToImmutableArray();
+        var places = others.Select(static other => other.Actual).Append(at.Actual)
+            .Where(node => node != at.Anchor).Distinct().ToImmutableArray();
         if (!found.Any(other => other.Kind == kind && other.At == at.Anchor))
         {
             found.Add(new Misuse(kind, at.Anchor, places, [.. arguments], TriggerOf(at.Anchor)));

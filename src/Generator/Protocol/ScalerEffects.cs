@@ -78,7 +78,8 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
             var (key, used) = (new FactKey(Topic.Optimizer, scaler, optimizer), new FactKey(Topic.Used, scaler, optimizer));
             if (history[key] is { Stage: Stage.Stepped, At: { } stepped } known)
             {
-                reports.Add(MisuseKind.MissingUpdate, site, frame, (key, known), [stepped], call.TargetMethod.Name, optimizer.Name, scaler.Name);
+                reports.Add(
+                    MisuseKind.MissingUpdate, site, frame, (key, known), [stepped], call.TargetMethod.Name, optimizer.Name, scaler.Name);
             }
             else if (!isPlain && history[used] is null && history[gradients] is { Stage: Stage.Ready, At: { } update } ready
                 && history[lastStep] is { Place: { } other } && !other.Equals(optimizer))
@@ -114,7 +115,9 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
             var isEach = microBatches.StepsEveryNth(call, frame);
             if (isEach || history[straight] is not null)
             {
-                reports.Add(isEach ? MisuseKind.EachMicroBatch : MisuseKind.Twice, site, frame, (key, known), [before], "update", scaler.Name, scaler.Name);
+                reports.Add(
+                    isEach ? MisuseKind.EachMicroBatch : MisuseKind.Twice, site, frame, (key, known), [before],
+                    "update", scaler.Name, scaler.Name);
             }
         }
 
@@ -133,7 +136,8 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
             if (fact is { Stage: Stage.Pending, At: { } backward } && history[new(Topic.PlainBackward)] is null)
             {
                 reports.Add(
-                    MisuseKind.ClipBeforeUnscale, frame.SiteOf(call), frame, (key, fact), [backward], call.TargetMethod.Name, key.Object!.Name);
+                    MisuseKind.ClipBeforeUnscale, frame.SiteOf(call), frame, (key, fact),
+                    [backward], call.TargetMethod.Name, key.Object!.Name);
             }
         }
 
@@ -160,10 +164,12 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
 
     /// <summary>The creation of a scaler that a variable or a field certainly holds; null where that is not seen.</summary>
     private static IObjectCreationOperation? CreationOf(IOperation? scaler, Frame frame)
-        => Places.Of(scaler, frame) is { Owner: null, Symbol: ILocalSymbol local } && frame.Code.AssignedTo(local) is [IObjectCreationOperation creation] ? creation : null;
+        => Places.Of(scaler, frame) is { Owner: null, Symbol: ILocalSymbol local }
+            && frame.Code.AssignedTo(local) is [IObjectCreationOperation creation] ? creation : null;
 
     /// <summary>Whether a scaler is made to scale; null where that is decided at run time.</summary>
     private static bool? IsEnabled(IObjectCreationOperation creation)
-        => creation.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name == "enabled")?.Value.ConstantValue is { HasValue: true, Value: bool value }
+        => creation.Arguments.FirstOrDefault(static argument
+            => argument.Parameter?.Name == "enabled")?.Value.ConstantValue is { HasValue: true, Value: bool value }
             ? value : null;
 }

@@ -15,7 +15,8 @@ internal static class Schedules
     public static History Ignore(IInvocationOperation call, Place place, bool isRead, History history, Frame frame)
         => history.With(
             new(Topic.IgnoredStep, place),
-            !isRead && !IsRepeatedInside(call, frame) && IsDropped(call, frame.Code) ? new Fact(Stage.True, frame.SiteOf(call), Text: call.TargetMethod.Name) : null);
+            !isRead && !IsRepeatedInside(call, frame) && IsDropped(call, frame.Code)
+                ? new Fact(Stage.True, frame.SiteOf(call), Text: call.TargetMethod.Name) : null);
 
     /// <summary>A schedule's step, which must not be taken when the optimizer's was skipped.</summary>
     public static History Step(IInvocationOperation call, History history, Frame frame, Reports reports)
@@ -23,7 +24,8 @@ internal static class Schedules
         var site = frame.SiteOf(call);
         foreach (var (key, fact) in history.Of(Topic.IgnoredStep).Select(static fact => (fact.Key, fact.Value)))
         {
-            if (fact.At is { } step && !IsRepeatedInside(call, frame) && Loops.Around(step.Anchor) is { } loop && loop == Loops.Around(site.Anchor)
+            if (fact.At is { } step && !IsRepeatedInside(call, frame) && Loops.Around(step.Anchor) is { } loop
+                && loop == Loops.Around(site.Anchor)
                 && !MayStepInLoop(frame.Outermost.Code, loop))
             {
                 reports.Add(MisuseKind.IgnoredStep, site, frame, (key, fact), [step], $"{key.Object!.Name}.{fact.Text}");
@@ -49,13 +51,15 @@ internal static class Schedules
 
     /// <summary>Whether a loop, inside another one, steps too: then a schedule goes on once in many steps.</summary>
     private static bool MayStepInLoop(Code code, SyntaxNode? around)
-        => code.Steps.Concat(code.Helpers).Any(step => Loops.Around(step.Syntax) is { } loop && loop != around && around?.Span.Contains(loop.Span) is not false);
+        => code.Steps.Concat(code.Helpers).Any(step
+            => Loops.Around(step.Syntax) is { } loop && loop != around && around?.Span.Contains(loop.Span) is not false);
 
     private static bool IsDropped(IInvocationOperation call, Code code) => call.Parent switch
     {
         IExpressionStatementOperation or ISimpleAssignmentOperation { Target: IDiscardOperation } => true,
         IVariableInitializerOperation { Parent: IVariableDeclaratorOperation { Symbol: var local } } => !code.Root.Descendants().Any(other
-            => other is ILocalReferenceOperation { IsDeclaration: false } reference && SymbolEqualityComparer.Default.Equals(reference.Local, local)),
+            => other is ILocalReferenceOperation { IsDeclaration: false } reference
+                && SymbolEqualityComparer.Default.Equals(reference.Local, local)),
         _ => false,
     };
 }

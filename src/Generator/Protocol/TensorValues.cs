@@ -59,7 +59,8 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
 
     private TensorValue OfVariable(ISymbol variable, Frame frame, History history, int depth)
         => history[KeyOf(variable)]?.Value
-            ?? (NamesScale(variable) || (variable is ILocalSymbol && frame.Code.AssignedTo(variable).Contains(null)) ? TensorValue.Unknown : TensorValue.Input);
+            ?? (NamesScale(variable) || (variable is ILocalSymbol && frame.Code.AssignedTo(variable).Contains(null))
+                ? TensorValue.Unknown : TensorValue.Input);
 
     private TensorValue OfCall(IInvocationOperation call, Frame frame, History history, int depth)
     {
@@ -67,7 +68,12 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
         switch (TrainingMembers.Of(method))
         {
             case TrainingMember.Scale:
-                return Of(call.Arguments[0].Value, frame, history, depth + 1) with { Scaling = Scaling.Scaled, Scaler = Places.Of(call.Instance, frame), IsComputed = true };
+                return Of(call.Arguments[0].Value, frame, history, depth + 1) with
+                {
+                    Scaling = Scaling.Scaled,
+                    Scaler = Places.Of(call.Instance, frame),
+                    IsComputed = true,
+                };
             case TrainingMember.ReadScaler:
                 return TensorValue.Input with { Scaling = Scaling.Scaled };
         }
@@ -89,14 +95,16 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
         }
 
         // A module's forward computes; any other method of the compilation may do anything.
-        return !method.IsInSource() || method.ContainingType.DerivesFromModule() ? parts : TensorValue.Combine(parts, Returned(call, frame, history));
+        return !method.IsInSource() || method.ContainingType.DerivesFromModule() ? parts
+            : TensorValue.Combine(parts, Returned(call, frame, history));
     }
 
     /// <summary>What a method of the compilation returns.</summary>
     private TensorValue Returned(IInvocationOperation call, Frame frame, History history)
     {
         var method = call.TargetMethod.OriginalDefinition;
-        if (frame.Depth >= MaximumCalls || frame.IsRunning(method) || (method.MethodKind is not MethodKind.LocalFunction && method.IsOverridable())
+        if (frame.Depth >= MaximumCalls || frame.IsRunning(method)
+            || (method.MethodKind is not MethodKind.LocalFunction && method.IsOverridable())
             || (frame.Code.HasLocalFunction(method) ? frame.Code : codeOf(method)) is not { IsReadable: true } code)
         {
             return TensorValue.Unknown;
@@ -116,7 +124,8 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
 
     private static IEnumerable<IOperation> ReturnedBy(IMethodSymbol method, Code code)
     {
-        var body = code.LocalFunctions.FirstOrDefault(function => SymbolEqualityComparer.Default.Equals(function.Symbol, method)) ?? code.Root;
+        var body = code.LocalFunctions.FirstOrDefault(function
+            => SymbolEqualityComparer.Default.Equals(function.Symbol, method)) ?? code.Root;
         return body.Descendants().OfType<IReturnOperation>().Select(static operation => operation.ReturnedValue).OfType<IOperation>();
     }
 

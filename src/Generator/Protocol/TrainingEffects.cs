@@ -13,12 +13,15 @@ internal sealed class TrainingEffects(Reports reports)
 
     /// <summary>Gradients are dropped.</summary>
     public static History Reset(IInvocationOperation call, History history, Frame frame)
-        => Places.Of(call.Instance, frame) is { } training ? history.With(new(Topic.Training, training), new Fact(Stage.Ready, frame.SiteOf(call))) : history;
+        => Places.Of(call.Instance, frame) is { } training
+            ? history.With(new(Topic.Training, training), new Fact(Stage.Ready, frame.SiteOf(call))) : history;
 
     /// <summary>Gradients of a loss.</summary>
     public History Backward(IInvocationOperation call, History history, Frame frame)
         => Places.Of(call.Instance, frame) is { } training
-            ? history.With(new(Topic.Training, training), new Fact(Stage.Pending, frame.SiteOf(call))).With(new(Topic.IgnoredStep, training), null)
+            ? history
+                .With(new(Topic.Training, training), new Fact(Stage.Pending, frame.SiteOf(call)))
+                .With(new(Topic.IgnoredStep, training), null)
             : history;
 
     /// <summary>Updates the weights.</summary>

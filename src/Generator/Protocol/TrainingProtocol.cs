@@ -34,7 +34,8 @@ internal sealed class TrainingProtocol(Compilation compilation)
             return [];
         }
 
-        return (found.TryGetValue(root.Syntax, out var known) ? known : Of(CodeOf(root, token), token)).Where(misuse => misuse.Trigger == call.Syntax);
+        return (found.TryGetValue(root.Syntax, out var known) ? known : Of(CodeOf(root, token), token)).Where(misuse
+            => misuse.Trigger == call.Syntax);
     }
 
     /// <summary>
@@ -43,16 +44,22 @@ internal sealed class TrainingProtocol(Compilation compilation)
     private static bool UsesLibrary(Compilation compilation)
         => compilation.SyntaxTrees.Any(static tree => SixteenBitMentions.Contains(tree, default) || MentionsLibrary(tree.GetText().ToString()))
             || compilation.SourceModule.ReferencedAssemblySymbols.Any(static assembly
-                => assembly.Name != Library && assembly.Modules.Any(static module => module.ReferencedAssemblies.Any(static other => other.Name == Library)));
+                => assembly.Name != Library
+                    && assembly.Modules.Any(static module => module.ReferencedAssemblies.Any(static other => other.Name == Library)));
 
     private static bool MentionsLibrary(string text) => LibraryNames.Any(name => text.IndexOf(name, StringComparison.Ordinal) >= 0);
 
-    /// <summary>Whether an optimizer is made beside a conversion of a model that comes after it or is to 16-bit: of plain code all that can be wrong.</summary>
+    /// <summary>
+    /// Whether an optimizer is made beside a conversion of a model that comes after it or is to 16-bit: of plain code all that can be
+    /// wrong.
+    /// </summary>
     private static bool ConvertsAfter(IOperation call, IOperation root)
-        => (call is IObjectCreationOperation || (call is IInvocationOperation { TargetMethod: var made } && TrainingMembers.Of(made) is TrainingMember.CreateOptimizer))
+        => (call is IObjectCreationOperation
+            || (call is IInvocationOperation { TargetMethod: var made } && TrainingMembers.Of(made) is TrainingMember.CreateOptimizer))
             && root.Descendants().Any(other => other is IInvocationOperation conversion
                 && TrainingMembers.Of(conversion.TargetMethod) is TrainingMember.Convert
-                && (conversion.Syntax.SpanStart > call.Syntax.SpanStart || TrainingMembers.DtypeOf(conversion) is nameof(Dtype.Float16) or nameof(Dtype.BFloat16)
+                && (conversion.Syntax.SpanStart > call.Syntax.SpanStart
+                    || TrainingMembers.DtypeOf(conversion) is nameof(Dtype.Float16) or nameof(Dtype.BFloat16)
                     || Loops.Around(conversion.Syntax) is not null));
 
     private const string Library = "Precision";
@@ -110,7 +117,8 @@ internal sealed class TrainingProtocol(Compilation compilation)
         return isComplete ? [.. reports.Found] : [];
     }
 
-    private Code CodeOf(IOperation root, CancellationToken token) => codes.GetOrAdd(root.Syntax, _ => new Code(Body.Of(root, token), compilation.Assembly));
+    private Code CodeOf(IOperation root, CancellationToken token)
+        => codes.GetOrAdd(root.Syntax, _ => new Code(Body.Of(root, token), compilation.Assembly));
 
     /// <summary>The body of a method of the compilation; null where it has none here.</summary>
     private Code? CodeOf(IMethodSymbol method, CancellationToken token)
@@ -122,7 +130,8 @@ internal sealed class TrainingProtocol(Compilation compilation)
 
         var declaration = reference.GetSyntax(token);
         return codes.TryGetValue(declaration, out var known) ? known
-            : compilation.GetSemanticModel(declaration.SyntaxTree).GetOperation(declaration, token) is { Parent: null } root ? CodeOf(root, token) : null;
+            : compilation.GetSemanticModel(declaration.SyntaxTree).GetOperation(declaration, token) is { Parent: null } root
+                ? CodeOf(root, token) : null;
     }
 
     /// <summary>Whether a helper does what the protocol is about, by itself or through others.</summary>
@@ -134,7 +143,8 @@ internal sealed class TrainingProtocol(Compilation compilation)
             return known;
         }
 
-        if (depth == maximumDepth || method.DeclaringSyntaxReferences is not [var reference] || !MayMatter(reference.SyntaxTree, token) || CodeOf(method, token) is not { } code)
+        if (depth == maximumDepth || method.DeclaringSyntaxReferences is not [var reference] || !MayMatter(reference.SyntaxTree, token)
+            || CodeOf(method, token) is not { } code)
         {
             return false;
         }

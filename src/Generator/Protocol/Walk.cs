@@ -28,7 +28,8 @@ internal sealed class Walk(Effects effects, Func<IMethodSymbol, Code?> codeOf, C
     /// <returns>The histories where it ends.</returns>
     public IReadOnlyCollection<History> Run(Frame frame)
     {
-        if (frame.Code.GraphOf(frame.Function is { MethodKind: MethodKind.LocalFunction or MethodKind.AnonymousFunction } inner ? inner : null) is not { } graph)
+        if (frame.Code.GraphOf(frame.Function is { MethodKind: MethodKind.LocalFunction or MethodKind.AnonymousFunction } inner ? inner
+            : null) is not { } graph)
         {
             var histories = (IReadOnlyCollection<History>)[frame.Entry];
             foreach (var statement in frame.Code.Statements)
@@ -106,7 +107,9 @@ internal sealed class Walk(Effects effects, Func<IMethodSymbol, Code?> codeOf, C
         // An exception may leave a try block anywhere: what had happened by then is not known.
         void ReachHandlers(BasicBlock block)
         {
-            for (var region = block.EnclosingRegion; region is { Kind: not ControlFlowRegionKind.Root, EnclosingRegion: { } outer }; region = outer)
+            for (var region = block.EnclosingRegion;
+                region is { Kind: not ControlFlowRegionKind.Root, EnclosingRegion: { } outer };
+                region = outer)
             {
                 if (region.Kind is ControlFlowRegionKind.Try)
                 {
@@ -147,7 +150,8 @@ internal sealed class Walk(Effects effects, Func<IMethodSymbol, Code?> codeOf, C
             return history;
         }
 
-        var (key, stage) = (new FactKey(Topic.Condition, Text: text, Node: isOfMembers ? null : frame.Code.Root.Syntax), isTrue != isNegated ? Stage.True : Stage.False);
+        var (key, stage) = (new FactKey(Topic.Condition, Text: text, Node: isOfMembers ? null
+            : frame.Code.Root.Syntax), isTrue != isNegated ? Stage.True : Stage.False);
         return history[key] is not { } known ? history.With(key, new Fact(stage)) : known.Stage == stage ? history : null;
     }
 
@@ -187,7 +191,8 @@ internal sealed class Walk(Effects effects, Func<IMethodSymbol, Code?> codeOf, C
         }
     }
 
-    private static IReadOnlyCollection<History> Each(IReadOnlyCollection<History> histories, Func<History, IReadOnlyCollection<History>> step)
+    private static IReadOnlyCollection<History> Each(
+        IReadOnlyCollection<History> histories, Func<History, IReadOnlyCollection<History>> step)
     {
         if (histories.Count == 1)
         {

@@ -57,18 +57,23 @@ internal static class ProtocolRules
             MisuseKind.Twice => (CalledTwice.Rule,
                 [$"'{given[2]}.{given[0]}' is called a second time with nothing in between", "leave one of the two out"]),
             MisuseKind.EarlyUpdate => (CalledTwice.Rule,
-                [$"'{given[0]}.update' comes before the step of '{given[1]}', whose gradients have the old scale", "update once, after all steps"]),
+                [$"'{given[0]}.update' comes before the step of '{given[1]}', whose gradients have the old scale",
+                    "update once, after all steps"]),
             MisuseKind.StepPastScaler => (ScalerIsBypassed.Rule,
                 [$"'{given[0]}.step' takes gradients of a loss that '{given[1]}' has scaled", $"call '{given[1]}.step({given[0]})'"]),
             MisuseKind.BackwardPastScaler => (ScalerIsBypassed.Rule,
-                [$"The loss was not scaled, and '{given[0]}.{given[1]}({given[2]})' divides its gradients", $"call '{given[0]}.scale(loss).backward()'"]),
-            MisuseKind.StepPastTraining => (ScalerIsBypassed.Rule, [$"'{given[0]}.step' steps past the training", $"call '{given[1]}.Step()'"]),
+                [$"The loss was not scaled, and '{given[0]}.{given[1]}({given[2]})' divides its gradients",
+                    $"call '{given[0]}.scale(loss).backward()'"]),
+            MisuseKind.StepPastTraining
+                => (ScalerIsBypassed.Rule, [$"'{given[0]}.step' steps past the training", $"call '{given[1]}.Step()'"]),
             MisuseKind.BackwardPastTraining => (ScalerIsBypassed.Rule,
                 [$"'{given[0]}.Step' does not see the gradients of this 'backward'", $"call '{given[0]}.Backward(loss)'"]),
             MisuseKind.IgnoredStep => (SkippedStepIsIgnored.Rule,
-                [given[0], given[0].EndsWith(".Step", StringComparison.Ordinal) ? "step it only where 'Applied' is true" : "step it only where 'WasSkipped' is false"]),
+                [given[0], given[0].EndsWith(".Step", StringComparison.Ordinal) ? "step it only where 'Applied' is true"
+                    : "step it only where 'WasSkipped' is false"]),
             _ => (EachMicroBatch.Rule, given[0] == "loss"
-                ? [$"Gradients are added up until '{given[1]}', and the loss of a micro-batch is not divided", "divide it by their number for a mean"]
+                ? [$"Gradients are added up until '{given[1]}', and the loss of a micro-batch is not divided",
+                    "divide it by their number for a mean"]
                 : [$"'{given[2]}.{given[0]}' runs in each micro-batch, and the optimizer steps after several", "call it beside the step"]),
         };
     }
