@@ -110,7 +110,9 @@ internal sealed class GradientOwner
 
         foreach (var weight in copies.Run())
         {
-            weight.ModelParameter.grad = weight.RequireBuffer();
+            var buffer = weight.RequireBuffer();
+            weight.ModelParameter.grad = buffer;
+            GC.KeepAlive(buffer);
         }
     }
 

@@ -25,8 +25,8 @@ public class FixedProgramTests(ITestOutputHelper output)
             var unfixed = Run(name, before);
             Compare($"{name}, {mode}", mode, unfixed, references);
 
-            // libtorch refuses what is reported and has no fix, and nothing else.
-            var isRefused = !before.Diagnostics.All(FixTests.HasFix);
+            // libtorch refuses what is reported and has no fix, and nothing else. A loop without loss scaling runs.
+            var isRefused = !before.Diagnostics.All(static diagnostic => FixTests.HasFix(diagnostic) || diagnostic.Id == "PRC2003");
             Assert.Equal(isRefused, unfixed.Any(static run => run.Refusal is not null));
             foreach (var after in await Fixed(before))
             {

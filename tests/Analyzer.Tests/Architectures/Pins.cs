@@ -21,6 +21,8 @@ internal static class Pins
 
     private const string Scaling = "the products of queries and keys are Float16 in every mode, and infinite above 65504 before they are divided";
 
+    private const string Unscaled = "the program steps a Float16 model by backward and step alone: small gradients are 0";
+
     private static readonly string[] Regions = ["Dtype.BFloat16", "Dtype.Float16"];
 
     private static readonly string[] True16Bit = ["Dtype.BFloat16, Autocast = false", "Dtype.Float16, Autocast = false"];
@@ -34,8 +36,11 @@ internal static class Pins
     [
         new("BertEncoder", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "var probabilities = dropout.call(functional.softmax(scores, -1));", MaskedSoftmax),
         new("BertEncoder", "PRC1013", DiagnosticSeverity.Warning, Float16, "var scores = matmul(q, k.transpose(-1, -2)) / Math.Sqrt(q.shape[^1]);", Scaling),
+        new("Cnn", "PRC2003", DiagnosticSeverity.Warning, Float16, "loss.backward();", Unscaled),
         new("Diffusion", "PRC1009", DiagnosticSeverity.Warning, True16Bit, "embedding = time2.call(functional.silu(time1.call(embedding)));", TimeEmbedding),
         new("Gan", "PRC1002", DiagnosticSeverity.Info, [.. Annotations], "var spread = x.std(0, keepdim: true).mean().expand(x.shape[0], 1);", Spread),
+        new("Gan", "PRC2003", DiagnosticSeverity.Warning, Float16, "functional.binary_cross_entropy_with_logits(judged, ones_like(judged)).backward();", Unscaled),
+        new("Gan", "PRC2003", DiagnosticSeverity.Warning, Float16, "loss.backward();", Unscaled),
         new("Gpt", "PRC1001", DiagnosticSeverity.Info, Regions, "att = functional.softmax(att, dim: -1);", CpuSoftmax),
         new("Gpt", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "att = functional.softmax(att, dim: -1);", TrueSoftmax),
         new("Gpt", "PRC1013", DiagnosticSeverity.Warning, Float16, "var att = q.matmul(k.transpose(-2, -1)) * (1.0 / Math.Sqrt(C / heads));", Scaling),
@@ -44,6 +49,7 @@ internal static class Pins
         new("LstmClassifier", "PRC1001", DiagnosticSeverity.Info, Regions, "var weights = functional.softmax(scores, dim: -1);", CpuSoftmax),
         new("LstmClassifier", "PRC1001", DiagnosticSeverity.Warning, True16Bit, "var weights = functional.softmax(scores, dim: -1);", TrueSoftmax),
         new("ResNet", "PRC1009", DiagnosticSeverity.Warning, True16Bit, "x = functional.relu(norm.call(stem.call(x)));", Pixels),
+        new("ResNet", "PRC2003", DiagnosticSeverity.Warning, Float16, "output.backward();", Unscaled),
         new("Vae", "PRC1003", DiagnosticSeverity.Info, ["Dtype.Float16"], "var std = exp(0.5 * logvar);", Deviation),
         new("Vae", "PRC1003", DiagnosticSeverity.Warning, ["Dtype.Float16, Autocast = false"], "var std = exp(0.5 * logvar);", Deviation),
     ];

@@ -28,7 +28,7 @@ public sealed partial class Attention : Module<Tensor, Tensor>
 
     private Tensor ForwardCore(Tensor x)
     {
-        var scores = query.call(x).matmul(key.call(x).transpose(-2, -1)) / Math.Sqrt(8);
+        var scores = (query.call(x) / Math.Sqrt(8)).matmul(key.call(x).transpose(-2, -1));
         var weights = functional.softmax(scores, -1);
         Weights = weights.dtype;
         Seen?.Invoke(weights);
