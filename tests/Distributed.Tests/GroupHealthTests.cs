@@ -74,6 +74,19 @@ public sealed class GroupHealthTests
     }
 
     [Fact]
+    public void AnotherCollectiveOfTheSameNumberIsFoundAtOnce()
+    {
+        ReportAll(4, 0);
+        health.Advance(1, new RankProgress(5, 4, IsLeaving: false, "AllReduce of 8 × Float32 in step 3"), Seconds(1));
+        Assert.Null(health.Check(Seconds(1)));
+        health.Advance(2, new RankProgress(5, 4, IsLeaving: false, "AllReduce of 8 × Float32 in step 4"), Seconds(1));
+        var verdict = health.Check(Seconds(1))!;
+        Assert.StartsWith("Ranks have called different collectives", verdict, StringComparison.Ordinal);
+        Assert.Contains("rank 1 (host, process 101) is in AllReduce of 8 × Float32 in step 3", verdict, StringComparison.Ordinal);
+        Assert.Contains("rank 2 (host, process 102) is in AllReduce of 8 × Float32 in step 4", verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhoLeavesBeforeTheOthersIsNamed()
     {
         ReportAll(4, 0);

@@ -101,6 +101,17 @@ internal sealed class ControlChannel : IDisposable
         }
     }
 
+    /// <summary>This rank finds that the others have called another collective than its last: rank 0 names what each has called.</summary>
+    /// <exception cref="ProcessGroupException">Always.</exception>
+    public void FailTogether()
+    {
+        SendProgress();
+        ended.Wait(timing.Reply);
+        Fail(Collective.Differ);
+        SetFailure(Collective.Differ);
+        ThrowIfFailed();
+    }
+
     /// <summary>Waits until all ranks leave.</summary>
     /// <returns>Whether they do; false where the group has failed.</returns>
     public bool Leave()

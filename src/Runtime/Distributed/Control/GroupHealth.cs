@@ -76,8 +76,15 @@ internal sealed class GroupHealth(int worldSize, TimeSpan limit, TimeSpan interv
             rank.CompareWith(foremost, now);
         }
 
-        return FindLeaver(now) ?? FindLate(foremost, now) ?? FindSilent(now);
+        return FindLeaver(now) ?? FindDifferent(now) ?? FindLate(foremost, now) ?? FindSilent(now);
     }
+
+    // The same number of collectives, and another one as the last: no later one can be right.
+    private string? FindDifferent(TimeSpan now)
+        => ranks.Values.Where(static rank => rank.Progress is { Entered: > 1, IsLeaving: false }).GroupBy(static rank => rank.Progress.Entered)
+            .Any(static same => same.Select(static rank => rank.Progress.Last).Distinct().Skip(1).Any())
+            ? Collective.Differ + Lines(ranks.Values, now)
+            : null;
 
     // A rank that left where another has gone on with a collective will not come to it.
     private string? FindLeaver(TimeSpan now)
