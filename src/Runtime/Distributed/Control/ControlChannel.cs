@@ -166,7 +166,9 @@ internal sealed class ControlChannel : IDisposable
             {
                 SetFailure(
                     $"Rank 0 gave no sign of life for {RankRecord.Format(timing.Limit)}: it is stopped or cannot be reached. "
-                        + $"Last this rank called {progress.Report.Last}.");
+                        + (progress.Report.Last is { Length: > 0 } last
+                            ? $"Last this rank called {last}."
+                            : "This rank has not joined yet: another program may listen on the port above MASTER_PORT. Set another number."));
             }
 
             if (failure is not null)
