@@ -107,6 +107,12 @@ internal sealed class GradientBuckets : IGradientReduction
         {
             ReduceAll(gradients);
         }
+        else
+        {
+            // They may have been cleared since the backward, in every process.
+            using var scope = NewDisposeScope();
+            HasGradients = weights.Exists(static weight => weight.Gradient is not null);
+        }
 
         step++;
 
