@@ -56,7 +56,8 @@ internal static class RandomState
         {
             SetOne(state);
 
-            // libtorch takes no lock: with a draw of another thread in the middle, the generator would read beyond its words.
+            // libtorch takes no lock: with a draw of another thread in the middle, the generator would read beyond its words. That gets rare
+            // so, not impossible: a draw that is interrupted may end after the look.
             for (var tries = 1; state.Name is Cpu && tries < MostTries && !IsWhole(); tries++)
             {
                 SetOne(state);
