@@ -74,6 +74,48 @@ public sealed class GroupHealthTests
     }
 
     [Fact]
+    public void AnotherCollectiveOfTheSameNumberIsFoundAtOnce()
+    {
+        ReportAll(4, 0);
+        health.Advance(1, new RankProgress(5, 4, IsLeaving: false, "AllReduce of 8 × Float32 in step 3"), Seconds(1));
+        Assert.Null(health.Check(Seconds(1)));
+        health.Advance(2, new RankProgress(5, 4, IsLeaving: false, "AllReduce of 8 × Float32 in step 4"), Seconds(1));
+        var verdict = health.Check(Seconds(1))!;
+        Assert.StartsWith("Ranks have called different collectives", verdict, StringComparison.Ordinal);
+        Assert.Contains("rank 1 (host, process 101) is in AllReduce of 8 × Float32 in step 3", verdict, StringComparison.Ordinal);
+        Assert.Contains("rank 2 (host, process 102) is in AllReduce of 8 × Float32 in step 4", verdict, StringComparison.Ordinal);
+    }
+
+    /// <summary>On GPUs the hosts go on, each at its own pace, and never report the same number.</summary>
+    [Fact]
+    public void RanksThatCallAnotherOneAreFoundAlthoughTheyReportDifferentNumbers()
+    {
+        var progress = new Control.OwnProgress();
+        var others = Go(new Control.OwnProgress(), 500, step: 2);
+        Go(progress, 400, step: 1);
+        health.Advance(0, progress.Report, Seconds(1));
+        Assert.Null(health.Check(Seconds(1)));
+        health.Advance(1, Control.RankProgress.From(others.Report.ToBytes()), Seconds(1));
+        var verdict = health.Check(Seconds(1))!;
+        Assert.Contains(
+            "The 255th was AllReduce of 8 × Float32 in step 1 on rank 0 and AllReduce of 8 × Float32 in step 2 on rank 1.", verdict, StringComparison.Ordinal);
+
+        // Where one is a landmark further, nothing can be said yet.
+        health.Advance(1, Go(others, 100, step: 2).Report, Seconds(2));
+        Assert.Null(health.Check(Seconds(2)));
+
+        static Control.OwnProgress Go(Control.OwnProgress progress, int count, long step)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                progress.Enter(new Collective(CollectiveKind.AllReduce, TorchSharp.torch.ScalarType.Float32, 8, step), Seconds(1));
+            }
+
+            return progress;
+        }
+    }
+
+    [Fact]
     public void WhoLeavesBeforeTheOthersIsNamed()
     {
         ReportAll(4, 0);

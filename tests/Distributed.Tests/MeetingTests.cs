@@ -70,9 +70,19 @@ public sealed class MeetingTests
         Assert.Contains("MASTER_PORT", error.Message, StringComparison.Ordinal);
     }
 
-    private Task<ControlChannel> Join(int rank, string job = "job", string engine = "NCCL", Func<byte[]>? opening = null)
+    [Fact]
+    public async Task AnotherProgramWhereRankZeroShouldListenIsSuspected()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, port);
+        other.Start();
+        var error = await Assert.ThrowsAsync<ProcessGroupException>(() => Join(1, timing: new ControlTiming(TimeSpan.FromSeconds(1), Timing.Joining)));
+        Assert.StartsWith("Rank 0 gave no sign of life for 1 s", error.Message, StringComparison.Ordinal);
+        Assert.Contains("another program may listen on the port above MASTER_PORT", error.Message, StringComparison.Ordinal);
+    }
+
+    private Task<ControlChannel> Join(int rank, string job = "job", string engine = "NCCL", Func<byte[]>? opening = null, ControlTiming? timing = null)
         => Task.Run(() => ControlChannel.Join(
-            new LaunchEnvironment("a test", rank, 3, rank, job, new RendezvousAddress("127.0.0.1", port)), engine, Timing, opening ?? (static () => [1, 2, 3])));
+            new LaunchEnvironment("a test", rank, 3, rank, job, new RendezvousAddress("127.0.0.1", port)), engine, timing ?? Timing, opening ?? (static () => [1, 2, 3])));
 
     private static int FreePort()
     {

@@ -73,6 +73,22 @@ public sealed class MpiTrainingTests
         Assert.Contains("failed: ", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Sharded, the second average of one rank would meet a smaller collective of the other, in whose buffer it does not fit.</summary>
+    [SkippableTheory]
+    [InlineData("Trainings.MoreBackwards")]
+    [InlineData("Trainings.MoreBackwards.Sharded")]
+    public void ARankWithMoreBackwardsThanTheOthersIsFoundInThatStep(string scenario)
+    {
+        using var run = WorkerRun.RunByMpi(2, scenario, Limit).ThatFails();
+        for (var rank = 0; rank < 2; rank++)
+        {
+            var error = run.Rank(rank).GetProperty("error").GetString()!;
+            Assert.StartsWith("ProcessGroupException: Ranks have called different collectives", error, StringComparison.Ordinal);
+            Assert.Contains("OverlapCommunication = false", error, StringComparison.Ordinal);
+            Assert.Matches(@"rank 1 \(.*\) is in AllReduce of \d+ × Float32 in step 2 ", error);
+        }
+    }
+
     [SkippableFact]
     public void AnotherNumberOfProcessesGoesOnFromTheSameState()
     {

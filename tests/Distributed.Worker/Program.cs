@@ -29,6 +29,8 @@ internal static class Program
         ["Trainings"] = Trainings.Run,
         ["Trainings.Infinity"] = Trainings.Infinity,
         ["Trainings.FailInBackward"] = Trainings.FailInBackward,
+        ["Trainings.MoreBackwards"] = static context => Trainings.MoreBackwards(context, sharded: false),
+        ["Trainings.MoreBackwards.Sharded"] = static context => Trainings.MoreBackwards(context, sharded: true),
         ["Trainings.Resume"] = Trainings.Resume,
         ["Trainings.SaveForever"] = Trainings.SaveForever,
         ["NcclDouble.Collectives"] = OnNcclDouble.Collectives,

@@ -24,6 +24,16 @@ internal sealed class WorkerContext(string folder, TimeSpan limit) : IDisposable
     /// <summary>Waits no longer for ranks to come than for anything else.</summary>
     public void WaitShortForOthers() => Timing = Timing with { Joining = limit };
 
+    /// <summary>Returns when all ranks run, before they join.</summary>
+    public void WaitForProcesses(LaunchEnvironment launch)
+    {
+        WriteAs(launch.Rank, "process", Environment.ProcessId);
+        while (Directory.GetFiles(folder, "rank-*.json").Length < launch.WorldSize)
+        {
+            Thread.Sleep(10);
+        }
+    }
+
     /// <summary>Takes a group that a scenario has joined in its own way.</summary>
     public ProcessGroup Use(ProcessGroup joined) => group = joined;
 

@@ -25,6 +25,7 @@ internal sealed class GradientBuckets : IGradientReduction
     private readonly ParameterUse use;
     private readonly List<GradientBucket> buckets = [];
     private List<MasterWeight> weights = [];
+    private long step = 1;
     private int backwards;
     private int backwardsOfLastStep = 1;
     private bool areAveraged;
@@ -106,6 +107,14 @@ internal sealed class GradientBuckets : IGradientReduction
         {
             ReduceAll(gradients);
         }
+        else
+        {
+            // They may have been cleared since the backward, in every process.
+            using var scope = NewDisposeScope();
+            HasGradients = weights.Exists(static weight => weight.Gradient is not null);
+        }
+
+        step++;
 
         foreach (var weight in weights.Where(static weight => !weight.IsSteppedHere))
         {
@@ -181,7 +190,7 @@ internal sealed class GradientBuckets : IGradientReduction
         masters.Gradients.AddSetAside(bucket.Weights);
         Pack(bucket);
         bucket.Lend(bucket.Weights.Where(static weight => weight.Gradient is not null));
-        group.BeginAllReduce(bucket.Memory.All, ReduceOperation.Average);
+        group.BeginAllReduce(bucket.Memory.All, ReduceOperation.Average, step);
     }
 
     private void Pack(GradientBucket bucket)
@@ -197,11 +206,11 @@ internal sealed class GradientBuckets : IGradientReduction
     {
         if (IsScattered)
         {
-            group.ReduceScatter(bucket.Memory.All, bucket.Memory.Segments[OwnSegment], ReduceOperation.Average);
+            group.ReduceScatter(bucket.Memory.All, bucket.Memory.Segments[OwnSegment], ReduceOperation.Average, step);
         }
         else
         {
-            group.AllReduce(bucket.Memory.All, ReduceOperation.Average);
+            group.AllReduceInStep(bucket.Memory.All, ReduceOperation.Average, step);
         }
     }
 

@@ -17,6 +17,12 @@ internal interface ICommunicator
     /// <summary>Whether the engine can reduce tensors of a dtype; everything can be broadcast and gathered.</summary>
     bool CanReduce(ScalarType dtype);
 
+    /// <summary>Before a collective: looks whether all ranks call the same, where that costs little.</summary>
+    /// <exception cref="ProcessGroupException">They do not.</exception>
+    void Agree(Collective collective)
+    {
+    }
+
     /// <summary>Replaces a tensor by the reduction over all ranks.</summary>
     void AllReduce(Tensor tensor, ReduceOperation operation);
 

@@ -119,9 +119,12 @@ public sealed class ProcessGroup : IDisposable
     /// <exception cref="ArgumentException">The tensor is on another device, not contiguous, or an average of integers is asked for.</exception>
     /// <exception cref="NotSupportedException">The engine cannot reduce this dtype (MPI: 16-bit).</exception>
     /// <exception cref="ObjectDisposedException">The tensor or the group is disposed.</exception>
-    public void AllReduce(Tensor tensor, ReduceOperation operation = ReduceOperation.Sum)
+    public void AllReduce(Tensor tensor, ReduceOperation operation = ReduceOperation.Sum) => AllReduceInStep(tensor, operation, step: 0);
+
+    /// <summary>As <see cref="AllReduce"/>, of what one step of a training has; 0 = none.</summary>
+    internal void AllReduceInStep(Tensor tensor, ReduceOperation operation, long step)
     {
-        EnterAllReduce(tensor, operation);
+        EnterAllReduce(tensor, operation, step);
         engine.AllReduce(tensor, operation);
         channel?.Complete();
     }
@@ -137,7 +140,7 @@ public sealed class ProcessGroup : IDisposable
         ThrowIfDisposed();
         CollectiveArguments.CheckRoot(root, WorldSize);
         var metadata = CollectiveArguments.Check(tensor, Device, nameof(tensor));
-        channel?.Enter(new(CollectiveKind.Broadcast, metadata.Dtype, metadata.ElementCount));
+        Enter(new(CollectiveKind.Broadcast, metadata.Dtype, metadata.ElementCount));
         engine.Broadcast(tensor, root);
         channel?.Complete();
     }
@@ -147,7 +150,7 @@ public sealed class ProcessGroup : IDisposable
     public void Barrier()
     {
         ThrowIfDisposed();
-        channel?.Enter(new(CollectiveKind.Barrier));
+        Enter(new(CollectiveKind.Barrier));
         engine.Barrier();
         channel?.Complete();
     }
@@ -155,9 +158,10 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>As <see cref="AllReduce"/>, beside what the current stream goes on with, also from a thread of libtorch's.</summary>
     /// <param name="tensor">Not used until <see cref="CompleteReductions"/>.</param>
     /// <param name="operation">How values are joined.</param>
-    internal void BeginAllReduce(Tensor tensor, ReduceOperation operation)
+    /// <param name="step">The step whose gradients they are.</param>
+    internal void BeginAllReduce(Tensor tensor, ReduceOperation operation, long step)
     {
-        EnterAllReduce(tensor, operation);
+        EnterAllReduce(tensor, operation, step);
         engine.BeginAllReduce(tensor, operation);
         channel?.Complete();
     }
@@ -173,14 +177,15 @@ public sealed class ProcessGroup : IDisposable
     /// <param name="input">Parts for all ranks, one after the other; contiguous.</param>
     /// <param name="output">One part; contiguous. May be this rank's part of the input's memory.</param>
     /// <param name="operation">How values are joined.</param>
-    internal void ReduceScatter(Tensor input, Tensor output, ReduceOperation operation)
+    /// <param name="step">The step whose gradients they are; 0 = none.</param>
+    internal void ReduceScatter(Tensor input, Tensor output, ReduceOperation operation, long step = 0)
     {
         ThrowIfDisposed();
         var whole = CollectiveArguments.Check(input, Device, nameof(input));
         var part = CollectiveArguments.Check(output, Device, nameof(output));
         CollectiveArguments.CheckReduction(engine, whole.Dtype, operation, nameof(input));
         CollectiveArguments.CheckParts(input, whole, nameof(input), output, part, nameof(output), Rank, WorldSize);
-        channel?.Enter(new(CollectiveKind.ReduceScatter, whole.Dtype, whole.ElementCount));
+        Enter(new(CollectiveKind.ReduceScatter, whole.Dtype, whole.ElementCount, step));
         engine.ReduceScatter(input, output, operation);
         channel?.Complete();
     }
@@ -194,7 +199,7 @@ public sealed class ProcessGroup : IDisposable
         var part = CollectiveArguments.Check(input, Device, nameof(input));
         var whole = CollectiveArguments.Check(output, Device, nameof(output));
         CollectiveArguments.CheckParts(output, whole, nameof(output), input, part, nameof(input), Rank, WorldSize);
-        channel?.Enter(new(CollectiveKind.AllGather, whole.Dtype, whole.ElementCount));
+        Enter(new(CollectiveKind.AllGather, whole.Dtype, whole.ElementCount));
         engine.AllGather(input, output);
         channel?.Complete();
     }
@@ -228,12 +233,18 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>Ends the group, because this rank cannot go on: all ranks learn why.</summary>
     internal void Fail(string reason) => channel?.Fail(reason);
 
-    private void EnterAllReduce(Tensor tensor, ReduceOperation operation)
+    private void EnterAllReduce(Tensor tensor, ReduceOperation operation, long step)
     {
         ThrowIfDisposed();
         var metadata = CollectiveArguments.Check(tensor, Device, nameof(tensor));
         CollectiveArguments.CheckReduction(engine, metadata.Dtype, operation, nameof(tensor));
-        channel?.Enter(new(CollectiveKind.AllReduce, metadata.Dtype, metadata.ElementCount));
+        Enter(new(CollectiveKind.AllReduce, metadata.Dtype, metadata.ElementCount, step));
+    }
+
+    private void Enter(Collective collective)
+    {
+        channel?.Enter(collective);
+        engine.Agree(collective);
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(disposed, this);

@@ -10,7 +10,6 @@ namespace Precision.Interop;
 /// </summary>
 internal sealed unsafe class AutogradNode
 {
-    private static Exception? failure;
     private static readonly Stack<AutogradNode> Idle = new();
     private static readonly HashSet<AutogradNode> Alive = [];
 
@@ -30,6 +29,7 @@ internal sealed unsafe class AutogradNode
     private NodeHandle handle;
     private Func<Tensor?[], Tensor[], Tensor?[]>? backward;
     private bool runsOnce;
+    private int recordingThread;
     private Tensor[] saved = [];
     private ReturnedGradients? gradients;
     private nint* gradientHandles;
@@ -98,6 +98,7 @@ internal sealed unsafe class AutogradNode
 
         node.backward = backward;
         node.runsOnce = runsOnce;
+        node.recordingThread = Environment.CurrentManagedThreadId;
         // Handles of its own: what the caller does with its tensors, also at the end of a dispose scope, is no matter here.
         node.saved = [.. saved.Select(static tensor => Lifetime.After(tensor.alias().DetachFromDisposeScope(), tensor))];
         node.handle = Native.NewNode(node.applyPointer, node.deletePointer);
@@ -128,9 +129,6 @@ internal sealed unsafe class AutogradNode
     }
 
     private static nint[] Handles(IReadOnlyList<Tensor> tensors) => [.. tensors.Select(static tensor => Lifetime.After(tensor.Handle, tensor))];
-
-    /// <summary>Why the last backward failed, which libtorch cannot say; null if none has since the last call.</summary>
-    public static Exception? TakeFailure() => Interlocked.Exchange(ref failure, null);
 
     private HandleArray Apply(nint* gradientsOfResults, int count)
     {
@@ -172,7 +170,7 @@ internal sealed unsafe class AutogradNode
         catch (Exception error)
         {
             // Also on the standard error output: of a plain backward() libtorch's own message is all that the caller gets.
-            failure = error;
+            RunningBackward.NoteFailure(error, recordingThread);
             Console.Error.WriteLine($"Precision: the backward of a fused operation failed. {error}");
             return default;
         }

@@ -197,6 +197,7 @@ public sealed class MixedPrecisionTraining : IDisposable
             microBatches = 0;
         }
 
+        using var running = new RunningBackward();
         try
         {
             Owner.Accumulate(
@@ -204,7 +205,6 @@ public sealed class MixedPrecisionTraining : IDisposable
                 scale =>
                 {
                     using var grad = enable_grad();
-                    AutogradNode.TakeFailure();
                     var start = scale is null ? loss : loss * scale.to(loss.device);
                     start.backward(retain_graph: retainGraph);
                     GC.KeepAlive(start);
@@ -214,7 +214,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         catch (Exception error)
         {
             DropGradients();
-            if (AutogradNode.TakeFailure() is { } failure)
+            if (running.Failure is { } failure)
             {
                 throw new InvalidOperationException(
                     $"The backward of a fused operation failed: {failure.Message} All gradients since the last step were dropped.", failure);

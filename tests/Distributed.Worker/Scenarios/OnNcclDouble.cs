@@ -74,6 +74,9 @@ internal static class OnNcclDouble
     public static void NeverConnect(WorkerContext context)
     {
         NcclDouble.NeverConnects = true;
+
+        // How long processes take to start, which is long on a busy machine, does not count.
+        context.WaitForProcesses(LaunchEnvironment.Read(Environment.GetEnvironmentVariable));
         context.WaitShortForOthers();
         JoinGroup(context);
     }

@@ -80,6 +80,27 @@ internal static class Trainings
         }
     }
 
+    /// <summary>The last rank has one micro-batch more in the second step, and the gradients are averaged in backwards.</summary>
+    public static void MoreBackwards(WorkerContext context, bool sharded)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(Dtype.Float32);
+        using var training = Create(context.Group, model, sharded);
+        Step(context, training, model, step: 0);
+        try
+        {
+            var isLast = context.Group.Rank == context.Group.WorldSize - 1;
+            Step(context, training, model, step: 1, microBatches: isLast ? 2 : 1);
+            Step(context, training, model, step: 2);
+            context.Write("error", "nothing");
+        }
+        catch (ProcessGroupException error)
+        {
+            context.Write("error", $"{error.GetType().Name}: {error.Message}");
+            throw;
+        }
+    }
+
     /// <summary>Goes on from the checkpoint in the folder, if there is one; makes two steps and saves.</summary>
     public static void Resume(WorkerContext context)
     {

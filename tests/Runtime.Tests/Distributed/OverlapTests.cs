@@ -310,6 +310,23 @@ public sealed class OverlapTests
         });
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_step_whose_gradients_were_all_cleared_says_so(bool overlap) => InProcessRanks.Run(2, (group, _) =>
+    {
+        using var scope = NewDisposeScope();
+        using var model = Net.Create(Dtype.Float32, Dtype.Float32);
+        using var training = Create(group, model, overlap);
+        training.Backward(Loss(model, Batch(0, group.Rank)));
+        model.zero_grad();
+        Assert.StartsWith("No parameter of the optimizer got a gradient", Assert.Throws<InvalidOperationException>(() => training.Step()).Message, StringComparison.Ordinal);
+
+        training.Backward(Loss(model, Batch(1, group.Rank)));
+        Assert.Equal(StepOutcome.Applied, training.Step().Outcome);
+        return 0;
+    });
+
     [Fact]
     public void Nothing_is_left_behind_by_steps()
     {

@@ -101,6 +101,17 @@ internal sealed class ControlChannel : IDisposable
         }
     }
 
+    /// <summary>This rank finds that the others have called another collective than its last: rank 0 names what each has called.</summary>
+    /// <exception cref="ProcessGroupException">Always.</exception>
+    public void FailTogether()
+    {
+        SendProgress();
+        ended.Wait(timing.Reply);
+        Fail(Collective.Differ);
+        SetFailure(Collective.Differ);
+        ThrowIfFailed();
+    }
+
     /// <summary>Waits until all ranks leave.</summary>
     /// <returns>Whether they do; false where the group has failed.</returns>
     public bool Leave()
@@ -155,7 +166,9 @@ internal sealed class ControlChannel : IDisposable
             {
                 SetFailure(
                     $"Rank 0 gave no sign of life for {RankRecord.Format(timing.Limit)}: it is stopped or cannot be reached. "
-                        + $"Last this rank called {progress.Report.Last}.");
+                        + (progress.Report.Last is { Length: > 0 } last
+                            ? $"Last this rank called {last}."
+                            : "This rank has not joined yet: another program may listen on the port above MASTER_PORT. Set another number."));
             }
 
             if (failure is not null)

@@ -76,7 +76,27 @@ internal sealed class GroupHealth(int worldSize, TimeSpan limit, TimeSpan interv
             rank.CompareWith(foremost, now);
         }
 
-        return FindLeaver(now) ?? FindLate(foremost, now) ?? FindSilent(now);
+        return FindLeaver(now) ?? FindDifferent(now) ?? FindLate(foremost, now) ?? FindSilent(now);
+    }
+
+    // Another collective of the same number: no later one can be right.
+    private string? FindDifferent(TimeSpan now)
+    {
+        var last = ranks.Values.Where(static rank => rank.Progress is { Entered: > 1, IsLeaving: false })
+            .Select(static rank => (rank.Rank, Number: rank.Progress.Entered, Call: rank.Progress.Last));
+        var landmarks = ranks.Values.Where(static rank => rank.Progress.LandmarkNumber > 0)
+            .Select(static rank => (rank.Rank, Number: rank.Progress.LandmarkNumber, Call: rank.Progress.Landmark));
+        foreach (var same in last.GroupBy(static call => call.Number).Concat(landmarks.GroupBy(static call => call.Number)))
+        {
+            var one = same.First();
+            if (same.FirstOrDefault(other => other.Call != one.Call) is { Call: not null } other)
+            {
+                return $"{Collective.Differ} The {RankRecord.Ordinal(one.Number - 1)} was {one.Call} on rank {one.Rank} and {other.Call} "
+                    + $"on rank {other.Rank}.{Lines(ranks.Values, now)}";
+            }
+        }
+
+        return null;
     }
 
     // A rank that left where another has gone on with a collective will not come to it.

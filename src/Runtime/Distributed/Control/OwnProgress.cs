@@ -5,6 +5,7 @@ internal sealed class OwnProgress
 {
     private readonly Lock access = new();
     private Collective last;
+    private Collective? landmark;
     private long entered;
     private long completed;
     private TimeSpan since;
@@ -16,7 +17,7 @@ internal sealed class OwnProgress
         {
             lock (access)
             {
-                return new(entered, completed, last.Kind is CollectiveKind.Dispose, entered == 0 ? "" : last.ToString());
+                return new(entered, completed, last.Kind is CollectiveKind.Dispose, entered == 0 ? "" : last.ToString(), landmark?.ToString() ?? "");
             }
         }
     }
@@ -28,6 +29,7 @@ internal sealed class OwnProgress
         {
             (last, since) = (collective, now);
             entered++;
+            landmark = entered % RankProgress.Landmarks == 0 ? collective : landmark;
         }
     }
 

@@ -35,7 +35,7 @@ internal static class Payload
 internal sealed record Greeting(string Job, string Engine, int Rank, int WorldSize, string Host, int ProcessId)
 {
     // Tells other programs' connections from ours, and this form of the messages from later ones.
-    private const string Protocol = "precision-control-1";
+    private const string Protocol = "precision-control-2";
 
     public byte[] ToBytes() => Payload.Write(writer =>
     {
@@ -70,17 +70,27 @@ internal sealed record Greeting(string Job, string Engine, int Rank, int WorldSi
 /// <param name="Completed">How many of them have returned to it.</param>
 /// <param name="IsLeaving">Whether the last one is <see cref="CollectiveKind.Dispose"/>.</param>
 /// <param name="Last">The last one that it called.</param>
-internal sealed record RankProgress(long Entered, long Completed, bool IsLeaving, string Last)
+/// <param name="Landmark">The last one whose number is a multiple of <see cref="Landmarks"/>; empty = none yet.</param>
+internal sealed record RankProgress(long Entered, long Completed, bool IsLeaving, string Last, string Landmark = "")
 {
+    /// <summary>Ranks that are no more than this far from each other can compare what they have called, although each reports when it will.</summary>
+    public const long Landmarks = 256;
+
+    /// <summary>The landmark's number; 0 = none yet.</summary>
+    public long LandmarkNumber => Entered - (Entered % Landmarks);
+
     public byte[] ToBytes() => Payload.Write(writer =>
     {
         writer.Write(Entered);
         writer.Write(Completed);
         writer.Write(IsLeaving);
         writer.Write(Last);
+        writer.Write(Landmark);
     });
 
     public static RankProgress From(byte[] payload)
         => Payload.Read(
-            payload, static reader => new RankProgress(reader.ReadInt64(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString()));
+            payload,
+            static reader => new RankProgress(
+                reader.ReadInt64(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString(), reader.ReadString()));
 }

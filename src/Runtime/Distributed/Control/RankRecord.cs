@@ -56,7 +56,8 @@ internal sealed class RankRecord(Greeting greeting, TimeSpan now)
 
     public static string Format(TimeSpan time) => time.TotalSeconds.ToString(Seconds, CultureInfo.InvariantCulture) + " s";
 
-    private static string Ordinal(long number) => (number % 100, number % 10) switch
+    /// <summary>"1st" and the like.</summary>
+    public static string Ordinal(long number) => (number % 100, number % 10) switch
     {
         (not 11, 1) => $"{number}st",
         (not 12, 2) => $"{number}nd",

@@ -41,6 +41,11 @@ internal sealed record LaunchEnvironment(string Launcher, int Rank, int WorldSiz
                         + "or set RANK and LOCAL_RANK; unset WORLD_SIZE to train in one process.");
         }
 
+        if (expected is 0 || found.WorldSize == 0)
+        {
+            throw new ProcessGroupException("The number of ranks (WORLD_SIZE) is 0. It counts all of them, this one too.");
+        }
+
         if (expected is { } size && size != found.WorldSize)
         {
             throw new ProcessGroupException(
@@ -61,15 +66,15 @@ internal sealed record LaunchEnvironment(string Launcher, int Rank, int WorldSiz
         }
 
         var size = variables.Number("WORLD_SIZE") ?? throw Missing("WORLD_SIZE", "RANK is set");
-        if (size == 1)
+        if (size <= 1)
         {
-            return Alone with { Launcher = name, Rank = rank, LocalRank = variables.Number("LOCAL_RANK") ?? 0 };
+            return Alone with { Launcher = name, Rank = rank, WorldSize = size, LocalRank = variables.Number("LOCAL_RANK") ?? 0 };
         }
 
         var localRank = variables.Number("LOCAL_RANK") ?? throw Missing("LOCAL_RANK", "RANK and WORLD_SIZE are set");
         var job = $"{variables["TORCHELASTIC_RUN_ID"]}/{variables["TORCHELASTIC_RESTART_COUNT"]}";
         var address = RendezvousAddress.Of(variables, "", isOneHost: false, firstHost: null);
-        return new(name, rank, size, localRank, job, address ?? throw Missing("MASTER_ADDR and MASTER_PORT", "RANK and WORLD_SIZE are set"));
+        return new(name, rank, size, localRank, job, address ?? throw Missing("MASTER_ADDR or MASTER_PORT", "RANK and WORLD_SIZE are set"));
     }
 
     private static LaunchEnvironment? ByOpenMpi(Variables variables)

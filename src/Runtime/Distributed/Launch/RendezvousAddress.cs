@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 
 namespace Precision.Distributed;
@@ -19,7 +20,7 @@ internal sealed partial record RendezvousAddress(string Host, int Port)
         var host = variables["MASTER_ADDR"] ?? (isOneHost ? "127.0.0.1" : firstHost);
 
         // torchrun's own store may listen on MASTER_PORT itself.
-        var port = variables.Number("MASTER_PORT") + 1 ?? (job == "" ? null : FirstDerivedPort + Hash(job) % DerivedPorts);
+        var port = PortAbove(variables.Number("MASTER_PORT")) ?? (job == "" ? null : FirstDerivedPort + Hash(job) % DerivedPorts);
         return host is null || port is null ? null : new(host, port.Value);
     }
 
@@ -31,6 +32,12 @@ internal sealed partial record RendezvousAddress(string Host, int Port)
     }
 
     public override string ToString() => $"{Host}:{Port}";
+
+    private static int? PortAbove(int? given)
+        => given is < IPEndPoint.MaxPort or null
+            ? given + 1
+            : throw new ProcessGroupException(
+                $"The variable MASTER_PORT is {given}, and the port above it is used: it must be below {IPEndPoint.MaxPort}.");
 
     // The same in every process, which string.GetHashCode is not.
     private static int Hash(string text)

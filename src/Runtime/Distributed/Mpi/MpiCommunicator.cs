@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Precision.Distributed.Control;
 using Precision.Interop;
 using TorchSharp;
@@ -15,6 +16,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     public const string EngineName = "MPI";
 
     private const int LargestPiece = 1 << 30;
+    private const int CallLength = 4;
 
     private static readonly TimeSpan SpinFor = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan YieldFor = TimeSpan.FromMilliseconds(50);
@@ -28,6 +30,9 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     private readonly TimeSpan limit;
     private readonly int rank;
     private readonly int worldSize;
+
+    // Of the calls of all ranks the largest numbers, and the smallest ones negated. Not freed: a call that never ended may still write.
+    private readonly long* agreement = (long*)NativeMemory.AllocZeroed(2 * CallLength, sizeof(long));
 
     /// <summary>Initialises MPI and looks whether it sees the same ranks.</summary>
     /// <exception cref="ProcessGroupException">It does not, or has been initialised before.</exception>
@@ -54,6 +59,31 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     public string Name => EngineName;
 
     public bool CanReduce(ScalarType dtype) => types.CanReduce(dtype);
+
+    // Other sizes would be written past the end of a buffer by Open MPI.
+    public void Agree(Collective collective)
+    {
+        ReadOnlySpan<long> call = [(long)collective.Kind, (long?)collective.Dtype ?? -1, collective.Elements, collective.Step];
+        for (var i = 0; i < CallLength; i++)
+        {
+            (agreement[i], agreement[CallLength + i]) = (call[i], -call[i]);
+        }
+
+        nint request;
+        mpi.Check(
+            mpi.Iallreduce(
+                MpiLibrary.InPlace, (nint)agreement, 2 * CallLength, types.Of(ScalarType.Int64), types.Of(ReduceOperation.Maximum),
+                mpi.World, &request),
+            "MPI_Iallreduce");
+        Wait(request);
+        for (var i = 0; i < CallLength; i++)
+        {
+            if (agreement[i] != -agreement[CallLength + i])
+            {
+                channel.FailTogether();
+            }
+        }
+    }
 
     public void AllReduce(Tensor tensor, ReduceOperation operation)
     {
@@ -168,7 +198,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         var since = Stopwatch.GetTimestamp();
         for (var complete = 0; ;)
         {
-            mpi.Check(mpi.Test(&request, &complete, 0), "MPI_Test (ranks that call different collectives, or with other sizes, fail so)");
+            mpi.Check(mpi.Test(&request, &complete, 0), "MPI_Test");
             if (complete != 0)
             {
                 KeepAlive(tensors);

@@ -14,6 +14,7 @@ internal static class RandomState
 {
     private const string Cpu = "cpu";
     private const string Cuda = "cuda:";
+    private const int MostTries = 1_000;
 
     /// <summary>The states, by device.</summary>
     public static IReadOnlyList<SavedTensor> Get()
@@ -53,11 +54,29 @@ internal static class RandomState
     {
         foreach (var state in states.Where(static state => IsHere(state.Name)))
         {
-            var generator = Generator(state.Name);
-            generator.set_state(state.Value!);
-            GC.KeepAlive(generator);
-            GC.KeepAlive(state.Value);
+            SetOne(state);
+
+            // libtorch takes no lock: with a draw of another thread in the middle, the generator would read beyond its words. That gets rare
+            // so, not impossible: a draw that is interrupted may end after the look.
+            for (var tries = 1; state.Name is Cpu && tries < MostTries && !IsWhole(); tries++)
+            {
+                SetOne(state);
+            }
         }
+    }
+
+    private static void SetOne(SavedTensor state)
+    {
+        var generator = Generator(state.Name);
+        generator.set_state(state.Value!);
+        GC.KeepAlive(generator);
+        GC.KeepAlive(state.Value);
+    }
+
+    private static bool IsWhole()
+    {
+        using var state = Of(Cpu);
+        return IsMersenneTwister(state.bytes);
     }
 
     private static int CudaDevices => cuda_is_available() ? cuda.device_count() : 0;
