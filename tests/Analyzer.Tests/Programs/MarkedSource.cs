@@ -87,7 +87,7 @@ internal sealed class MarkedSource
             }
         }
 
-        return string.Join('\n', lines.Select(static line => line.Split(" // want ")[0]));
+        return string.Join('\n', lines.Select(static line => line.Split(" // want ", 2)[0].Split(" // gap ", 2)[0]));
     }
 
     private static string PathOf(string folder) => Repository.PathOf("tests/Analyzer.Tests/Programs/" + folder);

@@ -7,9 +7,9 @@ public sealed class FocalLoss(double alpha, double gamma) : Module<Tensor, Tenso
     {
         var p = logits.sigmoid().clamp(1e-6, 1 - 1e-6); // want PRC1008
         // repair: var p = logits.to(ScalarType.Float32).sigmoid().clamp(1e-6, 1 - 1e-6);
-        var positive = -alpha * (1 - p).pow(gamma) * target * p.log(); // want PRC1004; PRC1003 (region, fp16)
+        var positive = -alpha * (1 - p).pow(gamma) * target * p.log(); // want PRC1004
         // repair: var positive = -alpha * (1 - p).pow(gamma) * target * p.log();
-        var negative = -(1 - alpha) * p.pow(gamma) * (1 - target) * log(1 - p); // want PRC1012; PRC1003 (region, fp16)
+        var negative = -(1 - alpha) * p.pow(gamma) * (1 - target) * log(1 - p); // want PRC1012
         // repair: var negative = -(1 - alpha) * p.pow(gamma) * (1 - target) * log1p(-p);
         return (positive + negative).mean();
     }
