@@ -66,7 +66,7 @@ public class AngleTests
         Rotary("Dtype.BFloat16, Autocast = false", "private readonly Tensor inverse", "true", "{|#0:cos|}"),
         static test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1018",
-            "'cos' takes angles of 'inverse', which is stored in BFloat16: angles of many turns are rounded by a large part of a turn; mark 'inverse' [FullPrecision]")));
+            "'cos' takes angles computed from 'inverse', which is stored in BFloat16: large angles are rounded by a sizeable part of a turn; mark 'inverse' [FullPrecision]")));
 
     private static string InMethod(string body) => $$"""
         class C(Module<Tensor, Tensor> layer)

@@ -70,8 +70,8 @@ public class PositionTests() : OperationRuleTests("PRC1010", "arange(4096).[|to|
         InMethod("", "var y = arange(4096).{|#0:to|}(ScalarType.BFloat16);"),
         static test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1010",
-            "'to' gives BFloat16 for numbers in 4095 steps: it tells 256 apart, and rounds those after them to the same numbers; "
-            + "keep them in float32 or in integers, and cast what is computed from them")));
+            "'to' gives BFloat16 for 4095 evenly spaced values: only the first 256 stay distinct; "
+            + "keep them in float32 or as integers, and cast the result")));
 
     [Theory]
     [InlineData("Dtype.BFloat16, Parameters = Dtype.BFloat16", "return {|PRC1010:x + anchors|};", "return x + anchors;")]

@@ -55,14 +55,14 @@ public class ProbabilityLossTests() : InputRuleTests("PRC1006", "functional.[|bi
         Model("Dtype.BFloat16", "return functional.{|#0:binary_cross_entropy|}(layer.call(x).sigmoid(), y);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1006",
-            "'binary_cross_entropy' takes probabilities: CUDA's autocast bans that, and it throws there; use 'binary_cross_entropy_with_logits' on what goes into the sigmoid")));
+            "'binary_cross_entropy' takes probabilities: CUDA's autocast throws; use 'binary_cross_entropy_with_logits' on the logits")));
 
     [Fact]
     public Task Of_16_bit_it_names_what_is_lost() => Rule.Verify(
         InMethod("var h = x.half();", "var y = BCELoss().{|#0:call|}(h.sigmoid(), h);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1006",
-            "'BCELoss' takes probabilities in Float16 (cast by 'half' in line 10): those near 1 are rounded to 1, where the loss is wrong and its gradient 0 or NaN; use 'BCEWithLogitsLoss' on what goes into the sigmoid")));
+            "'BCELoss' takes probabilities in Float16 (cast by 'half' in line 10): values near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN; use 'BCEWithLogitsLoss' on the logits")));
 
     private static string Model(string mode, string body) => $$"""
         [MixedPrecision({{mode}})]

@@ -8,7 +8,7 @@ namespace Precision.Analyzer.Tests.Programs;
 
 /// <summary>
 /// Files whose lines say what is to be reported (<see cref="Mark"/>). Models carry <c>[MixedPrecision(…)]</c>; the arguments are
-/// replaced by those of a <see cref="Mode"/>.
+/// replaced by those of a <see cref="Mode"/>. A line <c>// repair: …</c> says what the line above it is without its fault.
 /// </summary>
 internal sealed class MarkedSource
 {
@@ -39,6 +39,9 @@ internal sealed class MarkedSource
     /// <summary>The names of a folder's files, for theories.</summary>
     public static IEnumerable<string> FileNames(string folder)
         => Directory.EnumerateFiles(PathOf(folder), "*.cs").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal);
+
+    /// <summary>The files with each line replaced by the <c>// repair:</c> below it. No line moves, and no mark is left.</summary>
+    public MarkedSource Repaired() => new(names, [.. texts.Select(Repaired)]);
 
     /// <summary>The files as they are in a mode. No line moves.</summary>
     public string[] In(Mode mode) => [.. texts.Select(text => Rewrite(text, mode))];
@@ -71,6 +74,21 @@ internal sealed class MarkedSource
 
     public string Describe((int File, int Line, string Id) place)
         => $"  {place.Id} {names[place.File]}({place.Line - TestReferences.Usings.Count(static c => c == '\n') + 1}): {texts[place.File].Split('\n')[place.Line].Trim()}";
+
+    private static string Repaired(string text)
+    {
+        const string Repair = "// repair: ";
+        var lines = text.Split('\n');
+        for (var i = 1; i < lines.Length; i++)
+        {
+            if (lines[i].TrimStart().StartsWith(Repair, StringComparison.Ordinal))
+            {
+                lines[i - 1] = lines[i].Replace(Repair, "", StringComparison.Ordinal);
+            }
+        }
+
+        return string.Join('\n', lines.Select(static line => line.Split(" // want ", 2)[0].Split(" // gap ", 2)[0]));
+    }
 
     private static string PathOf(string folder) => Repository.PathOf("tests/Analyzer.Tests/Programs/" + folder);
 

@@ -13,8 +13,11 @@ internal sealed record Mode(string Name, string Arguments)
 
     public static readonly IReadOnlyList<Mode> All = [Region, Float16, BFloat16];
 
+    /// <summary>A mode that marks do not name.</summary>
+    public static readonly Mode BFloat16Region = new("bf16region", "Dtype.BFloat16");
+
     /// <summary>For theories.</summary>
     public static TheoryData<string> Names => [.. All.Select(mode => mode.Name)];
 
-    public static Mode Of(string name) => All.Single(mode => mode.Name == name);
+    public static Mode Of(string name) => All.Append(BFloat16Region).Single(mode => mode.Name == name);
 }

@@ -159,12 +159,14 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
             noteCall(core, entry with { Path = root, Root = root });
         }
 
-        // Only forwards of annotated classes count as outer ones, and whether one is around plain code nobody sees.
+        // Only forwards of annotated classes count as outer ones, and whether one is around plain code nobody sees. The same goes for other
+        // members of the class that call its forward, as a loop that generates text does.
         var isOuter = caller.Region.Kind is RegionKind.None;
+        var mayBeOuter = isOuter || caller.Region.Kind is RegionKind.Uncertain || SymbolEqualityComparer.Default.Equals(run.Entry.Model, entry.Model);
         return Outputs.Cast(Summary(core, entry), core, result => precision.Policy?.Output.ToDtypes() switch
         {
-            null or Dtypes.None => !result.Dtypes.Overlaps(Dtypes.SixteenBit) || !isOuter ? result
-                : result with { Dtypes = (result.Dtypes & ~Dtypes.SixteenBit) | Dtypes.Float32, Origin = null },
+            null or Dtypes.None => !result.Dtypes.Overlaps(Dtypes.SixteenBit) || !mayBeOuter ? result
+                : result with { Dtypes = (isOuter ? result.Dtypes & ~Dtypes.SixteenBit : result.Dtypes) | Dtypes.Float32, Origin = null },
             { } output => result with { Dtypes = (result.Dtypes & ~(Dtypes.SixteenBit | Dtypes.Float32)) | (output.IsOne() ? output : compute) },
         });
     }

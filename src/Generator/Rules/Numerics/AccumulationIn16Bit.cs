@@ -19,11 +19,11 @@ internal sealed class AccumulationIn16Bit : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.AccumulationIn16Bit,
         title: "Accumulation in 16-bit",
-        messageFormat: "'{0}' adds to {1}{2}{3} again and again: {4}; {5}",
+        messageFormat: "'{0}' accumulates in {1}{2}{3}: {4}; {5}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "What is less than half of the last bit of a sum is lost when it is added: BFloat16 counts to 256, Float16 to 2048, and a moving average stops on its way.",
+        description: "An addend below half of the sum's last bit is lost: BFloat16 counts to 256, Float16 to 2048, and a moving average stalls.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.AccumulationIn16Bit));
 
     /// <inheritdoc/>
@@ -82,9 +82,9 @@ internal sealed class AccumulationIn16Bit : IOperationRule
     private static string Consequence(Accumulator accumulator, Dtypes dtypes, OperationContext context)
     {
         var steps = dtypes.Overlaps(Dtypes.BFloat16) ? 256 : 2048;
-        return IsCount(accumulator) ? $"it counts to {steps} and no further"
-            : IsAverage(accumulator, context) ? $"a step below 1/{2 * steps} of the value is lost, and the average stops"
-            : $"what is below 1/{2 * steps} of the sum is lost";
+        return IsCount(accumulator) ? $"it stops counting at {steps}"
+            : IsAverage(accumulator, context) ? $"updates below 1/{2 * steps} of the value are lost, and the average stalls"
+            : $"addends below 1/{2 * steps} of the sum are lost";
     }
 
     /// <summary>Whether the same tensor is added to more than once, and is one to which little is added each time.</summary>

@@ -21,10 +21,10 @@ internal sealed class AnglesIn16Bit : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Of an angle only its part of the last turn counts. BFloat16 rounds an angle of 1000 by up to 2, Float16 by a quarter, so that rotary and sinusoidal embeddings of far positions are arbitrary.",
+        description: "Only the fraction of the last turn matters. BFloat16 rounds an angle of 1000 by up to 2, Float16 by up to 0.25, so rotary and sinusoidal embeddings of distant positions become arbitrary.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.AnglesIn16Bit));
 
-    private const string Consequence = "angles of many turns are rounded by a large part of a turn";
+    private const string Consequence = "large angles are rounded by a sizeable part of a turn";
 
     /// <inheritdoc/>
     public IEnumerable<string> OtherMembers => Casts.All;
@@ -66,7 +66,7 @@ internal sealed class AnglesIn16Bit : IOperationRule
             && IsAngle(angles, sources, context)
             && AnglesAround(context).Any(angle => Sources.Of(angle, context).Any(source => source.Syntax == cast.Syntax)))
         {
-            Report(context, finding, sources, "comes too late for angles in");
+            Report(context, finding, sources, "casts angles that were already rounded to");
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class AnglesIn16Bit : IOperationRule
                     Rule,
                     finding,
                     context.Name,
-                    $"takes angles of '{name}', which is stored in",
+                    $"takes angles computed from '{name}', which is stored in",
                     (finding.Dtypes & Dtypes.SixteenBit).ToText(),
                     finding.Where,
                     "",
@@ -120,7 +120,7 @@ internal sealed class AnglesIn16Bit : IOperationRule
             finding.Where,
             context.OriginText(finding.Origin),
             Consequence,
-            isCastAgain ? "compute them as an elementwise product of float32 factors, or in 'Autocast.Disable'" : "compute them in float32, and cast what comes of them");
+            isCastAgain ? "compute them as an elementwise product of float32 factors, or in 'Autocast.Disable'" : "compute them in float32 and cast the result");
     }
 
     /// <summary>Whether something shows an angle: positions, a factor of π, or a product that no layer computes. Positions themselves are PRC1010's.</summary>

@@ -16,10 +16,10 @@ internal sealed record Composition(string Member, IOperation Inner, IOperation I
     /// <summary>What is lost, for a message.</summary>
     public string Consequence => Member switch
     {
-        StableMembers.LogSoftmax => "probabilities that are rounded to 0 give -infinity",
-        StableMembers.LogSigmoid => $"values that are rounded to {(IsNegated ? 1 : 0)} give -infinity",
+        StableMembers.LogSoftmax => "probabilities that round to 0 give -infinity",
+        StableMembers.LogSigmoid => $"values that round to {(IsNegated ? 1 : 0)} give -infinity",
         StableMembers.LogSumExp => "the exponentials overflow",
-        StableMembers.Expm1 => "of inputs near 0 nothing is left but rounding",
+        StableMembers.Expm1 => "inputs near 0 lose their digits",
         _ => "small inputs vanish beside 1",
     };
 }
@@ -64,7 +64,7 @@ internal static class Compositions
             // Of the members that add up to fewer elements, only the plain sum can be told its dtype.
             _ when Step(inner, OperationTraits.Total) is (var sum, { Rank: ResultRank.Reduced, DtypeParameter: not null }, var terms)
                 && Step(terms, OperationTraits.Exponential) is (var exponentials, _, var exponent)
-                && !OverflowInFloat16.IsBounded(exponent.Resolved(), isBelowEnough: true) // the largest is subtracted by hand
+                && !BoundedExpressions.IsBounded(exponent, isBelowEnough: true) // the largest is subtracted by hand
                 => new(StableMembers.LogSumExp, exponentials, exponent, Sum: sum),
             _ => null,
         };

@@ -125,11 +125,12 @@ internal sealed class ConstantOutOfRange : IOperationRule
             ? call.Arguments.Select(static argument => argument.Value).Append(call.Instance).OfType<IOperation>()
             : context.Tensors;
 
-    /// <summary>Whether a tensor is made of flags: cast from booleans, or one minus something.</summary>
+    /// <summary>Whether a tensor is made of flags: cast from booleans, one minus something, or ones of which a triangle is taken.</summary>
     private static bool IsMask(IOperation factor, OperationContext context)
         => Sources.Of(factor, context).Any(source => source switch
         {
             IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, OperatorMethod: not null, LeftOperand: var one } => Constants.Of(one, context.Flow) == 1,
+            IInvocationOperation { TargetMethod: var made } when made.IsTorchSharps() && (Factory.MakesOnes(made.Name) || made.Name is "eye") => true,
             { Type: { } type } when type.IsTensorOrDerived() => context.Flow.Of(source).In(Dtypes.Bool) is not null,
             _ => false,
         });

@@ -18,7 +18,7 @@ internal sealed class EqualityIn16Bit : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Info,
         isEnabledByDefault: true,
-        description: "16-bit has 2 to 3 digits: numbers that differ become equal, and results that should be equal differ in the last digit.",
+        description: "16-bit values have 2 to 3 digits: different numbers become equal, and results that should agree differ in the last digit.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.EqualityIn16Bit));
 
     private const Dtypes Real = Dtypes.SixteenBit | Dtypes.Float32 | Dtypes.Float64;
@@ -51,7 +51,7 @@ internal sealed class EqualityIn16Bit : IOperationRule
                 Report(
                     context,
                     finding,
-                    $"{Constants.ToText(constant)} is no number of that dtype, and what is near it is rounded to the same",
+                    $"{Constants.ToText(constant)} is not exact in that dtype, and nearby values round to the same number",
                     "compare in float32, or with a tolerance");
             }
         }
@@ -74,7 +74,7 @@ internal sealed class EqualityIn16Bit : IOperationRule
                 Report(
                     context,
                     finding,
-                    $"the relative tolerance of {Constants.ToText(tolerance)} is less than the step between two numbers",
+                    $"the relative tolerance of {Constants.ToText(tolerance)} is below the spacing of the dtype",
                     $"pass '{Comparisons.Relative}: {Tolerances.Text(finding.Dtypes)}'",
                     context.Argument(Comparisons.Relative) ?? context.Operation);
             }
@@ -85,8 +85,8 @@ internal sealed class EqualityIn16Bit : IOperationRule
                 context,
                 finding,
                 first.In(Dtypes.SixteenBit) is null || second.In(Dtypes.SixteenBit) is null
-                    ? "rounded numbers are hardly ever equal to others"
-                    : "rounding makes different numbers equal, and equal ones different",
+                    ? "rounded values hardly ever equal exact ones"
+                    : "rounding makes different values equal and equal values different",
                 $"use 'isclose' with '{Comparisons.Relative}: {Tolerances.Text(finding.Dtypes)}', or compare in float32");
         }
     }

@@ -14,11 +14,11 @@ internal sealed class Float32IsLost : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.Float32IsLost,
         title: "Float32 operand is lost in a 16-bit tensor",
-        messageFormat: "'{0}' writes a Float32 operand into {1}{2}{3}: the result is rounded to 16-bit, where the operation out of place gives Float32; {4}",
+        messageFormat: "'{0}' writes a Float32 operand into {1}{2}{3}: the result is rounded to 16-bit, while the out-of-place operation gives Float32; {4}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "An operation in place keeps the dtype of the tensor that it writes, and autocast leaves it alone.",
+        description: "An in-place operation keeps the dtype of the tensor it writes to, and autocast does not change that.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.Float32IsLost));
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ internal sealed class Float32IsLost : IOperationRule
                 finding.Dtypes.ToText(),
                 finding.Where,
                 context.OriginText(finding.Origin),
-                "write it out of place, or cast the operand if 16-bit is meant");
+                "use the out-of-place operation, or cast the operand if 16-bit is intended");
         }
     }
 

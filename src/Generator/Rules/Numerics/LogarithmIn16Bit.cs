@@ -20,7 +20,7 @@ internal sealed class LogarithmIn16Bit : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Info,
         isEnabledByDefault: true,
-        description: "Near 0 or 1 a logarithm or a reciprocal turns the rounding of a 16-bit input into a large error or infinity; autocast computes them in float32.",
+        description: "Near 0 or 1, logarithms and reciprocals turn the rounding of a 16-bit input into a large error or infinity. CUDA's autocast computes them in float32.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.LogarithmIn16Bit));
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ internal sealed class LogarithmIn16Bit : IOperationRule
             context.OriginText(finding.Origin),
             finding.Dtypes.Overlaps(Dtypes.Float16) && IsReciprocal(context)
                 ? "inputs below 1.6e-5 give infinity"
-                : "it keeps only 2 to 3 digits, and fewer where it is steep",
+                : "it keeps only 2 to 3 digits, and fewer where the function is steep",
             context.Row!.Has(OperationTraits.InPlace) ? "compute it in float32, not in place" : context.Float32Remedy);
     }
 

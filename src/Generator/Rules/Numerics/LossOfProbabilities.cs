@@ -18,11 +18,11 @@ internal sealed class LossOfProbabilities : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.LossOfProbabilities,
         title: "Binary cross entropy of probabilities",
-        messageFormat: "'{0}' takes probabilities{1}{2}{3}: {4}; use '{5}' on what goes into the sigmoid",
+        messageFormat: "'{0}' takes probabilities{1}{2}{3}: {4}; use '{5}' on the logits",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "16-bit rounds probabilities near 1 to 1, where the loss is wrong and its gradient 0 or NaN. CUDA's autocast refuses the function; with logits, sigmoid and logarithm are one step in float32.",
+        description: "In 16-bit, probabilities near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN; CUDA's autocast throws. The function that takes logits computes sigmoid and logarithm in one float32 step.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.LossOfProbabilities));
 
     /// <summary>Whether a row is that of such a loss.</summary>
@@ -69,8 +69,8 @@ internal sealed class LossOfProbabilities : IOperationRule
             isBanned ? "" : finding.Where,
             isBanned ? "" : context.OriginText(finding.Origin),
             isBanned
-                ? "CUDA's autocast bans that, and it throws there"
-                : "those near 1 are rounded to 1, where the loss is wrong and its gradient 0 or NaN",
+                ? "CUDA's autocast throws"
+                : "values near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN",
             member);
     }
 

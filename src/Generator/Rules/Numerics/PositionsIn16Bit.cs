@@ -19,11 +19,11 @@ internal sealed class PositionsIn16Bit : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.PositionsIn16Bit,
         title: "Positions or whole numbers in 16-bit",
-        messageFormat: "'{0}' {1} {2}{3}{4} for {5}: it tells {6} apart, and rounds those after them to the same numbers; {7}",
+        messageFormat: "'{0}' {1} {2}{3}{4} for {5}: only the first {6} stay distinct; {7}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "BFloat16 has every whole number up to 256 and Float16 up to 2048. Beyond that neighbouring positions, indices and places of a grid become equal.",
+        description: "BFloat16 has every integer up to 256, Float16 up to 2048. Beyond that, neighbouring positions, indices and grid cells round to the same value.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.PositionsIn16Bit));
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ internal sealed class PositionsIn16Bit : IOperationRule
     public bool Concerns(Operation operation)
         => !operation.Has(OperationTraits.InPlace) && operation.Has(OperationTraits.Sum | OperationTraits.Multiplication | OperationTraits.Division);
 
-    private const string Remedy = "keep them in float32 or in integers, and cast what is computed from them";
+    private const string Remedy = "keep them in float32 or as integers, and cast the result";
 
     /// <inheritdoc/>
     public void Analyze(OperationContext context)
@@ -106,7 +106,7 @@ internal sealed class PositionsIn16Bit : IOperationRule
                 finding.Dtypes.ToText(),
                 finding.Where,
                 context.OriginText(finding.Origin),
-                "what were integers",
+                "values that were integers",
                 Constants.ToText(LimitOf(finding)),
                 "keep them integers");
         }
@@ -132,7 +132,7 @@ internal sealed class PositionsIn16Bit : IOperationRule
                     finding.Dtypes.ToText(),
                     finding.Where,
                     $" (stored in '{name}')",
-                    $"numbers in {Constants.ToText(Math.Round(count))} steps",
+                    $"{Constants.ToText(Math.Round(count))} evenly spaced values",
                     Constants.ToText(LimitOf(finding)),
                     $"mark '{name}' [FullPrecision]");
                 return;
@@ -160,7 +160,7 @@ internal sealed class PositionsIn16Bit : IOperationRule
             finding.Dtypes.ToText(),
             finding.Where,
             context.OriginText(finding.Origin),
-            steps.Count is { } count ? $"numbers in {Constants.ToText(Math.Round(count))} steps" : "positions",
+            steps.Count is { } count ? $"{Constants.ToText(Math.Round(count))} evenly spaced values" : "positions",
             Constants.ToText(limit),
             Remedy);
     }

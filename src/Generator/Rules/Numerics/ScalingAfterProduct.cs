@@ -16,11 +16,11 @@ internal sealed class ScalingAfterProduct : IOperationRule
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.ScalingAfterProduct,
         title: "Product is scaled after it may overflow",
-        messageFormat: "'{0}' scales what '{1}' gives as Float16{2}{3}: the product itself overflows above 65504 before it is scaled; scale the first operand instead",
+        messageFormat: "'{0}' scales the result of '{1}' in Float16{2}{3}: the product overflows above 65504 before it is scaled; scale the first operand instead",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Attention divides the products of queries and keys by the square root of their size. In Float16 a product above 65504 is infinite before that; of scaled queries it is not.",
+        description: "Attention divides the product of queries and keys by the square root of the head size. In Float16, a product above 65504 is infinite by then; scaling the queries first avoids that.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ScalingAfterProduct));
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ internal sealed class StatisticsIn16Bit : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "A running mean moves by a small part of each batch's, which 16-bit rounds away, and a variance above 65504 is infinite in Float16.",
+        description: "16-bit rounds away the small update that each batch makes to running statistics, and a variance above 65504 is infinite in Float16.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.StatisticsIn16Bit));
 
     /// <inheritdoc/>
@@ -67,8 +67,8 @@ internal sealed class StatisticsIn16Bit : IOperationRule
                 context.Name,
                 "converts running statistics to 16-bit",
                 "",
-                "each batch moves them by a small part of itself, which 16-bit rounds away",
-                "keep the normalisation in float32, or leave the model in float32 and annotate it [MixedPrecision], which does");
+                "16-bit rounds away the small update of each batch",
+                "keep the normalisation in float32, or annotate the model [MixedPrecision] instead, which does so");
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class StatisticsIn16Bit : IOperationRule
                 context.Name,
                 $"takes running statistics in {finding.Dtypes.ToText()}",
                 finding.Where,
-                "each batch moves them by a small part of itself, which 16-bit rounds away",
+                "16-bit rounds away the small update of each batch",
                 "keep them in float32");
         }
     }
@@ -133,10 +133,10 @@ internal sealed class StatisticsIn16Bit : IOperationRule
                 finding,
                 DiagnosticSeverity.Info,
                 context.Name,
-                $"makes {finding.Dtypes.ToText()} of a variance",
+                $"casts a variance to {finding.Dtypes.ToText()}",
                 finding.Where,
-                finding.Dtypes.Overlaps(Dtypes.Float16) ? "above 65504 it is infinite, and an epsilon is lost beside it" : "it keeps 2 to 3 digits, and so does all that is divided by it",
-                "normalise in float32, and cast the result");
+                finding.Dtypes.Overlaps(Dtypes.Float16) ? "above 65504 it is infinite, and an epsilon added to it is lost" : "it keeps 2 to 3 digits, and so does everything divided by it",
+                "normalise in float32 and cast the result");
         }
     }
 

@@ -12,12 +12,12 @@ internal sealed class UnstableComposition : IOperationRule
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.UnstableComposition,
-        title: "Function is composed of steps that lose its result",
-        messageFormat: "'{0}' takes what {1} gives in {2}{3}{4}: {5}; use '{6}'",
+        title: "Numerically unstable composition of functions",
+        messageFormat: "'{0}' takes the result of {1} in {2}{3}{4}: {5}; use '{6}'",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "A softmax or sigmoid rounds small probabilities to 0, whose logarithm is infinite; beside 1, small numbers vanish; a sum of exponentials overflows. libtorch has functions that compute such results in one step.",
+        description: "A softmax or sigmoid rounds small probabilities to 0, whose logarithm is infinite; beside 1, small numbers vanish; a sum of exponentials overflows. libtorch has functions that compute these in one stable step.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.UnstableComposition));
 
     /// <inheritdoc/>
