@@ -122,7 +122,7 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
         }
 
         return history
-            .Without(other => other.Topic is Topic.Optimizer && Equals(other.Object, scaler))
+            .Without(Topic.Optimizer, other => Equals(other.Object, scaler))
             .With(new(Topic.Gradients, scaler), new Fact(Stage.Ready, site))
             .With(straight, new Fact(Stage.True))
             .With(key, new Fact(Stage.False, site));

@@ -32,11 +32,11 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
             case ILiteralOperation or IInstanceReferenceOperation or ITypeOfOperation or IDefaultValueOperation:
                 return TensorValue.Input;
             case ILocalReferenceOperation { Local: var local }:
-                return OfVariable(local, frame, history, depth);
+                return OfVariable(local, frame, history);
             case IParameterReferenceOperation { Parameter: var parameter }:
                 return frame.ArgumentOf(parameter) is var (value, caller)
                     ? Of(value, caller, history, depth + 1) with { IsFromCaller = true }
-                    : OfVariable(parameter, frame, history, depth);
+                    : OfVariable(parameter, frame, history);
             case IFieldReferenceOperation or IPropertyReferenceOperation:
                 return NamesScale(((IMemberReferenceOperation)expression).Member) ? TensorValue.Unknown
                     : ((IMemberReferenceOperation)expression).Instance is { } owner && owner is not IInstanceReferenceOperation
@@ -57,7 +57,8 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
         }
     }
 
-    private TensorValue OfVariable(ISymbol variable, Frame frame, History history, int depth)
+    /// <summary>What a variable holds: where nothing is known that has to do with a loss, what any input is.</summary>
+    public TensorValue OfVariable(ISymbol variable, Frame frame, History history)
         => history[KeyOf(variable)]?.Value
             ?? (NamesScale(variable) || (variable is ILocalSymbol && frame.Code.AssignedTo(variable).Contains(null))
                 ? TensorValue.Unknown : TensorValue.Input);
