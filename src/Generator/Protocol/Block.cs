@@ -69,13 +69,6 @@ internal sealed class Block
     }
 }
 
-/// <summary>A condition that decides between two edges.</summary>
-/// <param name="Key">Under which histories keep its answer.</param>
-/// <param name="IsNegated">Whether the answer is that of the opposite.</param>
-/// <param name="IsRepeated">Whether it is asked more than once.</param>
-/// <param name="IsOfMembers">Whether it is about members alone.</param>
-internal sealed record Condition(FactKey Key, bool IsNegated, bool IsRepeated, bool IsOfMembers);
-
 /// <summary>A way from one block to another.</summary>
 /// <param name="Destination">The other block.</param>
 /// <param name="IsTrue">Whether it is taken where the condition holds.</param>

@@ -22,7 +22,7 @@ internal sealed class Code
     private readonly HashSet<IMethodSymbol> handedOut = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<IMethodSymbol, ILocalFunctionOperation> localFunctions = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<string, HashSet<ISymbol>> conditions = [];
-    private readonly Dictionary<string, int> conditionCounts = [];
+    private readonly Dictionary<string, List<IOperation>> decided = [];
     private readonly ConcurrentDictionary<ControlFlowGraph, Block[]> blocks = new();
     private readonly ConcurrentDictionary<ISymbol, HashSet<ISymbol>> escaped = new(SymbolEqualityComparer.Default);
     private readonly ISymbol none;
@@ -90,14 +90,14 @@ internal sealed class Code
     /// <summary>What is assigned to a variable: null among it where that is not seen.</summary>
     public IReadOnlyList<IOperation?> AssignedTo(ISymbol variable) => assigned.TryGetValue(variable, out var values) ? values : [];
 
-    /// <summary>A condition, with how often it is asked: where it is more than once its answer has to be kept.</summary>
+    /// <summary>A condition, with all that it decides about.</summary>
     public Condition ConditionOf(IOperation condition)
     {
         var (text, isNegated) = Conditions.Read(condition);
         var isOfMembers = IsOfMembers(text);
         return new(
-            new FactKey(Topic.Condition, Text: text, Node: isOfMembers ? null : Root.Syntax), isNegated,
-            conditionCounts.TryGetValue(text, out var count) && count > 1, isOfMembers);
+            this, new FactKey(Topic.Condition, Text: text, Node: isOfMembers ? null : Root.Syntax), isNegated, isOfMembers,
+            decided.TryGetValue(text, out var operations) ? operations : []);
     }
 
     /// <summary>Whether a condition is about members alone, so that it is the same for each call of a helper.</summary>
@@ -222,10 +222,10 @@ internal sealed class Code
                 NoteAssigned(declared, null);
                 break;
             case IConditionalOperation { Condition: var condition }:
-                NoteCondition(condition);
+                NoteCondition(condition, operation);
                 break;
             case IConditionalAccessOperation { Operation: var receiver }:
-                NoteCondition(Conditions.Null(receiver), receiver);
+                NoteCondition(Conditions.Null(receiver), receiver, operation);
                 break;
             case IAnonymousFunctionOperation lambda:
                 lambdas.Add(lambda);
@@ -244,22 +244,27 @@ internal sealed class Code
         }
     }
 
-    private void NoteCondition(IOperation condition)
+    private void NoteCondition(IOperation condition, IOperation whole)
     {
         if (condition is IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalAnd or BinaryOperatorKind.ConditionalOr } both)
         {
-            NoteCondition(both.LeftOperand);
-            NoteCondition(both.RightOperand);
+            NoteCondition(both.LeftOperand, whole);
+            NoteCondition(both.RightOperand, whole);
         }
         else
         {
-            NoteCondition(Conditions.Read(condition).Text, condition);
+            NoteCondition(Conditions.Read(condition).Text, condition, whole);
         }
     }
 
-    private void NoteCondition(string text, IOperation condition)
+    private void NoteCondition(string text, IOperation condition, IOperation whole)
     {
-        conditionCounts[text] = conditionCounts.TryGetValue(text, out var count) ? count + 1 : 1;
+        if (!decided.TryGetValue(text, out var operations))
+        {
+            decided.Add(text, operations = []);
+        }
+
+        operations.Add(whole);
         if (!conditions.ContainsKey(text))
         {
             conditions.Add(text, new(condition.DescendantsAndSelf().Select(SymbolOf).OfType<ISymbol>(), SymbolEqualityComparer.Default));

@@ -96,7 +96,7 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
         }
 
         return Schedules.Ignore(call, scaler, frame.Code.ReadsScaler, history, frame)
-            .With(lastStep, new Fact(Stage.True, site, optimizer))
+            .With(lastStep, new Fact(Stage.True, Place: optimizer))
             .With(new(Topic.Straight, scaler), new Fact(Stage.True))
             .With(new(Topic.Checked, scaler), new Fact(Stage.True));
     }

@@ -97,10 +97,10 @@ internal sealed class Walk(Effects effects, Func<IMethodSymbol, Code?> codeOf, C
 
     /// <summary>Goes one way at a condition.</summary>
     /// <returns>The history; null where the same condition went the other way before.</returns>
-    private static History? Decide(Condition condition, bool isTrue, History history, Frame frame)
+    private History? Decide(Condition condition, bool isTrue, History history, Frame frame)
     {
         history = history.Without(Topic.Straight);
-        if (!condition.IsRepeated && !(condition.IsOfMembers && frame.Caller is not null))
+        if (!condition.IsKept(frame.Caller is not null, codeOf))
         {
             return history;
         }
