@@ -30,7 +30,7 @@ internal static class Assignments
         {
             var held = values.Of(value, frame, history);
             history = Forget(symbol, history, frame);
-            return held.Equals(values.OfVariable(symbol, frame, history)) ? history
+            return held.Equals(values.OfVariable(symbol, frame, history)) || (symbol is IFieldSymbol && frame.Instance is not null) ? history
                 : history.With(TensorValues.KeyOf(symbol), new Fact(Stage.True, Value: held));
         }
 

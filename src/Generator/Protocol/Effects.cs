@@ -95,7 +95,8 @@ internal sealed class Effects(Reports reports, TensorValues values, MicroBatches
             optimizer.CheckReplaced(call, Places.Of(argument.Value, frame), history, frame);
         }
 
-        return history;
+        // It may assign fields that hold tensors.
+        return history.Without(Topic.Value, static key => key.Object!.Symbol is IFieldSymbol);
     }
 
     private History PassOn(IEnumerable<IArgumentOperation> arguments, IOperation call, History history, Frame frame)
