@@ -29,7 +29,9 @@ internal static class Assignments
         if (type?.IsTensorOrDerived() == true)
         {
             var held = values.Of(value, frame, history);
-            return Forget(symbol, history, frame).With(TensorValues.KeyOf(symbol), new Fact(Stage.True, Value: held));
+            history = Forget(symbol, history, frame);
+            return held.Equals(values.OfVariable(symbol, frame, history)) || (symbol is IFieldSymbol && frame.Instance is not null) ? history
+                : history.With(TensorValues.KeyOf(symbol), new Fact(Stage.True, Value: held));
         }
 
         // The creation on the right has left facts of what it made, which was given to this place.
@@ -59,7 +61,8 @@ internal static class Assignments
         => ForgetConditions(symbol, history, frame).WithoutPlaces(place => SymbolEqualityComparer.Default.Equals(place.Symbol, symbol));
 
     private static History ForgetConditions(ISymbol symbol, History history, Frame frame)
-        => history.Without(key
-            => key.Topic is Topic.Condition && (key.Node is null || key.Node == frame.Code.Root.Syntax)
+        => history.Without(
+            Topic.Condition,
+            key => (key.Node is null || key.Node == frame.Code.Root.Syntax)
                 && frame.Code.Names(key.Text!, symbol));
 }

@@ -7,11 +7,12 @@ namespace Precision.Generator.Protocol;
 internal static class Calls
 {
     /// <summary>A helper that runs, with its arguments.</summary>
-    public static Frame Enter(IInvocationOperation call, Code code, Frame caller, History history)
+    public static Frame Enter(IInvocationOperation call, Code code, Frame caller, History history, int path = 0)
     {
         var method = call.TargetMethod;
         var frame = new Frame(code, method.OriginalDefinition, caller, call, history)
         {
+            Path = path,
             Instance = call.Instance is null or IInstanceReferenceOperation ? caller.Instance : (call.Instance, caller),
         };
         foreach (var argument in call.Arguments)

@@ -22,10 +22,11 @@ internal sealed class Code
     private readonly HashSet<IMethodSymbol> handedOut = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<IMethodSymbol, ILocalFunctionOperation> localFunctions = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<string, HashSet<ISymbol>> conditions = [];
-    private readonly Dictionary<string, int> conditionCounts = [];
-    private readonly ConcurrentDictionary<SyntaxNode, (string Text, bool IsNegated)> texts = new();
+    private readonly Dictionary<string, List<IOperation>> decided = [];
+    private readonly ConcurrentDictionary<ControlFlowGraph, Block[]> blocks = new();
     private readonly ConcurrentDictionary<ISymbol, HashSet<ISymbol>> escaped = new(SymbolEqualityComparer.Default);
     private readonly ISymbol none;
+    private readonly Lazy<Step[]> steps;
 
     /// <param name="body">The body.</param>
     /// <param name="assembly">Its assembly.</param>
@@ -33,6 +34,7 @@ internal sealed class Code
     {
         (this.body, none) = (body, assembly);
         Read(body.Root);
+        steps = new(() => Step.Of(body.Statements, this));
     }
 
     /// <summary>The outermost operation.</summary>
@@ -45,7 +47,7 @@ internal sealed class Code
     public List<SyntaxNode> Triggers { get; } = [];
 
     /// <summary>The calls with which an optimizer steps.</summary>
-    public List<IInvocationOperation> Steps { get; } = [];
+    public List<IInvocationOperation> OptimizerSteps { get; } = [];
 
     /// <summary>The calls of the compilation's own methods.</summary>
     public List<IInvocationOperation> Helpers { get; } = [];
@@ -68,8 +70,11 @@ internal sealed class Code
     /// <summary>The graph of the body, a lambda or a local function; null for a body whose statements run one after the other.</summary>
     public ControlFlowGraph? GraphOf(IMethodSymbol? function) => function is null ? body.Graph : body.GraphOf(function);
 
-    /// <summary>The statements of a body without branches.</summary>
-    public IEnumerable<IOperation> Statements => body.Statements;
+    /// <summary>The blocks of such a graph.</summary>
+    public Block[] BlocksOf(ControlFlowGraph graph) => blocks.GetOrAdd(graph, _ => Block.Of(graph, this));
+
+    /// <summary>What a body without branches does.</summary>
+    public Step[] Steps => steps.Value;
 
     /// <summary>Whether a method is a local function of the body.</summary>
     public bool HasLocalFunction(IMethodSymbol method) => localFunctions.ContainsKey(method);
@@ -85,15 +90,18 @@ internal sealed class Code
     /// <summary>What is assigned to a variable: null among it where that is not seen.</summary>
     public IReadOnlyList<IOperation?> AssignedTo(ISymbol variable) => assigned.TryGetValue(variable, out var values) ? values : [];
 
-    /// <summary>A condition's text, and whether the condition is its negation.</summary>
-    public (string Text, bool IsNegated) ReadCondition(IOperation condition)
-        => texts.GetOrAdd(condition.Syntax, _ => Conditions.Read(condition));
-
-    /// <summary>Whether a condition is asked more than once, so that its answer has to be kept.</summary>
-    public bool IsRepeated(string condition) => conditionCounts.TryGetValue(condition, out var count) && count > 1;
+    /// <summary>A condition, with all that it decides about.</summary>
+    public Condition ConditionOf(IOperation condition)
+    {
+        var (text, isNegated) = Conditions.Read(condition);
+        var isOfMembers = IsOfMembers(text);
+        return new(
+            this, new FactKey(Topic.Condition, Text: text, Node: isOfMembers ? null : Root.Syntax), isNegated, isOfMembers,
+            decided.TryGetValue(text, out var operations) ? operations : []);
+    }
 
     /// <summary>Whether a condition is about members alone, so that it is the same for each call of a helper.</summary>
-    public bool IsOfMembers(string condition)
+    private bool IsOfMembers(string condition)
         => conditions.TryGetValue(condition, out var symbols) && symbols.Count > 0
             && symbols.All(static symbol => symbol is IFieldSymbol or IPropertySymbol);
 
@@ -161,7 +169,7 @@ internal sealed class Code
                 ReadsScaler |= member is TrainingMember.ReadScaler;
                 if (member is TrainingMember.ScalerStep or TrainingMember.TrainingStep or TrainingMember.OptimizerStep)
                 {
-                    Steps.Add(call);
+                    OptimizerSteps.Add(call);
                 }
 
                 break;
@@ -214,10 +222,10 @@ internal sealed class Code
                 NoteAssigned(declared, null);
                 break;
             case IConditionalOperation { Condition: var condition }:
-                NoteCondition(condition);
+                NoteCondition(condition, operation);
                 break;
             case IConditionalAccessOperation { Operation: var receiver }:
-                NoteCondition(Conditions.Null(receiver), receiver);
+                NoteCondition(Conditions.Null(receiver), receiver, operation);
                 break;
             case IAnonymousFunctionOperation lambda:
                 lambdas.Add(lambda);
@@ -236,22 +244,27 @@ internal sealed class Code
         }
     }
 
-    private void NoteCondition(IOperation condition)
+    private void NoteCondition(IOperation condition, IOperation whole)
     {
         if (condition is IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalAnd or BinaryOperatorKind.ConditionalOr } both)
         {
-            NoteCondition(both.LeftOperand);
-            NoteCondition(both.RightOperand);
+            NoteCondition(both.LeftOperand, whole);
+            NoteCondition(both.RightOperand, whole);
         }
         else
         {
-            NoteCondition(Conditions.Read(condition).Text, condition);
+            NoteCondition(Conditions.Read(condition).Text, condition, whole);
         }
     }
 
-    private void NoteCondition(string text, IOperation condition)
+    private void NoteCondition(string text, IOperation condition, IOperation whole)
     {
-        conditionCounts[text] = conditionCounts.TryGetValue(text, out var count) ? count + 1 : 1;
+        if (!decided.TryGetValue(text, out var operations))
+        {
+            decided.Add(text, operations = []);
+        }
+
+        operations.Add(whole);
         if (!conditions.ContainsKey(text))
         {
             conditions.Add(text, new(condition.DescendantsAndSelf().Select(SymbolOf).OfType<ISymbol>(), SymbolEqualityComparer.Default));

@@ -74,9 +74,18 @@ internal sealed class Effects(Reports reports, TensorValues values, MicroBatches
 
     /// <summary>A call of a method that is not here: what it does with objects that training loops are made of is not known.</summary>
     public History PassOn(IInvocationOperation call, History history, Frame frame)
-        => call.TargetMethod.IsTorchSharps() || call.TargetMethod.ContainingNamespace?.IsSystems() == true
-            || call.TargetMethod.ContainingAssembly?.Name == "Precision" ? history
-            : PassOn(call.Arguments, call, history, frame);
+        => PassOn(call.Arguments, call, history, frame);
+
+    /// <summary>Whether a method that is no part of training loops leaves alone all that they are made of.</summary>
+    public static bool IsKnownToDoNothing(IMethodSymbol method)
+        => method.MethodKind is not MethodKind.DelegateInvoke && !method.IsInSource()
+            && (method.IsTorchSharps() || method.ContainingNamespace?.IsSystems() == true
+                || method.ContainingAssembly?.Name == "Precision");
+
+    /// <summary>Whether an object that is made matters to training loops.</summary>
+    public static bool Matters(IObjectCreationOperation creation)
+        => creation.Type is INamedTypeSymbol type
+            && (type.IsInSource() || type.DerivesFromModule() || TrainingMembers.IsScaler(type) || TrainingMembers.IsOptimizer(type));
 
     /// <summary>A call of a method that has nothing to do with training, as far as its body tells.</summary>
     public History UseReplaced(IInvocationOperation call, History history, Frame frame)
@@ -86,7 +95,8 @@ internal sealed class Effects(Reports reports, TensorValues values, MicroBatches
             optimizer.CheckReplaced(call, Places.Of(argument.Value, frame), history, frame);
         }
 
-        return history;
+        // It may assign fields that hold tensors.
+        return history.Without(Topic.Value, static key => key.Object!.Symbol is IFieldSymbol);
     }
 
     private History PassOn(IEnumerable<IArgumentOperation> arguments, IOperation call, History history, Frame frame)
@@ -126,12 +136,12 @@ internal sealed class Effects(Reports reports, TensorValues values, MicroBatches
         {
             case { Scaling: Scaling.Scaled, Scaler: { } scaler }:
                 return history
-                    .Without(key => key.Topic is Topic.Used && Equals(key.Object, scaler))
+                    .Without(Topic.Used, key => Equals(key.Object, scaler))
                     .With(new(Topic.Gradients, scaler), new Fact(Stage.Pending, frame.SiteOf(call)));
             case { Scaling: Scaling.Plain, IsComputed: true }:
                 return history.With(plain, new Fact(Stage.Pending, frame.SiteOf(call), Value: loss));
             default:
-                return history.Without(static key => key.Topic is Topic.PlainBackward or Topic.Gradients);
+                return history.Without(Topic.PlainBackward).Without(Topic.Gradients);
         }
     }
 }

@@ -84,9 +84,16 @@ internal enum Stage
 /// <param name="Node">A loop, or the body in which a condition stands.</param>
 internal sealed record FactKey(Topic Topic, Place? Object = null, Place? Other = null, string? Text = null, SyntaxNode? Node = null)
 {
-    public override int GetHashCode() => unchecked(
+    private readonly int hash = unchecked(
         ((((int)Topic * 31) + (Object?.GetHashCode() ?? 0)) * 31) + (Other?.GetHashCode() ?? 0)
         + (Text?.GetHashCode() ?? 0) + (Node?.GetHashCode() ?? 0));
+
+    public bool Equals(FactKey? other)
+        => ReferenceEquals(this, other)
+            || (other is not null && hash == other.hash && Topic == other.Topic && Node == other.Node && Text == other.Text
+                && Equals(Object, other.Object) && Equals(Other, other.Other));
+
+    public override int GetHashCode() => hash;
 }
 
 /// <summary>What is known.</summary>
@@ -99,6 +106,12 @@ internal sealed record FactKey(Topic Topic, Place? Object = null, Place? Other =
 internal sealed record Fact(
     Stage Stage, Site? At = null, Place? Place = null, Site? Then = null, TensorValue? Value = null, string? Text = null)
 {
+    public bool Equals(Fact? other)
+        => ReferenceEquals(this, other)
+            || (other is not null && Stage == other.Stage && Nullable.Equals(At, other.At) && Nullable.Equals(Then, other.Then)
+                && Text == other.Text && Equals(Place, other.Place) && Equals(Value, other.Value));
+
     public override int GetHashCode()
-        => unchecked(((int)Stage * 31) + (At?.Actual.GetHashCode() ?? 0) + (Value is null ? 0 : (int)Value.Models + 7));
+        => unchecked(((int)Stage * 31) + (At?.Actual.GetHashCode() ?? 0)
+            + (Value is null ? 0 : (int)Value.Models + 7 + ((int)Value.Scaling * 31)));
 }

@@ -33,6 +33,9 @@ internal sealed class Frame(Code code, IMethodSymbol? function, Frame? caller, I
     /// <summary>How many calls lead here.</summary>
     public int Depth => caller is null ? 0 : caller.Depth + 1;
 
+    /// <summary>Numbers the calls that lead here, for a walk.</summary>
+    public int Path { get; init; }
+
     /// <summary>
     /// The object that it runs on, and the frame in which that is to be read; null where it is that of the body that is analysed.
     /// </summary>

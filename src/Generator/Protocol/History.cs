@@ -1,40 +1,65 @@
-using System.Collections.Immutable;
-
 namespace Precision.Generator.Protocol;
 
-/// <summary>What has happened on one path. Of what no fact tells nothing is known.</summary>
+/// <summary>
+/// What has happened on one path. Of what no fact tells nothing is known. A history has a dozen facts and is copied where one changes.
+/// </summary>
 internal sealed class History : IEquatable<History>
 {
     /// <summary>Where nothing is known.</summary>
-    public static readonly History Unknown = new(ImmutableDictionary<FactKey, Fact>.Empty, 0);
+    public static readonly History Unknown = new([]);
 
-    private readonly ImmutableDictionary<FactKey, Fact> facts;
+    private readonly KeyValuePair<FactKey, Fact>[] facts;
     private readonly int hash;
 
-    private History(ImmutableDictionary<FactKey, Fact> facts, int hash) => (this.facts, this.hash) = (facts, hash);
+    /// <summary>The topics that facts are about, a bit for each.</summary>
+    private readonly int topics;
+
+    private History(KeyValuePair<FactKey, Fact>[] facts)
+    {
+        this.facts = facts;
+        foreach (var fact in facts)
+        {
+            hash ^= unchecked((fact.Key.GetHashCode() * 31) + fact.Value.GetHashCode());
+            topics |= 1 << (int)fact.Key.Topic;
+        }
+    }
 
     /// <summary>What is known of something; null where nothing is.</summary>
-    public Fact? this[FactKey key] => facts.TryGetValue(key, out var fact) ? fact : null;
+    public Fact? this[FactKey key] => Has(key.Topic) && IndexOf(key) is >= 0 and var index ? facts[index].Value : null;
 
     /// <summary>All facts of a topic.</summary>
-    public IEnumerable<KeyValuePair<FactKey, Fact>> Of(Topic topic) => facts.Where(fact => fact.Key.Topic == topic);
+    public IEnumerable<KeyValuePair<FactKey, Fact>> Of(Topic topic)
+        => Has(topic) ? facts.Where(fact => fact.Key.Topic == topic) : [];
+
+    /// <summary>Whether something is known of a topic.</summary>
+    public bool Has(Topic topic) => (topics & (1 << (int)topic)) != 0;
 
     /// <summary>The history with another fact; null removes it.</summary>
     public History With(FactKey key, Fact? fact)
     {
-        var known = this[key];
-        if (known is null ? fact is null : known.Equals(fact))
+        var index = Has(key.Topic) ? IndexOf(key) : -1;
+        if (fact is null)
+        {
+            return index < 0 ? this : new(Array.FindAll(facts, other => !ReferenceEquals(other.Key, facts[index].Key)));
+        }
+
+        if (index >= 0 && facts[index].Value.Equals(fact))
         {
             return this;
         }
 
-        // The hash of all facts is that of each: histories are made by the thousand, and compared.
-        var other = hash ^ (known is null ? 0 : HashOf(key, known)) ^ (fact is null ? 0 : HashOf(key, fact));
-        return new(fact is null ? facts.Remove(key) : facts.SetItem(key, fact), other);
+        var changed = new KeyValuePair<FactKey, Fact>[index < 0 ? facts.Length + 1 : facts.Length];
+        facts.CopyTo(changed, 0);
+        changed[index < 0 ? facts.Length : index] = new(key, fact);
+        return new(changed);
     }
 
     /// <summary>The history without some facts.</summary>
     public History Without(Func<FactKey, bool> isForgotten) => Without(fact => isForgotten(fact.Key));
+
+    /// <summary>The history without some facts of a topic.</summary>
+    public History Without(Topic topic, Func<FactKey, bool>? isForgotten = null)
+        => Has(topic) ? Without(fact => fact.Key.Topic == topic && isForgotten?.Invoke(fact.Key) is not false) : this;
 
     /// <summary>The history without what concerns places.</summary>
     public History WithoutPlaces(Func<Place, bool> isForgotten)
@@ -57,24 +82,45 @@ internal sealed class History : IEquatable<History>
 
     private History Without(Func<KeyValuePair<FactKey, Fact>, bool> isForgotten)
     {
-        var left = this;
-        foreach (var fact in facts)
+        var left = Array.FindAll(facts, fact => !isForgotten(fact));
+        return left.Length == facts.Length ? this : new(left);
+    }
+
+    private int IndexOf(FactKey key)
+    {
+        for (var i = 0; i < facts.Length; i++)
         {
-            if (isForgotten(fact))
+            if (facts[i].Key.Equals(key))
             {
-                left = left.With(fact.Key, null);
+                return i;
             }
         }
 
-        return left;
+        return -1;
     }
 
-    private static int HashOf(FactKey key, Fact fact) => unchecked((key.GetHashCode() * 31) + fact.GetHashCode());
-
     public bool Equals(History? other)
-        => other is not null && (ReferenceEquals(this, other)
-            || (hash == other.hash && facts.Count == other.facts.Count
-                && facts.All(fact => other.facts.TryGetValue(fact.Key, out var value) && value.Equals(fact.Value))));
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        if (other is null || hash != other.hash || topics != other.topics || facts.Length != other.facts.Length)
+        {
+            return false;
+        }
+
+        foreach (var fact in facts)
+        {
+            if (other.IndexOf(fact.Key) is not (>= 0 and var index) || !other.facts[index].Value.Equals(fact.Value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     public override bool Equals(object? obj) => Equals(obj as History);
 

@@ -35,23 +35,25 @@ internal static class Loops
         return null;
     }
 
+    /// <summary>Where an edge out of a loop's condition leads.</summary>
+    public static LoopEdge Lead(SyntaxNode loop, ControlFlowBranch branch)
+        => FirstSyntax(branch.Destination!) is not { } first || !loop.Span.Contains(first.Span) ? LoopEdge.Out
+            : IsCondition(loop, first) ? LoopEdge.On : LoopEdge.In;
+
     /// <summary>Goes along an edge out of a loop's condition.</summary>
     /// <returns>The history; null where the loop would be left before it has run.</returns>
-    public static History? Follow(SyntaxNode loop, ControlFlowBranch branch, History history)
+    public static History? Follow(SyntaxNode loop, LoopEdge edge, History history)
     {
         var key = new FactKey(Topic.Loop, Node: loop);
-        switch (FirstSyntax(branch.Destination!))
+        return edge switch
         {
-            case { } first when loop.Span.Contains(first.Span) && !IsCondition(loop, first):
-                // Loops inside begin anew.
-                return history
-                    .Without(other => other is { Topic: Topic.Loop, Node: { } inner } && inner != loop && loop.Span.Contains(inner.Span))
-                    .With(key, new Fact(Stage.True));
-            case { } first when loop.Span.Contains(first.Span) && IsCondition(loop, first):
-                return history;
-            default:
-                return history[key] is null ? null : history.With(key, null);
-        }
+            // Loops inside begin anew.
+            LoopEdge.In => history
+                .Without(Topic.Loop, other => other.Node is { } inner && inner != loop && loop.Span.Contains(inner.Span))
+                .With(key, new Fact(Stage.True)),
+            LoopEdge.On => history,
+            _ => history[key] is null ? null : history.With(key, null),
+        };
     }
 
     /// <summary>The innermost loop around a node, in its own function; null where there is none.</summary>
@@ -140,4 +142,17 @@ internal static class Loops
 
         return null;
     }
+}
+
+/// <summary>Where an edge out of a loop's condition leads.</summary>
+internal enum LoopEdge
+{
+    /// <summary>Out of the loop.</summary>
+    Out,
+
+    /// <summary>To another part of the condition.</summary>
+    On,
+
+    /// <summary>Into the body.</summary>
+    In,
 }

@@ -36,9 +36,9 @@ internal sealed class MicroBatches(Reports reports, Func<IMethodSymbol, Code?> h
             return null;
         }
 
-        var steps = frame.Code.Steps
+        var steps = frame.Code.OptimizerSteps
             .Where(static step => TrainingMembers.Of(step.TargetMethod) is not TrainingMember.OptimizerStep)
-            .Concat(frame.Code.Helpers.Where(helper => helperOf(helper.TargetMethod.OriginalDefinition) is { Steps.Count: > 0 }))
+            .Concat(frame.Code.Helpers.Where(helper => helperOf(helper.TargetMethod.OriginalDefinition) is { OptimizerSteps.Count: > 0 }))
             .Where(step => Loops.Around(step.Syntax) == loop)
             .ToList();
         return steps.Count > 0 && steps.TrueForAll(step => Loops.IsEveryNth(step, frame.Code)) ? steps[0] : null;

@@ -71,7 +71,7 @@ internal sealed class OptimizerEffects(Reports reports)
             return history[new(Topic.Optimizer, scaler, optimizer)] is { Stage: Stage.Unscaled };
         }
 
-        return frame.Code.Steps
+        return frame.Code.OptimizerSteps
             .Where(static step => TrainingMembers.Of(step.TargetMethod) is not TrainingMember.TrainingStep)
             .All(step => optimizer.Equals(Places.Of(StepsOptimizer(step), frame)));
     }

@@ -74,9 +74,21 @@ internal static class Places
 
     /// <summary>What a variable is another name of: it is assigned once, and that is a place.</summary>
     private static Place? Alias(ILocalSymbol local, Frame frame, int depth)
-        => frame.Code.AssignedTo(local) is [{ } value] && local.RefKind is RefKind.None && value.Parent is not IForEachLoopOperation
+        => frame.Code.AssignedTo(local) is [{ } value] && local.RefKind is RefKind.None && !IsCollectionOfLoop(value)
             ? Of(value, frame, depth + 1)
             : null;
+
+    /// <summary>Whether a variable gets the elements of a value, one after the other.</summary>
+    private static bool IsCollectionOfLoop(IOperation value)
+    {
+        var parent = value.Parent;
+        while (parent is IConversionOperation)
+        {
+            parent = parent.Parent;
+        }
+
+        return parent is IForEachLoopOperation;
+    }
 
     private static Place? Member(ISymbol member, IOperation? instance, Frame frame, int depth)
     {

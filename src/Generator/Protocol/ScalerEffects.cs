@@ -96,7 +96,7 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
         }
 
         return Schedules.Ignore(call, scaler, frame.Code.ReadsScaler, history, frame)
-            .With(lastStep, new Fact(Stage.True, site, optimizer))
+            .With(lastStep, new Fact(Stage.True, Place: optimizer))
             .With(new(Topic.Straight, scaler), new Fact(Stage.True))
             .With(new(Topic.Checked, scaler), new Fact(Stage.True));
     }
@@ -122,7 +122,7 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
         }
 
         return history
-            .Without(other => other.Topic is Topic.Optimizer && Equals(other.Object, scaler))
+            .Without(Topic.Optimizer, other => Equals(other.Object, scaler))
             .With(new(Topic.Gradients, scaler), new Fact(Stage.Ready, site))
             .With(straight, new Fact(Stage.True))
             .With(key, new Fact(Stage.False, site));

@@ -51,7 +51,7 @@ internal static class Schedules
 
     /// <summary>Whether a loop, inside another one, steps too: then a schedule goes on once in many steps.</summary>
     private static bool MayStepInLoop(Code code, SyntaxNode? around)
-        => code.Steps.Concat(code.Helpers).Any(step
+        => code.OptimizerSteps.Concat(code.Helpers).Any(step
             => Loops.Around(step.Syntax) is { } loop && loop != around && around?.Span.Contains(loop.Span) is not false);
 
     private static bool IsDropped(IInvocationOperation call, Code code) => call.Parent switch

@@ -32,15 +32,16 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
             case ILiteralOperation or IInstanceReferenceOperation or ITypeOfOperation or IDefaultValueOperation:
                 return TensorValue.Input;
             case ILocalReferenceOperation { Local: var local }:
-                return OfVariable(local, frame, history, depth);
+                return OfVariable(local, frame, history);
             case IParameterReferenceOperation { Parameter: var parameter }:
                 return frame.ArgumentOf(parameter) is var (value, caller)
                     ? Of(value, caller, history, depth + 1) with { IsFromCaller = true }
-                    : OfVariable(parameter, frame, history, depth);
+                    : OfVariable(parameter, frame, history);
+            case IFieldReferenceOperation { Field: var field, Instance: null or IInstanceReferenceOperation }:
+                return OfVariable(field, frame, history);
             case IFieldReferenceOperation or IPropertyReferenceOperation:
-                return NamesScale(((IMemberReferenceOperation)expression).Member) ? TensorValue.Unknown
-                    : ((IMemberReferenceOperation)expression).Instance is { } owner && owner is not IInstanceReferenceOperation
-                        ? Of(owner, frame, history, depth + 1) : TensorValue.Input;
+                return ((IMemberReferenceOperation)expression).Instance is { } owner && owner is not IInstanceReferenceOperation
+                    ? Of(owner, frame, history, depth + 1) : TensorValue.Input;
             case IConditionalOperation { WhenFalse: { } other } either:
                 return TensorValue.Either(Of(either.WhenTrue, frame, history, depth + 1), Of(other, frame, history, depth + 1));
             case ICoalesceOperation coalesce:
@@ -50,17 +51,36 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
             case IAnonymousFunctionOperation or IDelegateCreationOperation or IDynamicInvocationOperation or IAwaitOperation:
                 return TensorValue.Unknown;
             default:
-                var parts = OfParts(expression, frame, history, depth);
-                return expression is IBinaryOperation { OperatorKind: BinaryOperatorKind.Divide or BinaryOperatorKind.Multiply }
-                    or ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Divide or BinaryOperatorKind.Multiply }
-                    ? parts with { IsDivided = true } : parts;
+                return expression switch
+                {
+                    IBinaryOperation { OperatorKind: BinaryOperatorKind.Divide or BinaryOperatorKind.Multiply } product
+                        => OfProduct([product.LeftOperand, product.RightOperand], product.OperatorKind, frame, history, depth),
+                    ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Divide or BinaryOperatorKind.Multiply } product
+                        => OfProduct([product.Target, product.Value], product.OperatorKind, frame, history, depth),
+                    _ => OfParts(expression, frame, history, depth),
+                };
         }
     }
 
-    private TensorValue OfVariable(ISymbol variable, Frame frame, History history, int depth)
+    /// <summary>What a variable holds: where nothing is known that has to do with a loss, what any input is.</summary>
+    public TensorValue OfVariable(ISymbol variable, Frame frame, History history)
         => history[KeyOf(variable)]?.Value
-            ?? (NamesScale(variable) || (variable is ILocalSymbol && frame.Code.AssignedTo(variable).Contains(null))
-                ? TensorValue.Unknown : TensorValue.Input);
+            ?? (variable is ILocalSymbol && frame.Code.AssignedTo(variable).Contains(null) ? TensorValue.Unknown : TensorValue.Input);
+
+    /// <summary>What a product or quotient of two values is: divided by a scale a value is scaled no more.</summary>
+    private TensorValue OfProduct(IOperation[] factors, BinaryOperatorKind kind, Frame frame, History history, int depth)
+    {
+        var (left, right) = (Of(factors[0], frame, history, depth + 1), Of(factors[1], frame, history, depth + 1));
+        var product = TensorValue.Combine(left, right) with { IsDivided = true };
+        return kind is BinaryOperatorKind.Divide && right is { Scaling: Scaling.Scaled, IsComputed: false }
+            ? product with { Scaling = left.Scaling is Scaling.Unknown ? Scaling.Unknown : Scaling.Plain, Scaler = null }
+            : MayScale(product, factors, frame);
+    }
+
+    /// <summary>Somebody may scale a loss by hand: by a large number, or by one that is called a scale.</summary>
+    private static TensorValue MayScale(TensorValue product, IEnumerable<IOperation> factors, Frame frame)
+        => product is { IsComputed: true, Scaling: Scaling.Plain } && factors.Any(factor => LossScales.MayBe(factor, frame.Code))
+            ? product with { Scaling = Scaling.Unknown } : product;
 
     private TensorValue OfCall(IInvocationOperation call, Frame frame, History history, int depth)
     {
@@ -81,7 +101,7 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
         var parts = OfParts(call, frame, history, depth) with { IsComputed = true };
         if (TrainingMembers.Divides(method))
         {
-            parts = parts with { IsDivided = true };
+            parts = MayScale(parts with { IsDivided = true }, call.Arguments.Select(static argument => argument.Value), frame);
         }
 
         if (method.MethodKind is MethodKind.DelegateInvoke)
@@ -139,9 +159,6 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
 
         return result;
     }
-
-    /// <summary>Somebody may scale by hand.</summary>
-    private static bool NamesScale(ISymbol symbol) => symbol.Name.IndexOf("scale", StringComparison.OrdinalIgnoreCase) >= 0;
 
     /// <summary>What variables of a helper hold, whatever the path.</summary>
     private sealed class FlowInsensitive(TensorValues values, Frame frame, History history)

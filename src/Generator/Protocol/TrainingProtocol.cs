@@ -17,6 +17,7 @@ internal sealed class TrainingProtocol(Compilation compilation)
 {
     private readonly ConcurrentDictionary<SyntaxNode, ImmutableArray<Misuse>> found = new();
     private readonly ConcurrentDictionary<SyntaxNode, Code> codes = new();
+    private readonly ConcurrentDictionary<SyntaxNode, IInvocationOperation[]> conversions = new();
     private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
     private readonly ConcurrentDictionary<IMethodSymbol, bool> relevant = new(SymbolEqualityComparer.Default);
 
@@ -28,12 +29,12 @@ internal sealed class TrainingProtocol(Compilation compilation)
     /// <summary>What is to be reported when a call is visited.</summary>
     public IEnumerable<Misuse> At(IOperation call, CancellationToken token)
     {
-        var root = call.Root();
-        if (!usesLibrary.Value && !ConvertsAfter(call, root))
+        if (!usesLibrary.Value && !ConvertsAfter(call))
         {
             return [];
         }
 
+        var root = call.Root();
         return (found.TryGetValue(root.Syntax, out var known) ? known : Of(CodeOf(root, token), token)).Where(misuse
             => misuse.Trigger == call.Syntax);
     }
@@ -53,14 +54,19 @@ internal sealed class TrainingProtocol(Compilation compilation)
     /// Whether an optimizer is made beside a conversion of a model that comes after it or is to 16-bit: of plain code all that can be
     /// wrong.
     /// </summary>
-    private static bool ConvertsAfter(IOperation call, IOperation root)
+    private bool ConvertsAfter(IOperation call)
         => (call is IObjectCreationOperation
             || (call is IInvocationOperation { TargetMethod: var made } && TrainingMembers.Of(made) is TrainingMember.CreateOptimizer))
-            && root.Descendants().Any(other => other is IInvocationOperation conversion
-                && TrainingMembers.Of(conversion.TargetMethod) is TrainingMember.Convert
-                && (conversion.Syntax.SpanStart > call.Syntax.SpanStart
-                    || TrainingMembers.DtypeOf(conversion) is nameof(Dtype.Float16) or nameof(Dtype.BFloat16)
-                    || Loops.Around(conversion.Syntax) is not null));
+            && ConversionsIn(call.Root()).Any(conversion => conversion.Syntax.SpanStart > call.Syntax.SpanStart
+                || TrainingMembers.DtypeOf(conversion) is nameof(Dtype.Float16) or nameof(Dtype.BFloat16)
+                || Loops.Around(conversion.Syntax) is not null);
+
+    /// <summary>The conversions of models in a body.</summary>
+    private IInvocationOperation[] ConversionsIn(IOperation root) => conversions.GetOrAdd(root.Syntax, _ =>
+    [
+        .. root.Descendants().OfType<IInvocationOperation>()
+            .Where(static call => TrainingMembers.Of(call.TargetMethod) is TrainingMember.Convert),
+    ]);
 
     private const string Library = "Precision";
 

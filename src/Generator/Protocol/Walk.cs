@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
@@ -24,198 +23,129 @@ internal sealed class Walk(Effects effects, Func<IMethodSymbol, Code?> codeOf, C
     /// <summary>Whether there were too many paths.</summary>
     public bool IsGivenUp => visitsLeft <= 0;
 
+    private readonly Dictionary<(int Path, IInvocationOperation Call), int> paths = [];
+
+    /// <summary>The histories where helpers end: on one path of calls they depend on the history where the helper begins.</summary>
+    private readonly Dictionary<(int Path, History Entry), History[]> ended = [];
+
     /// <summary>Walks a body.</summary>
     /// <returns>The histories where it ends.</returns>
     public IReadOnlyCollection<History> Run(Frame frame)
     {
         if (frame.Code.GraphOf(frame.Function is { MethodKind: MethodKind.LocalFunction or MethodKind.AnonymousFunction } inner ? inner
-            : null) is not { } graph)
+            : null) is { } graph)
         {
-            var histories = (IReadOnlyCollection<History>)[frame.Entry];
-            foreach (var statement in frame.Code.Statements)
-            {
-                histories = Visit(statement, histories, frame);
-            }
-
-            return histories;
+            return Run(frame.Code.BlocksOf(graph), frame);
         }
 
-        return Run(graph, frame);
+        return Take(frame.Code.Steps, frame.Entry, frame);
     }
 
-    private HashSet<History> Run(ControlFlowGraph graph, Frame frame)
+    private HashSet<History> Run(Block[] blocks, Frame frame)
     {
-        var (seen, waiting, exits) = (new HashSet<(int, History)>(), new Stack<(BasicBlock, History)>(), new HashSet<History>());
-        Reach(graph.Blocks[0], frame.Entry);
+        var (seen, waiting, exits) = (new HashSet<(int, History)>(), new Stack<(Block, History)>(), new HashSet<History>());
+        Reach(blocks[0].Ordinal, frame.Entry);
         while (waiting.Count > 0 && visitsLeft-- > 0)
         {
             token.ThrowIfCancellationRequested();
             var (block, history) = waiting.Pop();
-            if (block.Kind is BasicBlockKind.Exit)
+            if (block.IsExit)
             {
                 exits.Add(history);
                 continue;
             }
 
-            ReachHandlers(block);
-            var histories = (IReadOnlyCollection<History>)[history];
-            foreach (var operation in block.Operations)
+            // An exception may leave a try block anywhere: what had happened by then is not known.
+            foreach (var handler in block.Handlers)
             {
-                histories = Visit(operation, histories, frame);
+                Reach(handler, History.Unknown);
             }
 
-            if (block.BranchValue is { } value)
+            foreach (var after in Take(block.Steps, history, frame))
             {
-                histories = Visit(value, histories, frame);
-            }
-
-            var loop = block.ConditionKind is ControlFlowConditionKind.None ? null : Loops.Deciding(block);
-            foreach (var after in histories)
-            {
-                Follow(block, block.ConditionalSuccessor, block.ConditionKind is ControlFlowConditionKind.WhenTrue, after, loop);
-                Follow(block, block.FallThroughSuccessor, block.ConditionKind is ControlFlowConditionKind.WhenFalse, after, loop);
+                Follow(block, block.Conditional, after);
+                Follow(block, block.FallThrough, after);
             }
         }
 
         return exits;
 
-        void Reach(BasicBlock block, History history)
+        void Reach(int block, History history)
         {
-            if (seen.Add((block.Ordinal, history)))
+            if (seen.Add((block, history)))
             {
-                waiting.Push((block, history));
+                waiting.Push((blocks[block], history));
             }
         }
 
-        void Follow(BasicBlock block, ControlFlowBranch? branch, bool isTrue, History history, SyntaxNode? loop)
+        void Follow(Block block, Edge? edge, History history)
         {
-            if (branch?.Destination is not { } destination)
+            if (edge is null)
             {
                 return;
             }
 
-            var after = block.ConditionKind is ControlFlowConditionKind.None ? history
-                : loop is not null ? Loops.Follow(loop, branch, history)
-                : Decide(block.BranchValue!, isTrue, history, frame);
+            var after = edge.Loop is { } loop ? Loops.Follow(loop, edge.OfLoop, history)
+                : block.Condition is { } condition ? Decide(condition, edge.IsTrue, history, frame)
+                : history;
             if (after is not null)
             {
-                var doesMatter = branch.FinallyRegions.Any(region => IsRelevant(region, graph, frame));
-                Reach(destination, doesMatter ? History.Unknown : after);
+                Reach(edge.Destination, edge.MayDoAnything ? History.Unknown : edge.Leave(after));
             }
         }
-
-        // An exception may leave a try block anywhere: what had happened by then is not known.
-        void ReachHandlers(BasicBlock block)
-        {
-            for (var region = block.EnclosingRegion;
-                region is { Kind: not ControlFlowRegionKind.Root, EnclosingRegion: { } outer };
-                region = outer)
-            {
-                if (region.Kind is ControlFlowRegionKind.Try)
-                {
-                    foreach (var handler in outer.NestedRegions)
-                    {
-                        if (handler.Kind is not (ControlFlowRegionKind.Try or ControlFlowRegionKind.Finally))
-                        {
-                            Reach(graph.Blocks[handler.FirstBlockOrdinal], History.Unknown);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    private static bool IsRelevant(ControlFlowRegion region, ControlFlowGraph graph, Frame frame)
-    {
-        for (var i = region.FirstBlockOrdinal; i <= region.LastBlockOrdinal; i++)
-        {
-            if (graph.Blocks[i].Operations.Any(frame.Code.Matters))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>Goes one way at a condition.</summary>
     /// <returns>The history; null where the same condition went the other way before.</returns>
-    private static History? Decide(IOperation condition, bool isTrue, History history, Frame frame)
+    private History? Decide(Condition condition, bool isTrue, History history, Frame frame)
     {
-        history = history.Without(static key => key.Topic is Topic.Straight);
-        var (text, isNegated) = frame.Code.ReadCondition(condition);
-        var isOfMembers = frame.Code.IsOfMembers(text);
-        if (!frame.Code.IsRepeated(text) && !(isOfMembers && frame.Caller is not null))
+        history = history.Without(Topic.Straight);
+        if (!condition.IsKept(frame.Caller is not null, codeOf))
         {
             return history;
         }
 
-        var (key, stage) = (new FactKey(Topic.Condition, Text: text, Node: isOfMembers ? null
-            : frame.Code.Root.Syntax), isTrue != isNegated ? Stage.True : Stage.False);
-        return history[key] is not { } known ? history.With(key, new Fact(stage)) : known.Stage == stage ? history : null;
+        var stage = isTrue != condition.IsNegated ? Stage.True : Stage.False;
+        return history[condition.Key] is not { } known ? history.With(condition.Key, new Fact(stage)) : known.Stage == stage ? history : null;
     }
 
-    /// <summary>Goes through an operation in the order of running.</summary>
-    private IReadOnlyCollection<History> Visit(IOperation operation, IReadOnlyCollection<History> histories, Frame frame)
+    /// <summary>Does what a block does.</summary>
+    private IReadOnlyCollection<History> Take(Step[] steps, History entry, Frame frame)
     {
-        foreach (var child in operation.ChildOperations)
+        IReadOnlyCollection<History> histories = [entry];
+        foreach (var step in steps)
         {
-            histories = Visit(child, histories, frame);
+            if (histories.Count == 1)
+            {
+                histories = Take(step, histories.First(), frame);
+                continue;
+            }
+
+            var after = new HashSet<History>();
+            foreach (var history in histories)
+            {
+                after.UnionWith(Take(step, history, frame));
+            }
+
+            histories = after;
         }
 
-        switch (operation)
-        {
-            case IInvocationOperation { IsImplicit: false } call:
-                return Each(histories, history => Call(frame.Code.Original(call), history, frame));
-            case IObjectCreationOperation creation:
-                return Each(histories, history => [effects.Create(frame.Code.Original(creation), history, frame)]);
-            case ISimpleAssignmentOperation assignment:
-                // In a graph a declaration is an assignment too.
-                var (target, value) = frame.Code.Original<IOperation>(assignment) switch
-                {
-                    ISimpleAssignmentOperation original => (original.Target, original.Value),
-                    IVariableDeclaratorOperation declarator => (assignment.Target, declarator.GetVariableInitializer()!.Value),
-                    _ => (assignment.Target, assignment.Value),
-                };
-                return Each(histories, history => [Assignments.Assign(target, value, history, frame, effects.Values)]);
-            case IVariableDeclaratorOperation { Symbol: var local } declarator when declarator.GetVariableInitializer() is { } initializer:
-                return Each(histories, history => [Assignments.Assign(local, initializer.Value, history, frame, effects.Values)]);
-            case ICompoundAssignmentOperation compound:
-                return Each(histories, history => [Assignments.Assign(compound.Target, compound, history, frame, effects.Values)]);
-            case IIncrementOrDecrementOperation increment:
-                return Each(histories, history => [Assignments.Assign(increment.Target, increment, history, frame, effects.Values)]);
-            case IDeconstructionAssignmentOperation deconstruction:
-                return Each(histories, history => [Assignments.Deconstruct(deconstruction, history, frame, effects.Values)]);
-            default:
-                return histories;
-        }
+        return histories;
     }
 
-    private static IReadOnlyCollection<History> Each(
-        IReadOnlyCollection<History> histories, Func<History, IReadOnlyCollection<History>> step)
+    private IReadOnlyCollection<History> Take(Step step, History history, Frame frame) => step.Operation switch
     {
-        if (histories.Count == 1)
-        {
-            return step(histories.First());
-        }
-
-        var after = new HashSet<History>();
-        foreach (var history in histories)
-        {
-            after.UnionWith(step(history));
-        }
-
-        return after;
-    }
+        IInvocationOperation call when step.Member is not TrainingMember.None => [effects.Call(step.Member, call, history, frame)],
+        IInvocationOperation call => Call(call, history, frame),
+        IObjectCreationOperation creation => [effects.Create(creation, history, frame)],
+        IDeconstructionAssignmentOperation deconstruction
+            => [Assignments.Deconstruct(deconstruction, history, frame, effects.Values)],
+        _ when step.Variable is { } variable => [Assignments.Assign(variable, step.Value!, history, frame, effects.Values)],
+        _ => [Assignments.Assign(step.Target!, step.Value!, history, frame, effects.Values)],
+    };
 
     private IReadOnlyCollection<History> Call(IInvocationOperation call, History history, Frame frame)
     {
-        var member = TrainingMembers.Of(call.TargetMethod);
-        if (member is not TrainingMember.None)
-        {
-            return [effects.Call(member, call, history, frame)];
-        }
-
         var method = call.TargetMethod.OriginalDefinition;
         if (method.MethodKind is MethodKind.DelegateInvoke)
         {
@@ -238,8 +168,19 @@ internal sealed class Walk(Effects effects, Func<IMethodSymbol, Code?> codeOf, C
             return [History.Unknown];
         }
 
-        var inner = Calls.Enter(call, code, frame, history);
-        return [.. new HashSet<History>(Run(inner).Select(left => Calls.Leave(inner, left)))];
+        if (!paths.TryGetValue((frame.Path, call), out var path))
+        {
+            paths.Add((frame.Path, call), path = paths.Count + 1);
+        }
+
+        if (!ended.TryGetValue((path, history), out var left))
+        {
+            var inner = Calls.Enter(call, code, frame, history, path);
+            left = [.. new HashSet<History>(Run(inner).Select(last => Calls.Leave(inner, last)))];
+            ended.Add((path, history), left);
+        }
+
+        return left;
     }
 
     /// <summary>Whether another method may run than the one that is named.</summary>

@@ -116,8 +116,8 @@ public class HelperProtocolTests
         static test => test.ExpectedDiagnostics.Add(new DiagnosticResult("PRC2005", DiagnosticSeverity.Warning)
             .WithLocation(0)
             .WithLocation(1)
-            .WithMessage("'clip_grad_norm_' clips gradients that are still multiplied by the scale of 'scaler': call 'scaler.unscale_' for the "
-                + "optimizer before it")));
+            .WithMessage("'clip_grad_norm_' clips gradients that are still multiplied by the scale of 'scaler': call 'scaler.unscale_' with the "
+                + "optimizer first")));
 
     [Fact]
     public Task Many_independent_branches_end() => Rule.Verify(InLoop(

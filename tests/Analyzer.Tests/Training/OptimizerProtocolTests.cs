@@ -1,3 +1,5 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Testing;
 using static Precision.Analyzer.Tests.Training.TrainingCode;
 using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Rules.Training.TrainingAnalyzer>;
 
@@ -64,6 +66,8 @@ public class OptimizerProtocolTests
     [InlineData("var m = new Holder(); {|PRC2003:Loss(m.call(x), y).backward()|}; optimizer.step();")]
     [InlineData("using var masters = model.CreateMasterWeights(); {|PRC2003:Loss(model.call(x), y).backward()|}; masters.CopyGradients(); optimizer.step(); masters.CopyToModel();")]
     [InlineData("var loss = ComputeLoss(x, y); {|PRC2003:loss.backward()|}; optimizer.step(); Tensor ComputeLoss(Tensor a, Tensor b) { var output = model.call(a); return Loss(output, b); }")]
+    [InlineData("var imageScale = 0.5; var loss = Loss(model.call(x * imageScale), y); {|PRC2003:loss.backward()|}; optimizer.step();")]
+    [InlineData("var weight = 0.5; var loss = Loss(model.call(x), y) * weight; {|PRC2003:loss.backward()|}; optimizer.step();")]
     public Task A_plain_step_of_a_Float16_model_is_reported(string body) => Rule.Verify(InLoop(body));
 
     [Theory]
@@ -76,6 +80,7 @@ public class OptimizerProtocolTests
     [InlineData("Tensor target; using (no_grad()) { target = model.call(x); } Loss(model.call(x), y).backward(); training.zero_grad(); optimizer.zero_grad();")]
     [InlineData("Loss(model.call(x), y).backward(); optimizer.zero_grad(); Loss(plain.call(x), y).backward(); optimizer.step();")]
     [InlineData("var lossScale = 1024.0; (Loss(model.call(x), y) * lossScale).backward(); optimizer.step();")]
+    [InlineData("var factor = 1024.0; (Loss(model.call(x), y) * factor).backward(); optimizer.step();")]
     [InlineData("var loss = Loss(model.call(x), y); if (flag) { scaler.scale(loss).backward(); } else { training.Backward(loss); } if (flag) { scaler.step(optimizer); scaler.update(); } else { training.Step(); }")]
     [InlineData("Func<Tensor> closure = () => { optimizer.zero_grad(); var loss = Loss(plain.call(x), y); loss.backward(); return loss; }; optimizer.step(closure);")]
     public Task Other_steps_are_not(string body) => Rule.Verify(InLoop(body));
@@ -117,6 +122,42 @@ public class OptimizerProtocolTests
     [InlineData("for (var k = 0; k < n; k++) { training.Backward(Loss(model.call(x), y)); training.Step(); } scheduler.step();")]
     [InlineData("training.Backward(Loss(model.call(x), y)); training.Step();")]
     public Task A_schedule_that_asks_is_not(string body) => Rule.Verify(InLoop(body));
+
+    [Fact]
+    public Task A_loss_in_a_field_is_followed() => Rule.Verify(Models + """
+        sealed class Trainer(Half model, optim.Optimizer optimizer)
+        {
+            private Tensor loss = zeros(1);
+
+            public void Train(Tensor x, Tensor y)
+            {
+                optimizer.zero_grad();
+                loss = functional.mse_loss(model.call(x), y);
+                {|PRC2003:loss.backward()|};
+                optimizer.step();
+            }
+
+            public void TrainInHelper(Tensor x, Tensor y)
+            {
+                loss = functional.mse_loss(model.call(x), y);
+                Multiply();
+                loss.backward();
+                optimizer.step();
+            }
+
+            private void Multiply() => loss = loss * 1024;
+        }
+        """);
+
+    [Fact]
+    public Task The_message_names_the_optimizer() => Rule.Verify(
+        InLoop("{|#0:Loss({|#2:model.call(x)|}, y).backward()|}; {|#1:optimizer.step()|};"),
+        static test => test.ExpectedDiagnostics.Add(new DiagnosticResult("PRC2003", DiagnosticSeverity.Warning)
+            .WithLocation(0)
+            .WithLocation(1)
+            .WithLocation(2)
+            .WithMessage("The gradients of a Float16 model reach 'optimizer.step' without loss scaling, so small ones have already underflowed "
+                + "to 0: train with MixedPrecisionTraining, or scale the loss with a GradScaler")));
 
     private static string Scaled(string loop, string arguments)
         => InMethod($"var m = new Brain(); using var s = new GradScaler({arguments}); foreach (var (x, y) in batches) {{ {loop} }}");

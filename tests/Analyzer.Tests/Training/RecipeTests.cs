@@ -176,6 +176,7 @@ public class RecipeTests
     [InlineData(nameof(Accumulation), "scaler.unscale_(optimizer);", "", "scaler.scale(loss).backward();", "scaler.scale(loss).backward(); {|PRC2010:scaler.unscale_(optimizer)|};")]
     [InlineData(nameof(Accumulation), "scaler.update();", "", "i++;", "{|PRC2010:scaler.update()|}; i++;")]
     [InlineData(nameof(Penalty), "scaler.step(optimizer)", "{|PRC2008:optimizer.step()|}")]
+    [InlineData(nameof(Penalty), "scaler.scale(loss).backward()", "{|PRC2008:loss.backward()|}")]
     [InlineData(nameof(Penalty), "scaler.update();", "", "scaler.step(optimizer)", "{|PRC2006:scaler.step(optimizer)|}")]
     [InlineData(nameof(Several), "scaler.step(optimizer1)", "scaler.update(); {|PRC2007:scaler.step(optimizer1)|}")]
     [InlineData(nameof(Several), "scaler.scale(loss1).backward()", "{|PRC2008:loss1.backward()|}")]

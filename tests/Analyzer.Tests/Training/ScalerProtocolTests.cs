@@ -49,6 +49,7 @@ public class ScalerProtocolTests
     [InlineData(Backward + "scaler.step(optimizer); if (flag) throw new InvalidOperationException(); scaler.update();")]
     [InlineData("var own = new GradScaler(); own.scale(Loss(model.call(x), y)).backward(); own.step(optimizer);")]
     [InlineData("foreach (var one in new[] { optimizer, other }) { scaler.step(one); } scaler.update();")]
+    [InlineData("var all = new Dictionary<string, optim.Optimizer>(); foreach (var one in all.Values) { scaler.unscale_(one); scaler.step(one); } scaler.update();")]
     public Task An_iteration_that_ends_with_update_is_not(string body) => Rule.Verify(InLoop(body));
 
     [Theory]

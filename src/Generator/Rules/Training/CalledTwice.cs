@@ -12,6 +12,6 @@ internal static class CalledTwice
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "unscale_ and step are for each optimizer once in an iteration, update once for all of them, and MixedPrecisionTraining.Step once after Backward.",
+        description: "In each iteration, call unscale_ and step once per optimizer, then update once for all of them. Call MixedPrecisionTraining.Step once after Backward.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.CalledTwice));
 }

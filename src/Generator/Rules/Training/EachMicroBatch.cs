@@ -7,11 +7,11 @@ internal static class EachMicroBatch
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.EachMicroBatch,
-        title: "Accumulation that handles each micro-batch as a batch",
+        title: "Micro-batch treated as a whole batch",
         messageFormat: "{0}: {1}",
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Gradients of micro-batches are added up. The scale must not change in between, so that unscale_, step and update belong in the last one, and a mean needs the loss of each divided by their number.",
+        description: "Gradients of micro-batches accumulate. The scale must not change in between, so unscale_, step and update belong after the last one, and the average needs each loss divided by their number.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.EachMicroBatch));
 }

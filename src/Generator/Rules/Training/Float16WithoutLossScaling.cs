@@ -8,10 +8,10 @@ internal static class Float16WithoutLossScaling
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.Float16WithoutLossScaling,
         title: "Float16 training without loss scaling",
-        messageFormat: "The gradients of a Float16 model reach '{0}' without loss scaling, and small ones are 0 by then: train with MixedPrecisionTraining, or scale the loss with a GradScaler",
+        messageFormat: "The gradients of a Float16 model reach '{0}' without loss scaling, so small ones have already underflowed to 0: train with MixedPrecisionTraining, or scale the loss with a GradScaler",
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Float16 has no number between 0 and 6e-8. Many gradients are smaller, and the weights that they belong to never move.",
+        description: "Float16 has no number between 0 and 6e-8. Many gradients are smaller than that, and the weights they belong to never move.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.Float16WithoutLossScaling));
 }

@@ -7,11 +7,11 @@ internal static class OptimizerMadeBeforeConversion
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.OptimizerMadeBeforeConversion,
-        title: "Optimizer made before the model is converted",
-        messageFormat: "The optimizer '{0}' is made before '{2}' replaces the parameters of '{1}', and keeps the old ones: make it afterwards",
+        title: "Optimizer created before the model is converted",
+        messageFormat: "The optimizer '{0}' is created before '{2}' replaces the parameters of '{1}' and keeps the old ones: create it afterwards",
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "TorchSharp makes new parameters where a module is converted to another dtype or moved to another device, and disposes the old ones. An optimizer that was made before has those.",
+        description: "TorchSharp creates new parameters when a module is converted to another dtype or moved to another device, and disposes of the old ones. An optimizer created earlier still holds the old ones.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.OptimizerMadeBeforeConversion));
 }

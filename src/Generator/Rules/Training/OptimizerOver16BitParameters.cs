@@ -7,11 +7,11 @@ internal static class OptimizerOver16BitParameters
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.OptimizerOver16BitParameters,
-        title: "Optimizer over 16-bit parameters without masters",
-        messageFormat: "The optimizer gets the parameters of '{0}', which are {1} here, so that small updates round to nothing: {2}",
+        title: "Optimizer over 16-bit parameters without master weights",
+        messageFormat: "The parameters of '{0}' are {1} here, so small updates by this optimizer round away to nothing: {2}",
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Near 1 the next larger bfloat16 number is 1.0078, so that a step of 0.001 changes nothing. A float32 master of each parameter keeps what 16 bits cannot.",
+        description: "The next bfloat16 number after 1 is 1.0078, so adding 0.001 to 1 changes nothing. A float32 master copy of each parameter keeps what 16 bits cannot.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.OptimizerOver16BitParameters));
 }

@@ -48,33 +48,33 @@ internal static class ProtocolRules
         return misuse.Kind switch
         {
             MisuseKind.SixteenBitParameters => (OptimizerOver16BitParameters.Rule,
-                [given[0], given[1], "keep them in float32, or give it the parameters of CreateMasterWeights()"]),
+                [given[0], given[1], "keep them in float32, or optimize the master weights from CreateMasterWeights()"]),
             MisuseKind.OptimizerMadeBefore => (OptimizerMadeBeforeConversion.Rule, [.. given]),
-            MisuseKind.NoScaling => (Float16WithoutLossScaling.Rule, [given[0] + ".step"]),
+            MisuseKind.NoScaling => (Float16WithoutLossScaling.Rule, [given[1] + ".step"]),
             MisuseKind.NeedlessScaling => (LossScalingWithBFloat16.Rule, [.. given]),
             MisuseKind.ClipBeforeUnscale => (ClipBeforeUnscale.Rule, [.. given]),
             MisuseKind.MissingUpdate => (StepWithoutUpdate.Rule, [given[2], given[0], given[1]]),
             MisuseKind.Twice => (CalledTwice.Rule,
-                [$"'{given[2]}.{given[0]}' is called a second time with nothing in between", "leave one of the two out"]),
+                [$"'{given[2]}.{given[0]}' is called twice in a row", "remove one of the calls"]),
             MisuseKind.EarlyUpdate => (CalledTwice.Rule,
-                [$"'{given[0]}.update' comes before the step of '{given[1]}', whose gradients have the old scale",
+                [$"'{given[0]}.update' comes before the step of '{given[1]}', whose gradients still carry the old scale",
                     "update once, after all steps"]),
             MisuseKind.StepPastScaler => (ScalerIsBypassed.Rule,
-                [$"'{given[0]}.step' takes gradients of a loss that '{given[1]}' has scaled", $"call '{given[1]}.step({given[0]})'"]),
+                [$"'{given[0]}.step' uses gradients of a loss scaled by '{given[1]}'", $"call '{given[1]}.step({given[0]})'"]),
             MisuseKind.BackwardPastScaler => (ScalerIsBypassed.Rule,
-                [$"The loss was not scaled, and '{given[0]}.{given[1]}({given[2]})' divides its gradients",
+                [$"The loss was not scaled, but '{given[0]}.{given[1]}({given[2]})' divides its gradients by the scale",
                     $"call '{given[0]}.scale(loss).backward()'"]),
             MisuseKind.StepPastTraining
-                => (ScalerIsBypassed.Rule, [$"'{given[0]}.step' steps past the training", $"call '{given[1]}.Step()'"]),
+                => (ScalerIsBypassed.Rule, [$"'{given[0]}.step' bypasses '{given[1]}'", $"call '{given[1]}.Step()'"]),
             MisuseKind.BackwardPastTraining => (ScalerIsBypassed.Rule,
                 [$"'{given[0]}.Step' does not see the gradients of this 'backward'", $"call '{given[0]}.Backward(loss)'"]),
             MisuseKind.IgnoredStep => (SkippedStepIsIgnored.Rule,
-                [given[0], given[0].EndsWith(".Step", StringComparison.Ordinal) ? "step it only where 'Applied' is true"
-                    : "step it only where 'WasSkipped' is false"]),
+                [given[0], given[0].EndsWith(".Step", StringComparison.Ordinal) ? "step it only when 'Applied' is true"
+                    : "step it only when 'WasSkipped' is false"]),
             _ => (EachMicroBatch.Rule, given[0] == "loss"
-                ? [$"Gradients are added up until '{given[1]}', and the loss of a micro-batch is not divided",
-                    "divide it by their number for a mean"]
-                : [$"'{given[2]}.{given[0]}' runs in each micro-batch, and the optimizer steps after several", "call it beside the step"]),
+                ? [$"Gradients accumulate until '{given[1]}', but the loss of each micro-batch is not divided",
+                    "divide it by the number of micro-batches to get the average"]
+                : [$"'{given[2]}.{given[0]}' runs for every micro-batch, but the optimizer steps only after several", "call it next to the step"]),
         };
     }
 

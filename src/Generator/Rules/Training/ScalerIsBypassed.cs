@@ -12,6 +12,6 @@ internal static class ScalerIsBypassed
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "What a scaler has scaled it must unscale, and what a training steps it must know the gradients of. An optimizer that steps by itself uses scaled gradients, and a loss that was not scaled has its gradients divided.",
+        description: "A scaler must unscale what it scaled, and MixedPrecisionTraining must see the gradients it steps with. An optimizer that steps on its own uses scaled gradients, and the gradients of a loss that was never scaled get divided anyway.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ScalerIsBypassed));
 }

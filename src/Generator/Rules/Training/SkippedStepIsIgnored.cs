@@ -8,10 +8,10 @@ internal static class SkippedStepIsIgnored
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.SkippedStepIsIgnored,
         title: "Schedule ignores skipped steps",
-        messageFormat: "The schedule goes on although '{0}' may have skipped its step: {1}",
+        messageFormat: "The schedule advances even if '{0}' skipped its step: {1}",
         RuleCategories.Training,
         DiagnosticSeverity.Info,
         isEnabledByDefault: true,
-        description: "A step whose gradients are not finite is skipped, which happens at the start of Float16 training. A schedule that goes on regardless reaches its end too early, and warms up without a step.",
+        description: "A step is skipped when its gradients are not finite, which is common early in Float16 training. A schedule that advances anyway ends too early, and may finish its warmup before the first step.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.SkippedStepIsIgnored));
 }

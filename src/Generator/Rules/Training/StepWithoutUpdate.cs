@@ -7,11 +7,11 @@ internal static class StepWithoutUpdate
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.StepWithoutUpdate,
-        title: "Step without update of the loss scale",
-        messageFormat: "'{0}.{1}' is reached for '{2}' again, and '{0}.update' was not called since the last time: call it once in each iteration, before 'continue' too",
+        title: "Step without updating the loss scale",
+        messageFormat: "'{0}.{1}' runs for '{2}' again without '{0}.update' in between: call 'update' once per iteration, also before any 'continue'",
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "A GradScaler keeps what each optimizer has done until update, which adapts the scale and begins an iteration. A second unscale_ or step before it throws.",
+        description: "A GradScaler remembers what each optimizer has done until update, which adjusts the scale and starts a new iteration. A second unscale_ or step before that throws.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.StepWithoutUpdate));
 }
