@@ -12,7 +12,8 @@ namespace Precision.Generator.Protocol;
 internal sealed class Condition(
     Code code, FactKey key, bool isNegated, bool isOfMembers, IReadOnlyList<IOperation> decided)
 {
-    private bool? matters;
+    /// <summary>A <see cref="bool"/> once it was asked for. Threads share it, and write a reference at once.</summary>
+    private object? matters;
 
     /// <summary>Under which histories keep its answer.</summary>
     public FactKey Key => key;
@@ -24,7 +25,7 @@ internal sealed class Condition(
     /// Whether its answer has to be kept: it is asked again, and there is a choice to repeat. Paths that a report chooses double the work.
     /// </summary>
     public bool IsKept(bool isInHelper, Func<IMethodSymbol, Code?> codeOf)
-        => (decided.Count > 1 || (isOfMembers && isInHelper)) && (matters ??= decided.Any(operation => Matters(operation, codeOf)));
+        => (decided.Count > 1 || (isOfMembers && isInHelper)) && (bool)(matters ??= decided.Any(operation => Matters(operation, codeOf)));
 
     private bool Matters(IOperation operation, Func<IMethodSymbol, Code?> codeOf)
         => operation.DescendantsAndSelf().Any(part => part switch
