@@ -129,7 +129,7 @@ internal sealed class RandomModel
             case 9:
                 return a.Then(Pick($"({a} + 1e-8)", $"{a}.clamp(-1e6, -Mask)", $"{a}.add(1e-9)"), a.Size, 1);
             case 10:
-                return a.Then(Pick($"{a}.to(ScalarType.{dtype})", $"-{a}", $"{a}.t()", $"{a}.transpose(0, 1).contiguous()", $"{a}.type_as(h)"), a.Size, 1);
+                return a.Then(Pick($"{a}.to(ScalarType.{dtype})", $"-({a})", $"{a}.t()", $"{a}.transpose(0, 1).contiguous()", $"{a}.type_as(h)"), a.Size, 1);
             default:
                 return Of(a, Expression(depth));
         }

@@ -18,7 +18,7 @@ public class MemberNameTests
         ["TableTransfer.cs"] = ["mean", "std", "var", "min", "max"], // elements of tuples
         ["Constants.cs"] = ["min", "max"], // fields of finfo
         ["ConstantOutOfRange.cs"] = ["min", "max"], // the same, for a message
-        ["OverflowInFloat16.cs"] = ["min", "max"], // parameters
+        ["BoundedExpressions.cs"] = ["min", "max"], // parameters
         ["Positions.cs"] = ["max"], // a parameter
         ["GeneratedNames.cs"] = ["set_"], // how accessors' names begin
         ["ReductionIn16Bit.cs"] = ["Parameter"], // the class

@@ -168,19 +168,19 @@ public sealed class GatheredBatch
     public Tensor[] Array { get; set; } = [];
 }
 
-/// <summary>Adds what is in its input.</summary>
+/// <summary>Multiplies what is in its input. TorchSharp's own sums hand a number to libtorch that may be collected meanwhile.</summary>
 [MixedPrecision(Dtype.BFloat16)]
 public sealed partial class Gathering() : Module<GatheredBatch, Tensor>(nameof(Gathering))
 {
     private Tensor ForwardCore(GatheredBatch batch)
     {
         using var scope = NewDisposeScope();
-        var sum = batch.List[0] + batch.List[1] + batch.Named["a"];
+        var product = batch.List[0] * batch.List[1] * batch.Named["a"];
         foreach (var item in batch.Array)
         {
-            sum = sum + item;
+            product = product * item;
         }
 
-        return sum.MoveToOuterDisposeScope();
+        return product.MoveToOuterDisposeScope();
     }
 }
