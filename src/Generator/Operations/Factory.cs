@@ -40,6 +40,9 @@ internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
     /// <summary>Whether a member fills what it makes with ones.</summary>
     public static bool MakesOnes(string member) => member is "ones" or "ones_like" or "new_ones";
 
+    /// <summary>Whether a member makes nothing but zeros and ones, with ones among them.</summary>
+    public static bool MakesZerosAndOnes(string member) => member is "eye" || MakesOnes(member);
+
     /// <summary>Whether a member makes a tensor of a shape that it is told, filled with one number or with nothing that counts.</summary>
     public static bool MakesBlank(string member) => member is "zeros" or "zeros_like" or "new_zeros" or "full" or "full_like" or "new_full" || MakesOnes(member);
 

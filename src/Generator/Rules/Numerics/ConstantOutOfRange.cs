@@ -130,7 +130,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
         => Sources.Of(factor, context).Any(source => source switch
         {
             IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, OperatorMethod: not null, LeftOperand: var one } => Constants.Of(one, context.Flow) == 1,
-            IInvocationOperation { TargetMethod: var made } when made.IsTorchSharps() && (Factory.MakesOnes(made.Name) || made.Name is "eye") => true,
+            IInvocationOperation { TargetMethod: var made } when made.IsTorchSharps() && Factory.MakesZerosAndOnes(made.Name) => true,
             { Type: { } type } when type.IsTensorOrDerived() => context.Flow.Of(source).In(Dtypes.Bool) is not null,
             _ => false,
         });
