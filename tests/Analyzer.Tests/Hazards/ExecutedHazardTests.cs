@@ -24,6 +24,7 @@ public class ExecutedHazardTests
     [InlineData("PRC1007", "where(x > 0, tensor(-1e9f), x.half())", double.NegativeInfinity, -65504)]
     [InlineData("PRC1014", "(x * 300000).var(0, unbiased: false).half() * 0 + (tensor([0f, 600f]).var(0).half() / 180000)", double.PositiveInfinity, 1)]
     [InlineData("PRC1015", "x.mul(256).bfloat16().add_(ones(1))", 256, 257)]
+    [InlineData("PRC1015", "x.mul(256).bfloat16().addcmul_(ones(1), ones(1), 1)", 256, 257)]
     public async Task The_fix_of_an_expression_gives_what_float32_gives(string id, string expression, double bad, double good)
     {
         var before = await RuleCompilation.Create($"{TestReferences.Usings}public static class P {{ public static Tensor Run(Tensor x) => {expression}; }}");

@@ -53,7 +53,7 @@ internal static class HazardCatalogue
             "The product is infinite only where the tensor is not small. The other rules know the dtype of the result.",
             Code("y = h * tensor(1e5f);"), Code("y = h * 1e5;")),
         Reported("PRC1009", "Operands of a matrix multiplication have different dtypes", Code("y = h.matmul(w);"), Code("y = functional.linear(h, w);")),
-        Reported("PRC1015", "A float32 operand is written in place into a 16-bit tensor", Code("h.add_(w);")),
+        Reported("PRC1015", "A float32 operand is written into a 16-bit tensor, in place or by `out:`", Code("h.add_(w);"), Code("special.bessel_j0(w, @out: h);")),
         Reported("PRC1016", "A call names a 16-bit dtype for an operation that needs float32",
             Code("y = w.softmax(-1, ScalarType.Float16);"), Code("y = w.sum(type: ScalarType.BFloat16);")),
         Reported("PRC1014", "Running statistics become 16-bit", Code("var norm = BatchNorm1d(4).half();"), Code("y = functional.batch_norm(x, h, h);")),

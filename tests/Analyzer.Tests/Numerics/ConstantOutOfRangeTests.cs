@@ -118,9 +118,26 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("full(4, 4, -1e9f).triu(1)", "Dtype.Float16, Parameters = Dtype.Float16")]
     [InlineData("zeros(4, 4).masked_fill(ones(4, 4).triu(1).to(ScalarType.Bool), -1e9)", "Dtype.Float16, Parameters = Dtype.Float16")]
     [InlineData("full(4, 4, float.MinValue)", "Dtype.BFloat16, Parameters = Dtype.BFloat16")]
+    [InlineData("init.constant_(empty(4, 4), -1e9)", "Dtype.Float16, Parameters = Dtype.Float16")]
     public Task A_mask_in_a_buffer_that_the_storage_converts_is_marked(string mask, string annotation) => Rule.VerifyFix<UseLimitCodeFix>(
         WithBuffer(annotation, "private readonly Tensor mask", mask, "{|PRC1007:x + mask|}"),
         WithBuffer(annotation, "[FullPrecision]\n    private readonly Tensor mask", mask, "x + mask"));
+
+    [Theory]
+    [InlineData("init.constant_(mask, -1e9);")]
+    [InlineData("mask.fill_(-1e9);")]
+    [InlineData("using (no_grad()) { this.mask.masked_fill_(mask > 0, -1e9); }")]
+    public Task A_constructor_may_fill_it(string statement) => Rule.VerifyFix<UseLimitCodeFix>(
+        WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "private readonly Tensor mask", "ones(4, 4)", "{|PRC1007:x + mask|}", statement),
+        WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "[FullPrecision]\n    private readonly Tensor mask", "ones(4, 4)", "x + mask", statement));
+
+    [Theory]
+    [InlineData("init.constant_(mask, -1e4);")]
+    [InlineData("init.constant_(ones(4), -1e9);")]
+    [InlineData("mask.fill_(double.NegativeInfinity);")]
+    [InlineData("mask.copy_(full(4, 4, 1)); mask.clamp_(-1e9, 1e9);")]
+    public Task Other_statements_of_a_constructor_are_not_reported(string statement)
+        => Rule.Verify(WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "private readonly Tensor mask", "ones(4, 4)", "x + mask", statement));
 
     [Theory]
     [InlineData("full(4, 4, -1e4)", "Dtype.Float16, Parameters = Dtype.Float16")]
@@ -130,12 +147,12 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     public Task Other_buffers_are_not_reported(string mask, string annotation)
         => Rule.Verify(WithBuffer(annotation, "private readonly Tensor mask", mask, "x + mask"));
 
-    private static string WithBuffer(string annotation, string field, string mask, string sum) => $$"""
+    private static string WithBuffer(string annotation, string field, string mask, string sum, string statement = "") => $$"""
         [MixedPrecision({{annotation}})]
         public sealed partial class C : Module<Tensor, Tensor>
         {
             {{field}} = {{mask}};
-            public C() : base("c") { register_buffer("mask", mask); RegisterComponents(); }
+            public C() : base("c") { {{statement}} register_buffer("mask", mask); RegisterComponents(); }
             private Tensor ForwardCore(Tensor x) => {{sum}};
         }
         """;

@@ -140,7 +140,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
     {
         foreach (var operand in context.Tensors)
         {
-            if (StoredTensor.Find(operand.WithoutConversions(), context) is { } stored && FillOf(operand, stored, context) is { } fill)
+            if (StoredTensor.Find(operand.WithoutConversions(), context) is { } stored && Fills.Find(operand, number => IsOutside(number, stored), context) is { } fill)
             {
                 var name = ((IMemberReferenceOperation)operand.WithoutConversions()).Member.Name;
                 context.ReportMember(
@@ -161,14 +161,8 @@ internal sealed class ConstantOutOfRange : IOperationRule
         }
     }
 
-    /// <summary>The number outside the range that a member is filled with.</summary>
-    private static double? FillOf(IOperation member, Finding stored, OperationContext context)
-        => Sources.Of(member, context).OfType<IInvocationOperation>()
-            .SelectMany(call => (OperationTable.Find(call.TargetMethod, call.Instance?.Type) is { } row ? row.Numbers : Factory.Find(call.TargetMethod.Name)?.Numbers ?? [])
-                .Select(parameter => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter)?.Value))
-            .Select(number => Constants.Of(number, context.Flow))
-            .FirstOrDefault(number => Math.Abs(number ?? 0) > (stored.Dtypes.Overlaps(Dtypes.Float16) ? Constants.Float16Maximum : Constants.BFloat16Maximum)
-                && !double.IsInfinity(number!.Value));
+    private static bool IsOutside(double number, Finding stored)
+        => Math.Abs(number) > (stored.Dtypes.Overlaps(Dtypes.Float16) ? Constants.Float16Maximum : Constants.BFloat16Maximum) && !double.IsInfinity(number);
 
     private static (Finding Finding, double Maximum)? Find(OperationContext context, Constant constant) => Find(context, constant, Math.Abs(constant.Number));
 
