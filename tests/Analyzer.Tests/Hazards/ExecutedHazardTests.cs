@@ -106,6 +106,27 @@ public class ExecutedHazardTests
         Assert.Equal(1, Forward(after).ToDouble());
     }
 
+    /// <summary>A probability of 0.99995 is 1 in Float16, and the loss is what libtorch limits it to.</summary>
+    [Fact]
+    public async Task PRC1006_a_loss_in_a_field_saturates_until_it_takes_logits()
+    {
+        var before = await RuleCompilation.Create(TestReferences.Usings + """
+            [MixedPrecision(Dtype.Float16, Autocast = false, Output = Dtype.Float32)]
+            public sealed partial class P : Module<Tensor, Tensor>
+            {
+                private readonly BCELoss loss = BCELoss();
+                public P() : base("p") => RegisterComponents();
+                private Tensor ForwardCore(Tensor x) => loss.call((x * 10).sigmoid(), x * 0);
+            }
+            """);
+        Assert.Equal(["PRC1006"], before.Diagnostics.Select(static diagnostic => diagnostic.Id));
+        var after = await FixedSource.All(before, "PRC1006");
+        Assert.Empty(after.Diagnostics);
+        using var scope = NewDisposeScope();
+        Assert.Equal(100, Forward(before).ToDouble());
+        Assert.Equal(10, Forward(after).ToDouble(), 0.01);
+    }
+
     /// <summary>What a conversion of the module does, after 2000 batches with a mean of 1.</summary>
     [Fact]
     public void PRC1014_running_statistics_in_16_bit_stay_behind()

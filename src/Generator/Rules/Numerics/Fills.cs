@@ -25,9 +25,12 @@ internal static class Fills
            where operation is IInvocationOperation
            let call = (IInvocationOperation)operation
            where Factory.WritesNumber(call.TargetMethod.Name) && call.TargetMethod.IsTorchSharps()
-               && (call.Instance ?? call.Arguments.FirstOrDefault()?.Value)?.WithoutConversions() is IMemberReferenceOperation { Instance: IInstanceReferenceOperation } written
-               && SymbolEqualityComparer.Default.Equals(written.Member, member)
+               && IsOwn(call.Instance ?? call.Arguments.FirstOrDefault()?.Value, member)
            select call;
+
+    private static bool IsOwn(IOperation? tensor, ISymbol member)
+        => tensor?.WithoutConversions() is IMemberReferenceOperation { Instance: IInstanceReferenceOperation, Member: var written }
+            && SymbolEqualityComparer.Default.Equals(written, member);
 
     private static ImmutableArray<string> Numbers(IInvocationOperation call)
         => OperationTable.Find(call.TargetMethod, call.Instance?.Type) is { } row ? row.Numbers : Factory.Find(call.TargetMethod.Name)?.Numbers ?? [];

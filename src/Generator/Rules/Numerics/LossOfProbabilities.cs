@@ -57,6 +57,11 @@ internal sealed class LossOfProbabilities : IOperationRule
             moved.Add(target);
         }
 
+        if (moved.Count > 0 && ExchangeableField.MakerOf(context.Invocation!.Instance, context) is { } maker)
+        {
+            moved.Add(maker);
+        }
+
         context.ReportMoving(
             moved,
             Rule,
@@ -82,7 +87,9 @@ internal sealed class LossOfProbabilities : IOperationRule
 
     /// <summary>What goes into the sigmoid; null where none is seen, or the loss cannot be exchanged where it stands.</summary>
     private static IOperation? Logits(OperationContext context, IOperation probabilities)
-        => (context.Row!.Member != OperationTable.Forward || context.Invocation!.Instance?.WithoutConversions() is IInvocationOperation)
+        => (context.Row!.Member != OperationTable.Forward
+                || context.Invocation!.Instance?.WithoutConversions() is IInvocationOperation
+                || ExchangeableField.MakerOf(context.Invocation.Instance, context) is not null)
             && Compositions.Step(probabilities, OperationTraits.Sigmoid) is (var sigmoid, _, var logits)
             && StableFix.CanBeRead(logits, sigmoid, context.Operation)
                 ? logits

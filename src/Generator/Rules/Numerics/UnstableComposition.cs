@@ -48,7 +48,7 @@ internal sealed class UnstableComposition : IOperationRule
             finding,
             in16Bit is null ? DiagnosticSeverity.Info : null,
             is16Bit ? CastBack.Of(context.Operation, context.Flow) : null,
-            StableFix.Form(composition, is16Bit),
+            StableFix.Form(composition, is16Bit, context),
             context.Name,
             StableFix.Describe(composition),
             finding.Dtypes.ToText(),
