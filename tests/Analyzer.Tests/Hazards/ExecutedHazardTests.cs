@@ -22,6 +22,7 @@ public class ExecutedHazardTests
     [InlineData("PRC1007", "(1 - (x - 1).half()) * -1e9f", double.NegativeInfinity, -65504)]
     [InlineData("PRC1007", "nan_to_num((x / 0).half(), 0, 1e9, -1e9)", double.PositiveInfinity, 65504)]
     [InlineData("PRC1007", "where(x > 0, tensor(-1e9f), x.half())", double.NegativeInfinity, -65504)]
+    [InlineData("PRC1008", "1e-8 * ((x - 1).half() + 1e-8).to(ScalarType.Float32).pow(-1)", double.PositiveInfinity, 1)]
     [InlineData("PRC1014", "(x * 300000).var(0, unbiased: false).half() * 0 + (tensor([0f, 600f]).var(0).half() / 180000)", double.PositiveInfinity, 1)]
     [InlineData("PRC1015", "x.mul(256).bfloat16().add_(ones(1))", 256, 257)]
     [InlineData("PRC1015", "x.mul(256).bfloat16().addcmul_(ones(1), ones(1), 1)", 256, 257)]

@@ -99,5 +99,5 @@ public class CompositionTests() : OperationRuleTests("PRC1012", "h.sigmoid().[|l
         InMethod("var h = x.half();", "var y = {|#0:log|}(1 - h.sigmoid());"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1012",
-            "'log' takes the result of 'sigmoid' in Float16 (cast by 'half' in line 10): values that round to 1 give -infinity; use 'log_sigmoid'")));
+            "'log' takes the result of 'sigmoid' in Float16 (cast by 'half' on line 10): values that round to 1 give -infinity; use 'log_sigmoid'")));
 }

@@ -188,5 +188,5 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
         InMethod("var h = x.half();", "var y = h.{|#0:masked_fill|}(m, -1e9);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1007",
-            "'masked_fill' takes -1000000000 as Float16 (cast by 'half' in line 10): Float16 ends at 65504, so libtorch throws; write 'torch.finfo(dtype).min', or compute in float32")));
+            "'masked_fill' takes -1000000000 as Float16 (cast by 'half' on line 10): Float16 ends at 65504, so libtorch throws; write 'torch.finfo(dtype).min', or compute in float32")));
 }

@@ -131,5 +131,5 @@ public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp|](min: 1e-8)"
         InMethod("var h = x.half();", "var y = {|#0:h + 1e-8|};"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1008",
-            "'+' takes 1E-08 as Float16 (cast by 'half' in line 10): it is 0, so adding it changes nothing, and a logarithm of 0 or a division by 0 stays infinite; cast to float32 first")));
+            "'+' takes 1E-08 as Float16 (cast by 'half' on line 10): it is 0, so adding it changes nothing, and a logarithm of 0 or a division by 0 stays infinite; cast to float32 first")));
 }

@@ -78,7 +78,7 @@ public class ProbabilityLossTests() : InputRuleTests("PRC1006", "functional.[|bi
         InMethod("var h = x.half();", "var y = BCELoss().{|#0:call|}(h.sigmoid(), h);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1006",
-            "'BCELoss' takes probabilities in Float16 (cast by 'half' in line 10): values near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN; use 'BCEWithLogitsLoss' on the logits")));
+            "'BCELoss' takes probabilities in Float16 (cast by 'half' on line 10): values near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN; use 'BCEWithLogitsLoss' on the logits")));
 
     private static string Model(string mode, string body, string members = "") => $$"""
         [MixedPrecision({{mode}})]

@@ -105,5 +105,5 @@ public class ScalingTests() : InputRuleTests("PRC1013", "[|h.matmul(h) * 0.125|]
         InMethod("var h = x.half();", "var y = {|#0:h.matmul(h.mT) / 8|};"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1013",
-            "'/' scales the result of 'matmul' in Float16 (cast by 'half' in line 10): the product overflows above 65504 before it is scaled; scale an operand first")));
+            "'/' scales the result of 'matmul' in Float16 (cast by 'half' on line 10): the product overflows above 65504 before it is scaled; scale an operand first")));
 }

@@ -20,7 +20,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Where libtorch converts a number to a tensor's dtype it throws when the number does not fit, or makes it infinite; a row of a mask that is infinite throughout gives NaN in a softmax.",
+        description: "When a number does not fit a tensor's dtype, libtorch throws or makes it infinite. A mask row of nothing but infinities gives NaN in a softmax.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ConstantOutOfRange));
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ internal sealed class LossOfProbabilities : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "In 16-bit, probabilities near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN; CUDA's autocast throws. The function that takes logits computes sigmoid and logarithm in one float32 step.",
+        description: "In 16-bit, probabilities near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN. CUDA's autocast throws. The version that takes logits computes sigmoid and logarithm in one float32 step.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.LossOfProbabilities));
 
     /// <summary>Whether a row is that of such a loss.</summary>
