@@ -35,22 +35,25 @@ internal readonly struct AssignedOnce(FlowContext context, CancellationToken tok
         IParenthesizedOperation { Operand: var inner } => inner,
         ILocalReferenceOperation { Local: var local } reference
             => context.BodyOf(reference.Root(), token).Variables.Find(local) is { IsReassigned: false, Initial: var initial } ? initial : null,
-        IFieldReferenceOperation { Field: { IsConst: false } field } => OfField(field),
+        IFieldReferenceOperation { Field: { IsConst: false } field } => ValuesOf(field) is [var one] ? one : null,
         IInvocationOperation { TargetMethod: { IsVirtual: false, IsAbstract: false, IsOverride: false } method } when context.Compilation.Declares(method)
             => Returned(method),
         _ => null,
     };
 
-    /// <summary>What a read-only field, or a private one that only constructors assign, is assigned by its initialiser or in one place of a constructor.</summary>
-    private IOperation? OfField(IFieldSymbol field)
+    /// <summary>
+    /// What a read-only field, or a private one that only constructors assign, is assigned by its initialiser and by constructors; nothing where
+    /// others may assign it.
+    /// </summary>
+    public IReadOnlyList<IOperation> ValuesOf(IFieldSymbol field)
     {
+        var values = new List<IOperation>();
         if (!context.Compilation.Declares(field)
             || !(field.IsReadOnly || (field.DeclaredAccessibility is Accessibility.Private && !context.IsAssignedOutsideConstructors(field, token))))
         {
-            return null;
+            return values;
         }
 
-        var values = new List<IOperation>();
         foreach (var member in field.ContainingType.GetMembers())
         {
             foreach (var reference in member.DeclaringSyntaxReferences)
@@ -71,7 +74,7 @@ internal readonly struct AssignedOnce(FlowContext context, CancellationToken tok
             }
         }
 
-        return values is [var one] ? one : null;
+        return values;
     }
 
     private IOperation? Returned(IMethodSymbol method)

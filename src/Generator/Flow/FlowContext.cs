@@ -26,7 +26,6 @@ internal sealed class FlowContext
     private readonly Recent<Body> bodies;
     private readonly ConcurrentDictionary<INamedTypeSymbol, PrecisionOfClass> precisions = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, Helpers> helpers = new(SymbolEqualityComparer.Default);
-    private readonly ConcurrentDictionary<SyntaxTree, bool> mentions = new();
     private readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyDictionary<ISymbol, FlowValue?>> members = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<INamedTypeSymbol, HashSet<string>> transient = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ISymbol, bool> assigned = new(SymbolEqualityComparer.Default);
@@ -275,7 +274,7 @@ internal sealed class FlowContext
             return null;
         }
 
-        if (!Mentions16Bit(operation.Syntax.SyntaxTree, token)
+        if (!SixteenBitMentions.Contains(operation.Syntax.SyntaxTree, token)
             && PrecisionOf(owner.ContainingType).Kind is ClassKind.Plain
             && (owner is not IMethodSymbol method || Callers.EntriesOf(method, token).Count == 0))
         {
@@ -288,18 +287,6 @@ internal sealed class FlowContext
             root.Syntax,
             (root, owner, context: this, token),
             static of => DtypeFlow.Analyze(of.context.BodyOf(of.root, of.token), of.owner, of.context, of.token));
-    }
-
-    /// <summary>Whether a file says anything that can make a value 16-bit.</summary>
-    public bool Mentions16Bit(SyntaxTree tree, CancellationToken token)
-    {
-        if (!mentions.TryGetValue(tree, out var mention))
-        {
-            mention = SixteenBitMentions.Contains(tree, token);
-            mentions.TryAdd(tree, mention);
-        }
-
-        return mention;
     }
 
     /// <summary>Whether a file names the function that changes the dtype of what is told none. Where it is called, and when, does not matter.</summary>

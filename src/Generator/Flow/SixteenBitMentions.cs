@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 
 namespace Precision.Generator.Flow;
@@ -8,10 +9,15 @@ namespace Precision.Generator.Flow;
 /// </summary>
 internal static class SixteenBitMentions
 {
-    /// <summary>Whether a file does. Every file of a project is asked, so that the searches are those that processors do in large steps.</summary>
+    private static readonly ConditionalWeakTable<SyntaxTree, object> ByTree = new();
+
+    /// <summary>Whether a file does: read once for each version of the file, whoever asks.</summary>
     public static bool Contains(SyntaxTree tree, CancellationToken token)
+        => (bool)(ByTree.TryGetValue(tree, out var known) ? known : ByTree.GetValue(tree, tree => Find(tree.GetText(token).ToString())));
+
+    /// <summary>Every file of a project is searched, so that the searches are those that processors do in large steps.</summary>
+    private static object Find(string text)
     {
-        var text = tree.GetText(token).ToString();
         return Contains(text, "loat16") // of Float16 and BFloat16, and of TorchSharp's names in lower case
             || Contains(text, "Autocast")
             || NamesHalf(text);

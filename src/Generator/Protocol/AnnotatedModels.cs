@@ -20,12 +20,12 @@ internal static class AnnotatedModels
 
     /// <summary>The policy of the annotated class that an object is of; null where it is of none.</summary>
     public static Policy? PolicyOf(IOperation instance, Frame frame)
-        => TypeOf(instance, frame) is { } type && FindAnnotated(type) is { } annotated
+        => TypeOf(instance, frame) is { } type && type.FindMixedPrecisionClass() is { } annotated
             ? annotated.OriginalDefinition.FindMixedPrecision()!.ReadPolicy() : null;
 
     /// <summary>Whether an object is of an annotated class.</summary>
     public static bool IsAnnotated(IOperation instance, Frame frame)
-        => TypeOf(instance, frame) is { } type && FindAnnotated(type) is not null;
+        => TypeOf(instance, frame) is { } type && type.FindMixedPrecisionClass() is not null;
 
     private static ModelDtypes DtypesOf(INamedTypeSymbol? type, int depth)
     {
@@ -34,7 +34,7 @@ internal static class AnnotatedModels
             return ModelDtypes.None;
         }
 
-        if (FindAnnotated(type) is { } annotated)
+        if (type.FindMixedPrecisionClass() is { } annotated)
         {
             return annotated.OriginalDefinition.FindMixedPrecision()!.ReadPolicy()?.Compute switch
             {
@@ -58,19 +58,6 @@ internal static class AnnotatedModels
         }
 
         return dtypes;
-    }
-
-    private static INamedTypeSymbol? FindAnnotated(INamedTypeSymbol type)
-    {
-        for (var current = type; current is not null && !current.IsGenericModule(); current = current.BaseType)
-        {
-            if (current.OriginalDefinition.FindMixedPrecision() is not null)
-            {
-                return current;
-            }
-        }
-
-        return null;
     }
 
     /// <summary>The class of an object: of a variable declared as a base class, that of what is assigned to it.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Interception;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
@@ -58,15 +59,7 @@ internal static class Places
             case ISimpleAssignmentOperation { Target: var target }:
                 return Of(target, frame, depth + 1);
             case IConditionalAccessInstanceOperation part:
-                for (var parent = part.Parent; parent is not null; parent = parent.Parent)
-                {
-                    if (parent is IConditionalAccessOperation access && access.WhenNotNull.Syntax.Span.Contains(part.Syntax.Span))
-                    {
-                        return Of(access.Operation, frame, depth + 1);
-                    }
-                }
-
-                return null;
+                return Of(FullPrecisionMember.Accessed(part), frame, depth + 1);
             default:
                 return null;
         }

@@ -82,7 +82,7 @@ internal sealed class EntrySearch
     /// </summary>
     private void FollowBodies()
     {
-        foreach (var tree in context.Compilation.SyntaxTrees.Where(tree => context.Mentions16Bit(tree, token)))
+        foreach (var tree in context.Compilation.SyntaxTrees.Where(tree => SixteenBitMentions.Contains(tree, token)))
         {
             var model = context.ModelOf(tree);
             foreach (var declaration in tree.GetRoot(token).DescendantNodes())

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Forward.Models;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Forward.Symbols;
 
@@ -17,6 +18,20 @@ internal static class AnnotationSymbols
     /// <summary>The mark that the generator leaves on every class that it added to.</summary>
     public static AttributeData? FindPrecisionGenerated(this ISymbol symbol)
         => symbol.Find("PrecisionGeneratedAttribute", "CompilerServices");
+
+    /// <summary>The <c>[MixedPrecision]</c> class that a model is of or derives from; null when there is none.</summary>
+    public static INamedTypeSymbol? FindMixedPrecisionClass(this ITypeSymbol? type)
+    {
+        for (var current = type as INamedTypeSymbol; current is not null && !current.IsGenericModule(); current = current.BaseType)
+        {
+            if (current.OriginalDefinition.FindMixedPrecision() is not null)
+            {
+                return current;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Whether a class carries either attribute.</summary>
     public static bool IsAnnotated(this INamedTypeSymbol type)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Operations;
@@ -38,9 +37,9 @@ internal static class BoundedExpressions
             // What is subtracted is at least as large: the way in which a softmax is written by hand.
             IBinaryOperation { OperatorKind: BinaryOperatorKind.Subtract, RightOperand: var right } when isBelowEnough && IsMaximum(right) => true,
             IBinaryOperation { OperatorKind: BinaryOperatorKind.Add or BinaryOperatorKind.Subtract, LeftOperand: var left, RightOperand: var right } sum
-                => Number(left) is { } first
+                => Constants.Written(left) is { } first
                     ? IsBounded(right, isBelowEnough && sum.OperatorKind is BinaryOperatorKind.Add, limit - Math.Abs(first))
-                    : Number(right) is { } second && IsBounded(left, isBelowEnough, limit - Math.Abs(second)),
+                    : Constants.Written(right) is { } second && IsBounded(left, isBelowEnough, limit - Math.Abs(second)),
             _ => false,
         };
     }
@@ -75,9 +74,9 @@ internal static class BoundedExpressions
     private static (IOperation Tensor, double Factor)? Scaled(IOperation expression) => expression.Resolved() switch
     {
         IBinaryOperation { OperatorKind: BinaryOperatorKind.Multiply, LeftOperand: var left, RightOperand: var right }
-            => Number(left) is { } first ? (right, first) : Number(right) is { } second ? (left, second) : null,
+            => Constants.Written(left) is { } first ? (right, first) : Constants.Written(right) is { } second ? (left, second) : null,
         IBinaryOperation { OperatorKind: BinaryOperatorKind.Divide, LeftOperand: var left, RightOperand: var right }
-            => Number(right) is { } divisor && divisor != 0 ? (left, 1 / divisor) : null,
+            => Constants.Written(right) is { } divisor && divisor != 0 ? (left, 1 / divisor) : null,
         _ => null,
     };
 
@@ -97,10 +96,5 @@ internal static class BoundedExpressions
     private static IOperation? Operand(IInvocationOperation call) => call.Instance ?? call.Arguments.FirstOrDefault()?.Value;
 
     private static double? Constant(IInvocationOperation call, string parameter)
-        => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter) is { Value: var value } ? Number(value) : null;
-
-    private static double? Number(IOperation operation)
-        => operation.WithoutConversions().ConstantValue is { HasValue: true, Value: IConvertible number and not string and not bool and not char }
-            ? number.ToDouble(CultureInfo.InvariantCulture)
-            : null;
+        => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter) is { Value: var value } ? Constants.Written(value) : null;
 }

@@ -23,13 +23,18 @@ internal static class Constants
     /// <summary>A constant number, or a limit of a dtype (<c>finfo(ScalarType.Float32).min</c>), or one with a minus before it; null for everything else.</summary>
     public static double? Of(IOperation? operation, DtypeFlow flow) => operation?.WithoutConversions() switch
     {
-        { ConstantValue: { HasValue: true, Value: double or float or int or long or short or byte or sbyte or uint or ulong or ushort } constant }
-            => Convert.ToDouble(constant.Value, CultureInfo.InvariantCulture),
+        { } written when Written(written) is { } number => number,
         IFieldReferenceOperation { Field: { Name: "min" or "max", ContainingType.Name: "FInfo" } field, Instance: IInvocationOperation { Arguments: [var dtype] } }
             => Maximum(flow.OfScalarType(dtype.Value)) * (field.Name == "min" ? -1 : 1),
         IUnaryOperation { OperatorKind: UnaryOperatorKind.Minus, OperatorMethod: null, Operand: var negated } => -Of(negated, flow),
         _ => null,
     };
+
+    /// <summary>A number that is written down, or that the compiler knows for one; null for everything else.</summary>
+    public static double? Written(IOperation operation)
+        => operation.WithoutConversions().ConstantValue is { HasValue: true, Value: IConvertible number and not string and not bool and not char }
+            ? number.ToDouble(CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>
     /// The constants that an expression may be: what the code writes there, also as a tensor of one element, what a field is assigned once, or

@@ -1,13 +1,11 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
-using Precision.Generator.Flow;
 using Precision.Generator.Interception;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
 
-/// <summary>What variables and fields hold where they are read, for rules that look at how a value is written.</summary>
+/// <summary>What variables hold where they are read, for rules that look at how a value is written.</summary>
 internal static class Definitions
 {
     /// <summary>The expression that a value comes from: of a local variable what was assigned to it, as far as the code shows one.</summary>
@@ -63,35 +61,6 @@ internal static class Definitions
         }
 
         return null;
-    }
-
-    /// <summary>What a private or read-only field is given by its initialiser and by constructors; nothing where others may assign it.</summary>
-    public static IEnumerable<IOperation> Of(IFieldSymbol field, FlowContext context, CancellationToken token)
-    {
-        if (!SymbolEqualityComparer.Default.Equals(field.ContainingAssembly, context.Compilation.Assembly)
-            || (!field.IsReadOnly && (field.DeclaredAccessibility is not Accessibility.Private || context.IsAssignedOutsideConstructors(field, token))))
-        {
-            yield break;
-        }
-
-        if (field.DeclaringSyntaxReferences is [var reference]
-            && reference.GetSyntax(token) is VariableDeclaratorSyntax { Initializer: { } initializer }
-            && context.BodyOf(initializer, token)?.Root is ISymbolInitializerOperation { Value: var initial })
-        {
-            yield return initial;
-        }
-
-        foreach (var constructor in field.ContainingType.Constructors)
-        {
-            foreach (var operation in context.BodyOf(constructor, token)?.Root.Descendants() ?? [])
-            {
-                if (operation is ISimpleAssignmentOperation { Target: IFieldReferenceOperation { Field: var assigned }, Value: var value }
-                    && SymbolEqualityComparer.Default.Equals(assigned, field))
-                {
-                    yield return value;
-                }
-            }
-        }
     }
 
     /// <summary>Whether the body around a reference sets a variable at another place than its declaration.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Values;
@@ -84,7 +83,5 @@ internal sealed class LogarithmIn16Bit : IOperationRule
     private static bool IsNotNegative(IOperation term)
         => term.Resolved() is IInvocationOperation call && OperationTable.Find(call.TargetMethod)?.Has(OperationTraits.NotNegative) == true;
 
-    private static bool IsLarge(IOperation number)
-        => number.WithoutConversions().ConstantValue is { HasValue: true, Value: IConvertible constant and not string }
-            && constant.ToDouble(CultureInfo.InvariantCulture) >= LargeEnough;
+    private static bool IsLarge(IOperation number) => Constants.Written(number) >= LargeEnough;
 }

@@ -60,7 +60,5 @@ internal sealed class OverflowInFloat16 : IOperationRule
     }
 
     private static double? Exponent(OperationContext context)
-        => context.Argument("exponent") is { } exponent && exponent.WithoutConversions().ConstantValue is { HasValue: true, Value: IConvertible number and not string }
-            ? number.ToDouble(System.Globalization.CultureInfo.InvariantCulture)
-            : null;
+        => context.Argument("exponent") is { } exponent ? Constants.Written(exponent) : null;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
@@ -19,9 +18,9 @@ internal sealed class ScaleFactors(FlowContext context, DtypeFlow flow, Cancella
     private bool MakeSmaller(IOperation factor, bool isDivisor, int depth)
     {
         var operation = factor.WithoutConversions();
-        if (operation.ConstantValue is { HasValue: true, Value: IConvertible constant and not string and not bool and not char })
+        if (Constants.Written(operation) is { } constant)
         {
-            return IsSmaller(constant.ToDouble(CultureInfo.InvariantCulture), isDivisor);
+            return IsSmaller(constant, isDivisor);
         }
 
         return depth < MaximumDepth && operation switch
@@ -29,19 +28,17 @@ internal sealed class ScaleFactors(FlowContext context, DtypeFlow flow, Cancella
             // A number of elements or features: at least 1.
             _ when isDivisor && operation.Type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Int64 => true,
             IBinaryOperation { OperatorKind: BinaryOperatorKind.Divide, LeftOperand: var left, RightOperand: var right, OperatorMethod: null }
-                => !isDivisor && left.WithoutConversions().ConstantValue is { HasValue: true, Value: IConvertible one }
-                    && one.ToDouble(CultureInfo.InvariantCulture) == 1 && MakeSmaller(right, isDivisor: true, depth + 1),
+                => !isDivisor && Constants.Written(left) == 1 && MakeSmaller(right, isDivisor: true, depth + 1),
             IInvocationOperation { TargetMethod: { Name: "Sqrt", ContainingType.Name: "Math" or "MathF" }, Arguments: [var argument] }
                 => isDivisor && !IsBelowOne(argument.Value),
             IInvocationOperation { TargetMethod: { Name: "Pow", ContainingType.Name: "Math" or "MathF" }, Arguments: [_, var exponent] }
-                => exponent.Value.WithoutConversions().ConstantValue is { HasValue: true, Value: IConvertible power }
-                    && power.ToDouble(CultureInfo.InvariantCulture) < 0 == !isDivisor,
+                => Constants.Written(exponent.Value) is { } power && power < 0 == !isDivisor,
             IInvocationOperation call when call.TargetMethod.IsTorchSharps() => OfTensor(call, isDivisor, depth + 1),
             ICoalesceOperation { WhenNull: var other } => MakeSmaller(other, isDivisor, depth + 1),
             ILocalReferenceOperation read => Definitions.Of(read) is { } value && IsReadable(value)
                 ? MakeSmaller(value, isDivisor, depth + 1)
                 : IsNamedScale(read.Local),
-            IFieldReferenceOperation { Field: var field } => Definitions.Of(field, context, token).Where(IsReadable).ToArray() is { Length: > 0 } values
+            IFieldReferenceOperation { Field: var field } => new AssignedOnce(context, token).ValuesOf(field).Where(IsReadable).ToArray() is { Length: > 0 } values
                 ? values.All(value => MakeSmaller(value, isDivisor, depth + 1))
                 : IsNamedScale(field),
             IPropertyReferenceOperation { Property: var property } => IsNamedScale(property),
@@ -71,9 +68,7 @@ internal sealed class ScaleFactors(FlowContext context, DtypeFlow flow, Cancella
 
     private static bool IsSmaller(double number, bool isDivisor) => isDivisor ? Math.Abs(number) > 1 : number != 0 && Math.Abs(number) < 1;
 
-    private static bool IsBelowOne(IOperation number)
-        => number.WithoutConversions().ConstantValue is { HasValue: true, Value: IConvertible constant }
-            && constant.ToDouble(CultureInfo.InvariantCulture) <= 1;
+    private static bool IsBelowOne(IOperation number) => Constants.Written(number) <= 1;
 
     /// <summary>What attention calls its factor, where nothing else is known of it. The scale of logits makes larger.</summary>
     private static bool IsNamedScale(ISymbol symbol)

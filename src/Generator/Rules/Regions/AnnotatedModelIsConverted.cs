@@ -42,7 +42,7 @@ internal static class AnnotatedModelIsConverted
     private static (string? What, string? Why) OfModel(IOperation receiver, INamedTypeSymbol type, ISymbol containingSymbol)
     {
         const string why = "so that no float32 masters of its parameters can be kept: leave it to the annotation's Parameters";
-        if (RegionSymbols.FindMixedPrecisionModel(type) is { } model)
+        if (type.FindMixedPrecisionClass() is { } model)
         {
             return ($"the model '{model.Name}'", why);
         }
@@ -65,7 +65,7 @@ internal static class AnnotatedModelIsConverted
         }
 
         return value.Parent is IArgumentOperation { Parent: IInvocationOperation { TargetMethod.Name: OperationTable.Call or OperationTable.Forward } call }
-            && RegionSymbols.FindMixedPrecisionModel(call.Instance?.WithoutConversions().Type) is { } model
+            && call.Instance?.WithoutConversions().Type.FindMixedPrecisionClass() is { } model
             && model.OriginalDefinition.FindMixedPrecision()!.ReadPolicy() is { Autocast: true }
                 ? ($"an input of the model '{model.Name}'", "although its region casts where 16-bit is enough: pass it as it is")
                 : default;

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Regions;
@@ -81,7 +82,7 @@ internal static class RegionIsLeftByThread
             computes |= operation switch
             {
                 // An annotated model enters its own region.
-                IInvocationOperation call => call.Type?.IsTensor() == true && RegionSymbols.FindMixedPrecisionModel(call.Instance?.Type) is null,
+                IInvocationOperation call => call.Type?.IsTensor() == true && call.Instance?.Type.FindMixedPrecisionClass() is null,
                 IBinaryOperation binary => binary.Type?.IsTensor() == true,
                 _ => false,
             };

@@ -1,6 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Precision.Generator.Forward.Symbols;
-using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Regions;
 
@@ -41,18 +39,4 @@ internal sealed class RegionSymbols
     /// <summary>Whether a method hands the delegates that it is given to other threads.</summary>
     public bool IsScheduler(IMethodSymbol method)
         => method.ContainingNamespace?.Name is "Threading" or "Tasks" or "Linq" && schedulers.Contains(method.ContainingType.OriginalDefinition);
-
-    /// <summary>The <c>[MixedPrecision]</c> class that a model is of or derives from; null when there is none.</summary>
-    public static INamedTypeSymbol? FindMixedPrecisionModel(ITypeSymbol? type)
-    {
-        for (var current = type as INamedTypeSymbol; current is not null && !current.IsGenericModule(); current = current.BaseType)
-        {
-            if (current.OriginalDefinition.FindMixedPrecision() is not null)
-            {
-                return current;
-            }
-        }
-
-        return null;
-    }
 }
