@@ -25,12 +25,17 @@ public class HazardCatalogueTests
         Assert.Equal(hazard.Rules, reported.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>Hazards of a rule that is not there yet are left out: its page brings them in.</summary>
     [Fact]
     public void The_index_lists_them()
     {
         var known = RulePage.All.Select(static page => page.Id).ToHashSet();
         var text = new StringBuilder();
-        AppendTable("Hazard", "Rule", HazardCatalogue.All.Where(static hazard => hazard.Rules.Length > 0), hazard => string.Join(", ", hazard.Rules.Select(Link)));
+        AppendTable(
+            "Hazard",
+            "Rule",
+            HazardCatalogue.All.Where(hazard => hazard.Rules.Length > 0 && known.IsSupersetOf(hazard.Rules)),
+            static hazard => string.Join(", ", hazard.Rules.Select(static id => $"[{id}]({id}.md)")));
         text.Append("\n## Hazards without a rule\n\n");
         AppendTable("Hazard", "Why not", HazardCatalogue.All.Where(static hazard => hazard.Reason is not null), static hazard => hazard.Reason!);
         RuleDocumentationTests.AssertSection("docs/rules/README.md", "hazards", text.ToString());
@@ -43,7 +48,5 @@ public class HazardCatalogueTests
                 text.Append($"| {hazard.Description} | {cell(hazard)} |\n");
             }
         }
-
-        string Link(string id) => known.Contains(id) ? $"[{id}]({id}.md)" : id;
     }
 }

@@ -19,7 +19,7 @@ internal static class ExchangeableField
 
     /// <summary>The call that makes the module of a field, in the file of the operation; null where it is not seen.</summary>
     public static IInvocationOperation? MakerOf(IFieldSymbol field, OperationContext context)
-        => Definitions.Of(field, context.Flows, context.CancellationToken).Take(2).ToArray() is [var value]
+        => context.Names.ValuesOf(field) is [var value]
             && value.WithoutConversions() is IInvocationOperation { Instance: null } maker
             && maker.TargetMethod.IsTorchSharps()
             && maker.Syntax.SyntaxTree == context.Operation.Syntax.SyntaxTree

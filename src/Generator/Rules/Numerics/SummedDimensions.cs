@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
@@ -50,5 +49,5 @@ internal static class SummedDimensions
         var single => [single],
     };
 
-    private static long Number(IOperation literal) => Convert.ToInt64(literal.ConstantValue.Value, CultureInfo.InvariantCulture);
+    private static double? Number(IOperation literal) => Constants.Written(literal);
 }
