@@ -87,15 +87,18 @@ public class ExecutedHazardTests
     }
 
     /// <summary>A mask in a buffer, of which every row has one at least: NaN where all of a row is infinite.</summary>
-    [Fact]
-    public async Task PRC1007_a_mask_in_a_buffer_is_infinite_until_it_is_marked()
+    [Theory]
+    [InlineData("Tensor mask = full(1, -1e9f);", "register_buffer(\"mask\", mask);")]
+    [InlineData("Tensor mask = zeros(1);", "init.constant_(mask, -1e9); register_buffer(\"mask\", mask);")]
+    [InlineData("Parameter mask = Parameter(full(1, -1e9f));", "")]
+    public async Task PRC1007_a_mask_in_a_member_is_infinite_until_it_is_marked(string member, string statements)
     {
-        var before = await RuleCompilation.Create(TestReferences.Usings + """
+        var before = await RuleCompilation.Create(TestReferences.Usings + $$"""
             [MixedPrecision(Dtype.Float16, Parameters = Dtype.Float16)]
             public sealed partial class P : Module<Tensor, Tensor>
             {
-                private readonly Tensor mask = full(1, -1e9f);
-                public P() : base("p") { register_buffer("mask", mask); RegisterComponents(); }
+                private readonly {{member}}
+                public P() : base("p") { {{statements}} RegisterComponents(); }
                 private Tensor ForwardCore(Tensor x) => (x + mask).softmax(-1);
             }
             """);

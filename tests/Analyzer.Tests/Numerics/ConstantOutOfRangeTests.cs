@@ -132,6 +132,13 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
         WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "[FullPrecision]\n    private readonly Tensor mask", "ones(4, 4)", "x + mask", statement));
 
     [Theory]
+    [InlineData("Parameter(full(4, 4, -1e9))", "")]
+    [InlineData("Parameter(zeros(4, 4))", "init.constant_(mask, -1e9);")]
+    public Task A_parameter_is_marked_too(string mask, string statement) => Rule.VerifyFix<UseLimitCodeFix>(
+        WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "private readonly Parameter mask", mask, "{|PRC1007:x + mask|}", statement),
+        WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "[FullPrecision]\n    private readonly Parameter mask", mask, "x + mask", statement));
+
+    [Theory]
     [InlineData("init.constant_(mask, -1e4);")]
     [InlineData("init.constant_(ones(4), -1e9);")]
     [InlineData("mask.fill_(double.NegativeInfinity);")]
@@ -152,7 +159,7 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
         public sealed partial class C : Module<Tensor, Tensor>
         {
             {{field}} = {{mask}};
-            public C() : base("c") { {{statement}} register_buffer("mask", mask); RegisterComponents(); }
+            public C() : base("c") { {{statement}} {{(field.Contains("Parameter", StringComparison.Ordinal) ? "" : "register_buffer(\"mask\", mask); ")}}RegisterComponents(); }
             private Tensor ForwardCore(Tensor x) => {{sum}};
         }
         """;

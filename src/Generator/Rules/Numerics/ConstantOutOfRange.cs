@@ -135,12 +135,13 @@ internal sealed class ConstantOutOfRange : IOperationRule
             _ => false,
         });
 
-    /// <summary>A mask in a buffer that was filled before the storage made it 16-bit.</summary>
+    /// <summary>A mask in a buffer or a parameter that was filled before the storage made it 16-bit.</summary>
     private static void AnalyzeBuffers(OperationContext context)
     {
         foreach (var operand in context.Tensors)
         {
-            if (StoredTensor.Find(operand.WithoutConversions(), context) is { } stored && Fills.Find(operand, number => IsOutside(number, stored), context) is { } fill)
+            if (StoredTensor.Find(operand.WithoutConversions(), context, isParameterToo: true) is { } stored
+                && Fills.Find(operand, number => IsOutside(number, stored), context) is { } fill)
             {
                 var name = ((IMemberReferenceOperation)operand.WithoutConversions()).Member.Name;
                 context.ReportMember(

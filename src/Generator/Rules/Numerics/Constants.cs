@@ -58,9 +58,13 @@ internal static class Constants
             : context.Flow.ConstantsOf(number).Select(given => new Constant(number, given, ConstantPlace.Elsewhere));
     }
 
-    /// <summary>The constants that a field is assigned, directly or by the constructor's callers, or that a primary constructor is given.</summary>
+    /// <summary>
+    /// The constants that a field is assigned, directly or by the constructor's callers, or that a primary constructor is given. Nobody looks for
+    /// them where no 16-bit takes them.
+    /// </summary>
     private static IReadOnlyCollection<double> OfObject(IOperation number, OperationContext context)
-        => number is not (IFieldReferenceOperation or IParameterReferenceOperation) || !IsNumber(number.Type) ? []
+        => number is not (IFieldReferenceOperation or IParameterReferenceOperation) || !IsNumber(number.Type)
+                || context.Flow.Of(StoredConstants.Target(context)).In(Dtypes.SixteenBit) is null ? []
             : context.Behind(number) is var value && Of(value, context.Flow) is { } assigned ? [assigned]
             : ConstructorConstants.Of(value, context);
 
