@@ -131,6 +131,28 @@ public class ExecutedHazardTests
         Assert.Equal(10, Forward(after).ToDouble(), 0.01);
     }
 
+    /// <summary>Sums of these would be infinite in Float16, and 256 in BFloat16.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float16, 60000)]
+    [InlineData(ScalarType.BFloat16, 1)]
+    public void The_mean_of_many_16_bit_numbers_is_right(ScalarType dtype, double number)
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(number, full(4096, number, dtype: dtype).mean().to(float64).ToDouble());
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float16)]
+    [InlineData(ScalarType.BFloat16)]
+    public void What_has_no_16_bit_throws(ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var matrix = eye(4).to(dtype);
+        Func<Tensor>[] operations =
+            [() => linalg.svdvals(matrix), () => linalg.cholesky(matrix), () => linalg.inv(matrix), () => fft.fft_(matrix), () => matrix.quantile(tensor(0.5).to(dtype))];
+        Assert.All(operations, operation => Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => operation()));
+    }
+
     /// <summary>What a conversion of the module does, after 2000 batches with a mean of 1.</summary>
     [Fact]
     public void PRC1014_running_statistics_in_16_bit_stay_behind()

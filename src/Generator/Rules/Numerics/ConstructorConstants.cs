@@ -5,7 +5,7 @@ using Precision.Generator.Modules;
 
 namespace Precision.Generator.Rules.Numerics;
 
-/// <summary>The constants that all creations of a class give to a constructor's parameter, as they do to an epsilon that a field keeps.</summary>
+/// <summary>The constants that all creations of a class give to a constructor's parameter, an epsilon for example that a field keeps.</summary>
 internal static class ConstructorConstants
 {
     /// <summary>The numbers; none where one of the creations gives something else, or where the class assigns the parameter.</summary>
@@ -13,18 +13,17 @@ internal static class ConstructorConstants
     /// <param name="context">The operation around it.</param>
     public static IReadOnlyCollection<double> Of(IOperation operation, OperationContext context)
     {
-        if (operation is not IParameterReferenceOperation
-            {
-                Parameter: { ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } constructor, DeclaringSyntaxReferences: [var declaration] } parameter,
-            }
+        if (operation is not IParameterReferenceOperation { Parameter: { DeclaringSyntaxReferences: [var declaration] } parameter }
+            || parameter.ContainingSymbol is not IMethodSymbol { MethodKind: MethodKind.Constructor } constructor
             || IsAssigned(parameter, declaration.GetSyntax(context.CancellationToken)))
         {
             return [];
         }
 
-        var flows = context.Flows;
-        var numbers = flows.Holdings.CallsOf(constructor.OriginalDefinition, new SourceModels(flows.Compilation, context.CancellationToken))
-            .Select(arguments => Constants.Of(arguments.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value, context.Flow))
+        var models = new SourceModels(context.Flows.Compilation, context.CancellationToken);
+        var numbers = context.Flows.Holdings.CallsOf(constructor.OriginalDefinition, models)
+            .Select(arguments => arguments.FirstOrDefault(argument => argument.Parameter?.Ordinal == parameter.Ordinal)?.Value)
+            .Select(given => Constants.Of(given, context.Flow))
             .Distinct()
             .ToArray();
         return numbers.All(static number => number is not null) ? [.. numbers.Select(static number => number!.Value)] : [];

@@ -7,23 +7,22 @@ using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
 
-/// <summary>The constants that tensors in fields and properties are filled with: where they are made, and in place by a constructor.</summary>
+/// <summary>The constants that tensors in members are filled with: where they are made, and in place by a constructor.</summary>
 internal static class Fills
 {
     /// <summary>The first number of a certain kind that a member is filled with; null where there is none.</summary>
     public static double? Find(IOperation member, Func<double, bool> isSought, OperationContext context)
         => Sources.Of(member, context).OfType<IInvocationOperation>()
             .Concat(InConstructors(((IMemberReferenceOperation)member.WithoutConversions()).Member, context))
-            .SelectMany(call => Numbers(call).Select(parameter => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter)?.Value))
+            .SelectMany(static call => call.Arguments.Where(argument => Numbers(call).Contains(argument.Parameter?.Name ?? "")))
+            .Select(static argument => argument.Value)
             .Select(number => Constants.Of(number, context.Flow))
             .FirstOrDefault(number => number is { } fill && isSought(fill));
 
     /// <summary>The calls of constructors that write into a member.</summary>
     private static IEnumerable<IInvocationOperation> InConstructors(ISymbol member, OperationContext context)
         => from constructor in member.ContainingType.Constructors
-           from operation in context.Flows.BodyOf(constructor, context.CancellationToken)?.Root.Descendants() ?? []
-           where operation is IInvocationOperation
-           let call = (IInvocationOperation)operation
+           from call in (context.Flows.BodyOf(constructor, context.CancellationToken)?.Root.Descendants() ?? []).OfType<IInvocationOperation>()
            where Factory.WritesNumber(call.TargetMethod.Name) && call.TargetMethod.IsTorchSharps()
                && IsOwn(call.Instance ?? call.Arguments.FirstOrDefault()?.Value, member)
            select call;

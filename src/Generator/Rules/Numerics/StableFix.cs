@@ -59,7 +59,7 @@ internal static class StableFix
 
         if (OperationTable.Find(step.TargetMethod, step.Instance?.Type) is { Member: OperationTable.Forward })
         {
-            return MakerOf(step.Instance, context) is { Arguments: [{ Value: var dimension } argument] } && argument.Value.Syntax.IsLiteral() ? [dimension] : null;
+            return MakerOf(step.Instance, context) is { Arguments: [{ Value: var dimension }] } && dimension.Syntax.IsLiteral() ? [dimension] : null;
         }
 
         if (SummedDimensions.Of(step) is { } dimensions)
