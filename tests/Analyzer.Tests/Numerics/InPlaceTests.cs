@@ -52,4 +52,13 @@ public class InPlaceTests() : InputRuleTests("PRC1015", "h.[|add_|](w)")
     [InlineData("h.clamp_(w, w);")] // bounds
     [InlineData("h += w; h *= w;")] // TorchSharp's are out of place
     public Task Others_are_not_reported(string body) => Rule.Verify(InMethod("var h = x.half();", body));
+
+    [Theory]
+    [InlineData("h.{|#0:add_|}(w)", "'add_' writes a Float32 operand into Float16 (cast by 'half' on line 10)", "use the out-of-place operation, or cast the operand if 16-bit is intended")]
+    [InlineData("special.{|#0:bessel_j0|}(w, h)", "'bessel_j0' writes a Float32 operand into Float16 (cast by 'half' on line 10)", "omit 'out'")]
+    public Task The_message_names_the_remedy(string operation, string finding, string remedy) => Rule.Verify(
+        InMethod("var h = x.half();", $"var y = {operation};"),
+        test => test.ExpectedDiagnostics.Add(Expect.Message(
+            "PRC1015",
+            $"{finding}: the result is rounded to 16-bit, while the out-of-place operation gives Float32; {remedy}")));
 }

@@ -63,7 +63,7 @@ internal sealed class Float32IsLost : IOperationRule
             && context.Flow.Of(target).In(Dtypes.SixteenBit) is { } finding
             && context.Tensors.Any(operand => operand != target && IsFloat32(operand, context)))
         {
-            Report(context, finding, [], $"leave '{OutArgument.Parameter}' out");
+            Report(context, finding, [], $"omit '{OutArgument.Parameter}'");
         }
     }
 
