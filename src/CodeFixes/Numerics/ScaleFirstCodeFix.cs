@@ -11,7 +11,9 @@ using Precision.Generator.Rules.Numerics;
 
 namespace Precision.CodeFixes.Numerics;
 
-/// <summary>PRC1013: scales the first operand of a product instead of the product, <c>(q / s).matmul(k)</c> for <c>q.matmul(k) / s</c>.</summary>
+/// <summary>
+/// PRC1013: scales the first operand of a product instead of the product, <c>(q / s).matmul(k)</c> for <c>q.matmul(k) / s</c>, and what is added to it.
+/// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class ScaleFirstCodeFix : NodeCodeFixProvider
 {
@@ -23,14 +25,18 @@ public sealed class ScaleFirstCodeFix : NodeCodeFixProvider
     private protected override void Collect(NodeEdits edits, Diagnostic diagnostic, SyntaxNode node, SemanticModel model, CancellationToken token)
     {
         if (!diagnostic.CanBeFixed()
-            || diagnostic.Operands(node).ToArray() is not [ExpressionSyntax query, ExpressionSyntax scaled, ExpressionSyntax factor]
+            || diagnostic.Operands(node).OfType<ExpressionSyntax>().ToArray() is not [var scaled, var factor, _, ..] moved
             || node.FirstAncestorOrSelf<ExpressionSyntax>(IsOperation) is not { } scaling)
         {
             return;
         }
 
         var kind = IsDivision(model.GetOperation(scaling, token)) ? SyntaxKind.DivideExpression : SyntaxKind.MultiplyExpression;
-        edits.Replace(query, query => Scaled(query, kind, factor));
+        foreach (var operand in moved.Skip(2))
+        {
+            edits.Replace(operand, operand => Scaled(operand, kind, factor));
+        }
+
         if (scaling is AssignmentExpressionSyntax || IsStatement(scaling) || IsNoChange(scaling, scaled))
         {
             edits.Remove(scaling.FirstAncestorOrSelf<ExpressionStatementSyntax>()!);

@@ -13,7 +13,7 @@ namespace Precision.CodeFixes.Numerics;
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class UseStableMemberCodeFix : NodeCodeFixProvider
 {
-    private static readonly char[] Marks = [StableFix.Negated, StableFix.Cast, StableFix.Flat];
+    private static readonly char[] Marks = [StableFix.Negated, StableFix.Cast, StableFix.Flat, StableFix.Each];
 
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = [RuleIdentifiers.UnstableComposition];
@@ -62,6 +62,16 @@ public sealed class UseStableMemberCodeFix : NodeCodeFixProvider
         if (form.Contains(StableFix.Flat))
         {
             receiver = Casts.Invoke(receiver, "flatten");
+        }
+
+        if (form.Contains(StableFix.Each))
+        {
+            var expressions = arguments.OfType<ExpressionSyntax>().ToLookup(argument => model.GetTypeInfo(argument).Type?.SpecialType is SpecialType.System_Boolean);
+            var kept = expressions[true].Select(static keeps => SyntaxFactory.Argument(
+                SyntaxFactory.NameColon("keepdim").WithTrailingTrivia(SyntaxFactory.Space), default, keeps.WithoutTrivia())).ToArray();
+            return expressions[false].Aggregate(
+                receiver,
+                (sum, dimension) => Casts.Invoke(sum, form.Trim(Marks), [SyntaxFactory.Argument(dimension.WithoutTrivia()), .. kept]));
         }
 
         var list = form.Contains(StableFix.Flat)

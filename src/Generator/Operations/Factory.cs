@@ -28,7 +28,7 @@ internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
         [
             "Parameter", "AsParameter", "alias", "cpu", "cuda", "mps", "pin_memory", "requires_grad_", "with_requires_grad",
             "MoveToOuterDisposeScope", "DetachFromDisposeScope", "MoveToOtherDisposeScope", "bernoulli", "align_as", "align_to",
-            "refine_names", "rename", "to_dense", "uniform_", "normal_", "bernoulli_", "exponential_", "random_", "set_requires_grad",
+            "refine_names", "rename", "to_dense", "uniform_", "normal_", "bernoulli_", "exponential_", "random_", "constant_", "set_requires_grad",
         ],
     }
         .SelectMany(static kind => kind.Value.Select(member => (member, factory: new Factory(kind.Key, NumbersOf(member)))))
@@ -45,6 +45,9 @@ internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
 
     /// <summary>Whether a member makes a tensor of a shape that it is told, filled with one number or with nothing that counts.</summary>
     public static bool MakesBlank(string member) => member is "zeros" or "zeros_like" or "new_zeros" or "full" or "full_like" or "new_full" || MakesOnes(member);
+
+    /// <summary>Whether a member writes a number into the tensor that it is given.</summary>
+    public static bool WritesNumber(string member) => member is "fill_" or "constant_" or "masked_fill_" or "index_fill_";
 
     /// <summary>The number of a tensor that has one element and no dimension; null for other calls.</summary>
     public static IOperation? NumberOfOne(IInvocationOperation call)
@@ -70,6 +73,7 @@ internal sealed record Factory(FactoryKind Kind, ImmutableArray<string> Numbers)
     {
         "full" or "full_like" or "new_full" => ["value"],
         "tensor" => ["scalar"],
+        "constant_" => ["val"],
         _ => [],
     };
 }

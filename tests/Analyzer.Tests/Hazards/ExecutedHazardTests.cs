@@ -22,8 +22,10 @@ public class ExecutedHazardTests
     [InlineData("PRC1007", "(1 - (x - 1).half()) * -1e9f", double.NegativeInfinity, -65504)]
     [InlineData("PRC1007", "nan_to_num((x / 0).half(), 0, 1e9, -1e9)", double.PositiveInfinity, 65504)]
     [InlineData("PRC1007", "where(x > 0, tensor(-1e9f), x.half())", double.NegativeInfinity, -65504)]
+    [InlineData("PRC1008", "1e-8 * ((x - 1).half() + 1e-8).to(ScalarType.Float32).pow(-1)", double.PositiveInfinity, 1)]
     [InlineData("PRC1014", "(x * 300000).var(0, unbiased: false).half() * 0 + (tensor([0f, 600f]).var(0).half() / 180000)", double.PositiveInfinity, 1)]
     [InlineData("PRC1015", "x.mul(256).bfloat16().add_(ones(1))", 256, 257)]
+    [InlineData("PRC1015", "x.mul(256).bfloat16().addcmul_(ones(1), ones(1), 1)", 256, 257)]
     public async Task The_fix_of_an_expression_gives_what_float32_gives(string id, string expression, double bad, double good)
     {
         var before = await RuleCompilation.Create($"{TestReferences.Usings}public static class P {{ public static Tensor Run(Tensor x) => {expression}; }}");
@@ -85,15 +87,18 @@ public class ExecutedHazardTests
     }
 
     /// <summary>A mask in a buffer, of which every row has one at least: NaN where all of a row is infinite.</summary>
-    [Fact]
-    public async Task PRC1007_a_mask_in_a_buffer_is_infinite_until_it_is_marked()
+    [Theory]
+    [InlineData("Tensor mask = full(1, -1e9f);", "register_buffer(\"mask\", mask);")]
+    [InlineData("Tensor mask = zeros(1);", "init.constant_(mask, -1e9); register_buffer(\"mask\", mask);")]
+    [InlineData("Parameter mask = Parameter(full(1, -1e9f));", "")]
+    public async Task PRC1007_a_mask_in_a_member_is_infinite_until_it_is_marked(string member, string statements)
     {
-        var before = await RuleCompilation.Create(TestReferences.Usings + """
+        var before = await RuleCompilation.Create(TestReferences.Usings + $$"""
             [MixedPrecision(Dtype.Float16, Parameters = Dtype.Float16)]
             public sealed partial class P : Module<Tensor, Tensor>
             {
-                private readonly Tensor mask = full(1, -1e9f);
-                public P() : base("p") { register_buffer("mask", mask); RegisterComponents(); }
+                private readonly {{member}}
+                public P() : base("p") { {{statements}} RegisterComponents(); }
                 private Tensor ForwardCore(Tensor x) => (x + mask).softmax(-1);
             }
             """);
@@ -103,6 +108,49 @@ public class ExecutedHazardTests
         using var scope = NewDisposeScope();
         Assert.Equal(double.NaN, Forward(before).ToDouble());
         Assert.Equal(1, Forward(after).ToDouble());
+    }
+
+    /// <summary>A probability of 0.99995 is 1 in Float16, and the loss is what libtorch limits it to.</summary>
+    [Fact]
+    public async Task PRC1006_a_loss_in_a_field_saturates_until_it_takes_logits()
+    {
+        var before = await RuleCompilation.Create(TestReferences.Usings + """
+            [MixedPrecision(Dtype.Float16, Autocast = false, Output = Dtype.Float32)]
+            public sealed partial class P : Module<Tensor, Tensor>
+            {
+                private readonly BCELoss loss = BCELoss();
+                public P() : base("p") => RegisterComponents();
+                private Tensor ForwardCore(Tensor x) => loss.call((x * 10).sigmoid(), x * 0);
+            }
+            """);
+        Assert.Equal(["PRC1006"], before.Diagnostics.Select(static diagnostic => diagnostic.Id));
+        var after = await FixedSource.All(before, "PRC1006");
+        Assert.Empty(after.Diagnostics);
+        using var scope = NewDisposeScope();
+        Assert.Equal(100, Forward(before).ToDouble());
+        Assert.Equal(10, Forward(after).ToDouble(), 0.01);
+    }
+
+    /// <summary>Sums of these would be infinite in Float16, and 256 in BFloat16.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float16, 60000)]
+    [InlineData(ScalarType.BFloat16, 1)]
+    public void The_mean_of_many_16_bit_numbers_is_right(ScalarType dtype, double number)
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(number, full(4096, number, dtype: dtype).mean().to(float64).ToDouble());
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float16)]
+    [InlineData(ScalarType.BFloat16)]
+    public void What_has_no_16_bit_throws(ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var matrix = eye(4).to(dtype);
+        Func<Tensor>[] operations =
+            [() => linalg.svdvals(matrix), () => linalg.cholesky(matrix), () => linalg.inv(matrix), () => fft.fft_(matrix), () => matrix.quantile(tensor(0.5).to(dtype))];
+        Assert.All(operations, operation => Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => operation()));
     }
 
     /// <summary>What a conversion of the module does, after 2000 batches with a mean of 1.</summary>

@@ -89,7 +89,7 @@ public class AccumulationTests
         InMethod("var n = zeros(1, dtype: ScalarType.BFloat16); for (var k = 0; k < 9; k++) { n.{|#0:add_|}(1); } return n;"),
         static test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1011",
-            "'add_' accumulates in BFloat16 (made by 'zeros' in line 13): it stops counting at 256; accumulate in float32")));
+            "'add_' accumulates in BFloat16 (created by 'zeros' on line 13): it stops counting at 256; accumulate in float32")));
 
     private static string InMethod(string body) => $$"""
         class C

@@ -35,7 +35,7 @@ public class CompiledModuleTests
     {
         var diagnostic = Assert.Single(await Report(Block, Model(True16, "private readonly Block block = new();", "block.call(x)")));
         Assert.Equal(
-            "PRC1001 Warning 'block': 'Block' of the assembly 'Library', held as Model.block, at Library.cs(14): 'softmax' gives Float16 (input of a true 16-bit class in line 14): "
+            "PRC1001 Warning 'block': 'Block' of the assembly 'Library', held as Model.block, at Library.cs(14): 'softmax' gives Float16 (input of a true 16-bit class on line 14): "
                 + "probabilities are rounded and small ones lost; pass 'dtype: ScalarType.Float32'",
             diagnostic);
     }

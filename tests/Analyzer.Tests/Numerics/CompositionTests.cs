@@ -24,6 +24,11 @@ public class CompositionTests() : OperationRuleTests("PRC1012", "h.sigmoid().[|l
     [InlineData("var y = {|PRC1012:log|}(g.exp().{|PRC1002:sum|}(-1));", "var y = g.to(ScalarType.Float32).logsumexp(-1);")]
     [InlineData("var y = g.exp().{|PRC1002:sum|}(1, keepdim: true).{|PRC1012:log|}();", "var y = g.to(ScalarType.Float32).logsumexp(1, keepdim: true);")]
     [InlineData("var y = g.exp().{|PRC1002:sum|}().{|PRC1012:log|}();", "var y = g.to(ScalarType.Float32).flatten().logsumexp(0);")]
+    [InlineData("var y = {|PRC1012:log|}(g.exp().{|PRC1002:sum|}([0L, 1L]));", "var y = g.to(ScalarType.Float32).logsumexp(1L).logsumexp(0L);")]
+    [InlineData("var y = {|PRC1012:log|}(g.exp().{|PRC1002:sum|}(-1, -2));", "var y = g.to(ScalarType.Float32).logsumexp(-2).logsumexp(-1);")]
+    [InlineData("var y = {|PRC1012:log|}(g.exp().{|PRC1002:sum|}(new long[] { -1, 0 }, keepdim: true));", "var y = g.to(ScalarType.Float32).logsumexp(0, keepdim: true).logsumexp(-1, keepdim: true);")]
+    [InlineData("var y = {|PRC1012:log|}(g.exp().{|PRC1002:sum|}([-2L, -1L], b));", "var y = g.to(ScalarType.Float32).logsumexp(-2L, keepdim: b).logsumexp(-1L, keepdim: b);")]
+    [InlineData("var y = Softmax(1).{|PRC1001:call|}(h).{|PRC1012:log|}();", "var y = h.to(ScalarType.Float32).log_softmax(1);")]
     [InlineData("var p = h.{|PRC1001:softmax|}(-1); var y = p.{|PRC1012:log|}();", "var y = h.to(ScalarType.Float32).log_softmax(-1);")]
     [InlineData("var p = h.sigmoid(); var y = p.{|PRC1012:log|}() * p;", "var p = h.sigmoid(); var y = h.to(ScalarType.Float32).log_sigmoid() * p;")]
     public Task It_becomes_one_step_in_float32(string before, string after)
@@ -39,8 +44,9 @@ public class CompositionTests() : OperationRuleTests("PRC1012", "h.sigmoid().[|l
         => Rule.VerifyFix<UseStableMemberCodeFix>(InMethod(Sixteen, before), InMethod(Sixteen, after), static test => test.ExpectedDiagnostics.Add(Expect.Info("PRC1012")));
 
     [Theory]
-    [InlineData("var y = Softmax(1).{|PRC1001:call|}(h).{|PRC1012:log|}();")]
-    [InlineData("var y = {|PRC1012:log|}(g.exp().{|PRC1002:sum|}([0L, 1L]));")]
+    [InlineData("var d = 1; var y = Softmax(d).{|PRC1001:call|}(h).{|PRC1012:log|}();")]
+    [InlineData("var y = {|PRC1012:log|}(g.exp().{|PRC1002:sum|}([0L, -1L]));")] // the last dimension could move
+    [InlineData("var d = 1L; var y = {|PRC1012:log|}(g.exp().{|PRC1002:sum|}([0L, d]));")]
     [InlineData("var p = (h + 1).sigmoid(); var y = p.{|PRC1012:log|}();")] // the input would be computed at another place
     [InlineData("var p = h.sigmoid(); h = h + 1; var y = p.{|PRC1012:log|}();")]
     public Task Elsewhere_there_is_no_fix(string body)
@@ -69,11 +75,21 @@ public class CompositionTests() : OperationRuleTests("PRC1012", "h.sigmoid().[|l
         Model("layer.call({|PRC1012:log|}(1 + layer.call(x)))"),
         Model("layer.call(layer.call(x).to(ScalarType.Float32).log1p().to(ScalarType.BFloat16))"));
 
+    [Theory]
+    [InlineData("softmax.{|PRC1001:call|}(layer.call(x)).{|PRC1012:log|}()", "layer.call(x).to(ScalarType.Float32).log_softmax(-1).to(ScalarType.BFloat16)")]
+    [InlineData("{|PRC1012:log|}(this.softmax.{|PRC1001:forward|}(layer.call(x)))", "layer.call(x).to(ScalarType.Float32).log_softmax(-1).to(ScalarType.BFloat16)")]
+    [InlineData("sigmoid.call(layer.call(x)).{|PRC1012:log|}()", "layer.call(x).to(ScalarType.Float32).log_sigmoid().to(ScalarType.BFloat16)")]
+    [InlineData("given.{|PRC1001:call|}(layer.call(x)).{|PRC1012:log|}()", "given.{|PRC1001:call|}(layer.call(x)).{|PRC1012:log|}()")]
+    public Task A_module_in_a_field_is_read(string before, string after)
+        => Rule.VerifyFix<UseStableMemberCodeFix>(Model($"layer.call({before})"), Model($"layer.call({after})"));
+
     private static string Model(string expression) => $$"""
         [MixedPrecision(Dtype.BFloat16, Autocast = false)]
-        sealed partial class C() : Module<Tensor, Tensor>("c")
+        sealed partial class C(int dim) : Module<Tensor, Tensor>("c")
         {
             private readonly Linear layer = Linear(4, 4);
+            private readonly Softmax softmax = Softmax(-1), given = Softmax(dim);
+            private readonly Sigmoid sigmoid = Sigmoid();
             private Tensor ForwardCore(Tensor x) => {{expression}};
         }
         """;
@@ -83,5 +99,5 @@ public class CompositionTests() : OperationRuleTests("PRC1012", "h.sigmoid().[|l
         InMethod("var h = x.half();", "var y = {|#0:log|}(1 - h.sigmoid());"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1012",
-            "'log' takes the result of 'sigmoid' in Float16 (cast by 'half' in line 10): values that round to 1 give -infinity; use 'log_sigmoid'")));
+            "'log' takes the result of 'sigmoid' in Float16 (cast by 'half' on line 10): values that round to 1 give -infinity; use 'log_sigmoid'")));
 }

@@ -118,9 +118,33 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     [InlineData("full(4, 4, -1e9f).triu(1)", "Dtype.Float16, Parameters = Dtype.Float16")]
     [InlineData("zeros(4, 4).masked_fill(ones(4, 4).triu(1).to(ScalarType.Bool), -1e9)", "Dtype.Float16, Parameters = Dtype.Float16")]
     [InlineData("full(4, 4, float.MinValue)", "Dtype.BFloat16, Parameters = Dtype.BFloat16")]
+    [InlineData("init.constant_(empty(4, 4), -1e9)", "Dtype.Float16, Parameters = Dtype.Float16")]
     public Task A_mask_in_a_buffer_that_the_storage_converts_is_marked(string mask, string annotation) => Rule.VerifyFix<UseLimitCodeFix>(
         WithBuffer(annotation, "private readonly Tensor mask", mask, "{|PRC1007:x + mask|}"),
         WithBuffer(annotation, "[FullPrecision]\n    private readonly Tensor mask", mask, "x + mask"));
+
+    [Theory]
+    [InlineData("init.constant_(mask, -1e9);")]
+    [InlineData("mask.fill_(-1e9);")]
+    [InlineData("using (no_grad()) { this.mask.masked_fill_(mask > 0, -1e9); }")]
+    public Task A_constructor_may_fill_it(string statement) => Rule.VerifyFix<UseLimitCodeFix>(
+        WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "private readonly Tensor mask", "ones(4, 4)", "{|PRC1007:x + mask|}", statement),
+        WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "[FullPrecision]\n    private readonly Tensor mask", "ones(4, 4)", "x + mask", statement));
+
+    [Theory]
+    [InlineData("Parameter(full(4, 4, -1e9))", "")]
+    [InlineData("Parameter(zeros(4, 4))", "init.constant_(mask, -1e9);")]
+    public Task A_parameter_is_marked_too(string mask, string statement) => Rule.VerifyFix<UseLimitCodeFix>(
+        WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "private readonly Parameter mask", mask, "{|PRC1007:x + mask|}", statement),
+        WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "[FullPrecision]\n    private readonly Parameter mask", mask, "x + mask", statement));
+
+    [Theory]
+    [InlineData("init.constant_(mask, -1e4);")]
+    [InlineData("init.constant_(ones(4), -1e9);")]
+    [InlineData("mask.fill_(double.NegativeInfinity);")]
+    [InlineData("mask.copy_(full(4, 4, 1)); mask.clamp_(-1e9, 1e9);")]
+    public Task Other_statements_of_a_constructor_are_not_reported(string statement)
+        => Rule.Verify(WithBuffer("Dtype.Float16, Parameters = Dtype.Float16", "private readonly Tensor mask", "ones(4, 4)", "x + mask", statement));
 
     [Theory]
     [InlineData("full(4, 4, -1e4)", "Dtype.Float16, Parameters = Dtype.Float16")]
@@ -130,12 +154,12 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
     public Task Other_buffers_are_not_reported(string mask, string annotation)
         => Rule.Verify(WithBuffer(annotation, "private readonly Tensor mask", mask, "x + mask"));
 
-    private static string WithBuffer(string annotation, string field, string mask, string sum) => $$"""
+    private static string WithBuffer(string annotation, string field, string mask, string sum, string statement = "") => $$"""
         [MixedPrecision({{annotation}})]
         public sealed partial class C : Module<Tensor, Tensor>
         {
             {{field}} = {{mask}};
-            public C() : base("c") { register_buffer("mask", mask); RegisterComponents(); }
+            public C() : base("c") { {{statement}} {{(field.Contains("Parameter", StringComparison.Ordinal) ? "" : "register_buffer(\"mask\", mask); ")}}RegisterComponents(); }
             private Tensor ForwardCore(Tensor x) => {{sum}};
         }
         """;
@@ -171,5 +195,5 @@ public class ConstantOutOfRangeTests() : InputRuleTests("PRC1007", "h.[|masked_f
         InMethod("var h = x.half();", "var y = h.{|#0:masked_fill|}(m, -1e9);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1007",
-            "'masked_fill' takes -1000000000 as Float16 (cast by 'half' in line 10): Float16 ends at 65504, so libtorch throws; write 'torch.finfo(dtype).min', or compute in float32")));
+            "'masked_fill' takes -1000000000 as Float16 (cast by 'half' on line 10): Float16 ends at 65504, so libtorch throws; write 'torch.finfo(dtype).min', or compute in float32")));
 }

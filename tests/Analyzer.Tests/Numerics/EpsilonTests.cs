@@ -69,6 +69,34 @@ public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp|](min: 1e-8)"
     [InlineData("")]
     public Task What_calls_give_elsewhere_does_not(string calls) => Rule.Verify(Ratio("x.abs() + eps", calls));
 
+    [Theory]
+    [InlineData("private readonly double e; public N(double eps) { this.e = eps; }", "new N(1e-8);")]
+    [InlineData("private readonly double e; public N(double eps = 1e-8) { e = eps; }", "new N(); N n = new(eps: 1e-9);")]
+    [InlineData("private readonly double e; public N(double eps) { e = eps; } public N() : this(1e-8) { }", "new N();")]
+    [InlineData("private double e; public N(float eps) { e = eps; }", "new N(1e-8f); new N(1e-12f);")]
+    [InlineData("private readonly double e; public N(double eps) { e = eps; }", "new N(1e-3); new N(1e-8);")] // one of them
+    public Task What_creations_give_to_a_field_counts(string members, string creations) => Rule.Verify(WithField(members, "{|PRC1008:h + e|}", creations));
+
+    [Theory]
+    [InlineData("private readonly double e; public N(double eps) { e = eps; }", "new N(1e-3);")]
+    [InlineData("private readonly double e; public N(double eps) { e = eps; }", "new N(1e-8); new N(h.ToDouble());")]
+    [InlineData("private readonly double e; public N(double eps) { e = eps; }", "")] // nobody makes one
+    [InlineData("private readonly double e; public N(double eps) { e = eps; e = 1e-3; }", "new N(1e-8);")]
+    [InlineData("private readonly double e; public N(double eps) { eps = Math.Max(eps, 1e-3); e = eps; }", "new N(1e-8);")]
+    [InlineData("public double e; public N(double eps) { e = eps; }", "new N(1e-8);")] // others assign it
+    public Task What_they_give_elsewhere_does_not(string members, string creations) => Rule.Verify(WithField(members, "h + e", creations));
+
+    [Theory]
+    [InlineData("1e-8", "{|PRC1008:h + e|}")]
+    [InlineData("1e-3", "h + e")]
+    [InlineData("1e-8", "h + (e = 1e-3)")]
+    [InlineData("h.ToDouble()", "h + e")]
+    public Task A_primary_constructor_is_asked_too(string eps, string sum)
+        => Rule.Verify($$"""class N(double e) { Tensor M(Tensor h) => h / ({{sum}}); void Make(Tensor x) { var h = x.half(); new N({{eps}}).M(h); } }""");
+
+    private static string WithField(string members, string sum, string creations)
+        => $$"""class N { {{members}} Tensor M(Tensor x) { var h = x.half(); return h / ({{sum}}); } static void Make(Tensor h) { {{creations}} } }""";
+
     private static string Ratio(string sum, string calls) => $$"""
         static class Ratio
         {
@@ -103,5 +131,5 @@ public class EpsilonTests() : InputRuleTests("PRC1008", "h.[|clamp|](min: 1e-8)"
         InMethod("var h = x.half();", "var y = {|#0:h + 1e-8|};"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1008",
-            "'+' takes 1E-08 as Float16 (cast by 'half' in line 10): it is 0, so adding it changes nothing, and a logarithm of 0 or a division by 0 stays infinite; cast to float32 first")));
+            "'+' takes 1E-08 as Float16 (cast by 'half' on line 10): it is 0, so adding it changes nothing, and a logarithm of 0 or a division by 0 stays infinite; cast to float32 first")));
 }

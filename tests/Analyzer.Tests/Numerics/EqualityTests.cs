@@ -50,12 +50,12 @@ public class EqualityTests() : InputRuleTests("PRC1017", "h.[|eq|](h * 2)")
         InMethod("var h = x.half();", "var y = h.{|#0:allclose|}(h * 2);"),
         test => test.ExpectedDiagnostics.Add(Expect.InfoMessage(
             "PRC1017",
-            "'allclose' compares Float16 (cast by 'half' in line 10): the relative tolerance of 1E-05 is below the spacing of the dtype; pass 'rtol: 1e-3'")));
+            "'allclose' compares Float16 (cast by 'half' on line 10): the relative tolerance of 1E-05 is below the spacing of the dtype; pass 'rtol: 1e-3'")));
 
     [Fact]
     public Task Of_an_operator_it_says_why() => Rule.Verify(
         InMethod("var h = x.half();", "var y = {|#0:h == w|};"),
         test => test.ExpectedDiagnostics.Add(Expect.InfoMessage(
             "PRC1017",
-            "'==' compares Float16 (cast by 'half' in line 10): rounded values hardly ever equal exact ones; use 'isclose' with 'rtol: 1e-3', or compare in float32")));
+            "'==' compares Float16 (cast by 'half' on line 10): a rounded value rarely equals an exact one; use 'isclose' with 'rtol: 1e-3', or compare in float32")));
 }

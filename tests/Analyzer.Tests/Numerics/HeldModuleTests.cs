@@ -129,13 +129,13 @@ public class HeldModuleTests
         Nested("Dtype.Float16", "[MixedPrecision(Dtype.Float16, Parameters = Dtype.Float16, Autocast = false)]", "x.{|#0:sum|}(-1)", "inner.call(x)"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1002",
-            "'sum' gives Float16 (input of a true 16-bit class in line 14): it overflows above 65504; pass 'type: ScalarType.Float32'")));
+            "'sum' gives Float16 (input of a true 16-bit class on line 14): it overflows above 65504; pass 'type: ScalarType.Float32'")));
 
     [Fact]
     public Task The_message_says_who_holds_the_model() => Rule.Verify(
         Nested("Dtype.Float16", "[MixedPrecision(Dtype.Float16)]", "x.{|#0:std|}(-1)", "inner.call(layer.call(x))"),
         test => test.ExpectedDiagnostics.Add(Expect.Info("PRC1002").WithMessage(
-            "'std' gives Float16 in Outer.inner (result of 'Linear' in line 33): it overflows above 65504; cast its input to float32 first")));
+            "'std' gives Float16 in Outer.inner (result of 'Linear' on line 33): it overflows above 65504; cast its input to float32 first")));
 
     private static string Nested(string policy, string inner, string body, string call) => $$"""
         {{inner}}

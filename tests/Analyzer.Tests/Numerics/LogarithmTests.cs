@@ -57,7 +57,7 @@ public class LogarithmTests() : InputRuleTests("PRC1004", "h.[|log|]()")
         """,
         test => test.ExpectedDiagnostics.Add(Expect.InfoMessage(
             "PRC1004",
-            "'log' gives BFloat16 on a CPU (result of 'Linear' in line 14): it keeps only 2 to 3 digits, and fewer where the function is steep; cast its input to float32 first")));
+            "'log' gives BFloat16 on a CPU (result of 'Linear' on line 14): it keeps only 2 to 3 digits, and fewer where the function is steep; cast its input to float32 first")));
 
     [Fact]
     public Task In_true_16_bit_the_result_is_cast_back() => Rule.VerifyFix<ComputeInFloat32CodeFix>(

@@ -7,15 +7,15 @@ namespace Precision.Analyzer.Tests.Numerics;
 public class MessageTests
 {
     [Theory]
-    [InlineData("h.softmax(0)", "'softmax' gives Float16 (cast by 'half' in line 14): probabilities are rounded and small ones lost; pass 'dtype: ScalarType.Float32'")]
-    [InlineData("h.sum()", "'sum' gives Float16 (cast by 'half' in line 14): it overflows above 65504; pass 'type: ScalarType.Float32'")]
-    [InlineData("b.sum()", "'sum' gives BFloat16 (cast by 'bfloat16' in line 14): it keeps only 2 to 3 digits; pass 'type: ScalarType.Float32'")]
-    [InlineData("h.exp()", "'exp' gives Float16 (cast by 'half' in line 14): inputs above 11.09 overflow; cast its input to float32 first")]
-    [InlineData("h.square()", "'square' gives Float16 (cast by 'half' in line 14): inputs of 256 and more overflow; cast its input to float32 first")]
-    [InlineData("functional.mse_loss(h, h)", "'mse_loss' gives Float16 (cast by 'half' in line 14): it overflows above 65504, and gradients below 6e-8 become 0; cast its input to float32 first")]
-    [InlineData("h + 1e6", "'+' takes 1000000 as Float16 (cast by 'half' in line 14): Float16 ends at 65504, so every result is infinite; cast to float32 first, or mask with 'masked_fill' and 'torch.finfo(dtype).min'")]
-    [InlineData("h.clamp(min: 1e-9)", "'clamp' takes 1E-09 as Float16 (cast by 'half' in line 14): it is 0, so values still reach 0; cast to float32 first")]
-    [InlineData("h.mm(x.@float())", "'mm' gets Float16 (cast by 'half' in line 14) and Float32 (cast by 'float' in line 14): libtorch throws; cast them to one dtype")]
+    [InlineData("h.softmax(0)", "'softmax' gives Float16 (cast by 'half' on line 14): probabilities are rounded and small ones lost; pass 'dtype: ScalarType.Float32'")]
+    [InlineData("h.sum()", "'sum' gives Float16 (cast by 'half' on line 14): it overflows above 65504; pass 'type: ScalarType.Float32'")]
+    [InlineData("b.sum()", "'sum' gives BFloat16 (cast by 'bfloat16' on line 14): it keeps only 2 to 3 digits; pass 'type: ScalarType.Float32'")]
+    [InlineData("h.exp()", "'exp' gives Float16 (cast by 'half' on line 14): inputs above 11.09 overflow; cast its input to float32 first")]
+    [InlineData("h.square()", "'square' gives Float16 (cast by 'half' on line 14): inputs of 256 or more overflow; cast its input to float32 first")]
+    [InlineData("functional.mse_loss(h, h)", "'mse_loss' gives Float16 (cast by 'half' on line 14): it overflows above 65504, and gradients below 6e-8 become 0; cast its input to float32 first")]
+    [InlineData("h + 1e6", "'+' takes 1000000 as Float16 (cast by 'half' on line 14): Float16 ends at 65504, so every result is infinite; cast to float32 first, or mask with 'masked_fill' and 'torch.finfo(dtype).min'")]
+    [InlineData("h.clamp(min: 1e-9)", "'clamp' takes 1E-09 as Float16 (cast by 'half' on line 14): it is 0, so values still reach 0; cast to float32 first")]
+    [InlineData("h.mm(x.@float())", "'mm' gets Float16 (cast by 'half' on line 14) and Float32 (cast by 'float' on line 14): libtorch throws; cast them to one dtype")]
     public async Task Of_code_without_a_model(string expression, string expected) => Assert.Equal([expected], await MessagesOf($$"""
         static class C
         {
@@ -27,7 +27,7 @@ public class MessageTests
         """));
 
     [Theory]
-    [InlineData("x.softmax(0, ScalarType.Float16)", "'softmax' is told to compute in Float16 by its argument 'dtype': probabilities are rounded and small ones lost; leave 'dtype' out in a region, or pass 'ScalarType.Float32'")]
+    [InlineData("x.softmax(0, ScalarType.Float16)", "'softmax' computes in Float16 because of its argument 'dtype': probabilities are rounded and small ones lost; omit 'dtype' in a region, or pass 'ScalarType.Float32'")]
     [InlineData("full(4, 1e6, ScalarType.Float16)", "'full' takes 1000000 as Float16: Float16 ends at 65504, so libtorch throws; write 'torch.finfo(dtype).max', or compute in float32")]
     public async Task The_reported_call_is_no_origin_of_its_own_dtype(string expression, string expected)
         => Assert.Equal([expected], await MessagesOf($"static class C {{ static Tensor M(Tensor x) => {expression}; }}"));
@@ -87,12 +87,12 @@ public class MessageTests
             """);
         Assert.Equal(
             """
-            '+' takes 1E-09 as Float16 in Model.blocks (result of 'Linear' in line 16): it is 0, so adding it changes nothing, and a logarithm of 0 or a division by 0 stays infinite; cast to float32 first
-            'masked_fill' takes -1000000000 as Float16 in Model.blocks (result of 'Linear' in line 16): Float16 ends at 65504, so libtorch throws; write 'torch.finfo(dtype).min', or compute in float32
-            'mm' gets Float16 (result of 'Linear' in line 16) and Float64 (cast by 'double' in line 18) in Model.blocks: libtorch throws; cast them to one dtype
-            'softmax' gives Float16 on a CPU in Model.blocks (result of 'Linear' in line 16): probabilities are rounded and small ones lost; pass 'dtype: ScalarType.Float32'
-            'sum' gives Float16 on a CPU in Model.blocks (result of 'Linear' in line 16): it overflows above 65504; pass 'type: ScalarType.Float32'
-            'exp' gives Float16 on a CPU in Model.blocks (result of 'Linear' in line 19): inputs above 11.09 overflow; cast its input to float32 first
+            '+' takes 1E-09 as Float16 in Model.blocks (result of 'Linear' on line 16): it is 0, so adding it changes nothing, and a logarithm of 0 or a division by 0 stays infinite; cast to float32 first
+            'masked_fill' takes -1000000000 as Float16 in Model.blocks (result of 'Linear' on line 16): Float16 ends at 65504, so libtorch throws; write 'torch.finfo(dtype).min', or compute in float32
+            'mm' gets Float16 (result of 'Linear' on line 16) and Float64 (cast by 'double' on line 18) in Model.blocks: libtorch throws; cast them to one dtype
+            'softmax' gives Float16 on a CPU in Model.blocks (result of 'Linear' on line 16): probabilities are rounded and small ones lost; pass 'dtype: ScalarType.Float32'
+            'sum' gives Float16 on a CPU in Model.blocks (result of 'Linear' on line 16): it overflows above 65504; pass 'type: ScalarType.Float32'
+            'exp' gives Float16 on a CPU in Model.blocks (result of 'Linear' on line 19): inputs above 11.09 overflow; cast its input to float32 first
             """.Split('\n'),
             messages);
     }
@@ -104,7 +104,7 @@ public class MessageTests
             TestReferences.Usings + "static class Caller { static Tensor Call(Tensor x) => Helper.Weights(x.half()); }",
             TestReferences.Usings + "static class Helper { internal static Tensor Weights(Tensor scores) => scores.softmax(-1); }");
         Assert.Equal(
-            "'softmax' gives Float16 (cast by 'half' in line 10 of Source0.cs): probabilities are rounded and small ones lost; pass 'dtype: ScalarType.Float32'",
+            "'softmax' gives Float16 (cast by 'half' on line 10 of Source0.cs): probabilities are rounded and small ones lost; pass 'dtype: ScalarType.Float32'",
             Assert.Single(compilation.Diagnostics).GetMessage());
     }
 

@@ -48,5 +48,5 @@ public class NamedDtypeTests() : OperationRuleTests("PRC1016", "h.[|sum|](type: 
         InMethod("", "var y = x.{|#0:softmax|}(-1, ScalarType.BFloat16);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1016",
-            "'softmax' is told to compute in BFloat16 by its argument 'dtype': probabilities are rounded and small ones lost; leave 'dtype' out in a region, or pass 'ScalarType.Float32'")));
+            "'softmax' computes in BFloat16 because of its argument 'dtype': probabilities are rounded and small ones lost; omit 'dtype' in a region, or pass 'ScalarType.Float32'")));
 }

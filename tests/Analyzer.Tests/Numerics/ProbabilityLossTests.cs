@@ -17,6 +17,22 @@ public class ProbabilityLossTests() : InputRuleTests("PRC1006", "functional.[|bi
         => Rule.VerifyFix<UseLogitsCodeFix>(Model("Dtype.BFloat16", before), Model("Dtype.BFloat16", after));
 
     [Theory]
+    [InlineData("private readonly BCELoss own = BCELoss();", "private readonly BCEWithLogitsLoss own = BCEWithLogitsLoss();")]
+    [InlineData("private readonly TorchSharp.Modules.BCELoss own = nn.BCELoss(reduction: Reduction.Sum);", "private readonly TorchSharp.Modules.BCEWithLogitsLoss own = nn.BCEWithLogitsLoss(reduction: Reduction.Sum);")]
+    [InlineData("private readonly BCELoss own; public C(int n) : base(\"c\") { own = BCELoss(); }", "private readonly BCEWithLogitsLoss own; public C(int n) : base(\"c\") { own = BCEWithLogitsLoss(); }")]
+    public Task A_loss_in_a_field_changes_its_class(string before, string after)
+        => Rule.VerifyFix<UseLogitsCodeFix>(
+            Model("Dtype.BFloat16", "return own.{|PRC1006:call|}(layer.call(x).sigmoid(), y);", before),
+            Model("Dtype.BFloat16", "return own.call(layer.call(x), y);", after));
+
+    [Theory]
+    [InlineData("private readonly BCELoss own = BCELoss();", "var z = own.{|PRC1006:call|}(x, y); return own.{|PRC1006:call|}(x.sigmoid(), y);")] // the other call takes probabilities
+    [InlineData("public readonly BCELoss own = BCELoss();", "return own.{|PRC1006:call|}(x.sigmoid(), y);")]
+    [InlineData("private readonly BCELoss own = BCELoss(), other = BCELoss();", "return own.{|PRC1006:call|}(x.sigmoid(), y);")]
+    public Task A_field_that_others_see_does_not(string field, string body)
+        => Rule.VerifyFix<UseLogitsCodeFix>(Model("Dtype.BFloat16", body, field), Model("Dtype.BFloat16", body, field));
+
+    [Theory]
     [InlineData("var y = functional.{|PRC1006:binary_cross_entropy|}(h.sigmoid(), w);", "var y = functional.binary_cross_entropy_with_logits(h.to(ScalarType.Float32), w);")]
     [InlineData("var y = functional.{|PRC1006:binary_cross_entropy|}((h * 2).sigmoid(), h);", "var y = functional.binary_cross_entropy_with_logits((h * 2).to(ScalarType.Float32), h.to(ScalarType.Float32));")]
     [InlineData("var y = functional.{|PRC1006:binary_cross_entropy|}(x.bfloat16().sigmoid(), w);", "var y = functional.binary_cross_entropy_with_logits(x.bfloat16().to(ScalarType.Float32), w);")]
@@ -24,7 +40,7 @@ public class ProbabilityLossTests() : InputRuleTests("PRC1006", "functional.[|bi
         => Rule.VerifyFix<UseLogitsCodeFix>(InMethod("var h = x.half();", before), InMethod("var h = x.half();", after));
 
     [Theory]
-    [InlineData("return loss.{|PRC1006:call|}(x.sigmoid(), y);")] // the field would have to change its type
+    [InlineData("return (x.dim() > 1 ? loss : marked).{|PRC1006:call|}(x.sigmoid(), y);")] // one or the other
     [InlineData("return functional.{|PRC1006:binary_cross_entropy|}(x, y);")] // no sigmoid to be seen
     [InlineData("return functional.{|PRC1006:binary_cross_entropy|}(x.sigmoid().clamp(0.1, 0.9), y);")]
     [InlineData("var p = (x + 1).sigmoid(); return functional.{|PRC1006:binary_cross_entropy|}(p, y);")]
@@ -62,9 +78,9 @@ public class ProbabilityLossTests() : InputRuleTests("PRC1006", "functional.[|bi
         InMethod("var h = x.half();", "var y = BCELoss().{|#0:call|}(h.sigmoid(), h);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1006",
-            "'BCELoss' takes probabilities in Float16 (cast by 'half' in line 10): values near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN; use 'BCEWithLogitsLoss' on the logits")));
+            "'BCELoss' takes probabilities in Float16 (cast by 'half' on line 10): values near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN; use 'BCEWithLogitsLoss' on the logits")));
 
-    private static string Model(string mode, string body) => $$"""
+    private static string Model(string mode, string body, string members = "") => $$"""
         [MixedPrecision({{mode}})]
         sealed partial class C : Module<Tensor, Tensor, Tensor>
         {
@@ -72,6 +88,7 @@ public class ProbabilityLossTests() : InputRuleTests("PRC1006", "functional.[|bi
             private readonly Sigmoid sigmoid = Sigmoid();
             private readonly BCELoss loss = BCELoss();
             [FullPrecision] private readonly BCELoss marked = BCELoss();
+            {{members}}
             public C() : base("c") => RegisterComponents();
             private Tensor ForwardCore(Tensor x, Tensor y) { {{body}} }
         }

@@ -148,12 +148,12 @@ public class ProductTests() : InputRuleTests("PRC1009", "h.[|matmul|](w)")
         InMethod("var h = x.half();", "var y = h.{|#0:matmul|}(w);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1009",
-            "'matmul' gets Float16 (cast by 'half' in line 10) and Float32: the process ends without an exception that could be caught; cast them to one dtype")));
+            "'matmul' gets Float16 (cast by 'half' on line 10) and Float32: the process aborts, and no handler can catch the exception; cast them to one dtype")));
 
     [Fact]
     public Task Of_others_it_says_that_they_throw() => Rule.Verify(
         InMethod("var h = x.half();", "var y = h.{|#0:mm|}(w);"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1009",
-            "'mm' gets Float16 (cast by 'half' in line 10) and Float32: libtorch throws; cast them to one dtype")));
+            "'mm' gets Float16 (cast by 'half' on line 10) and Float32: libtorch throws; cast them to one dtype")));
 }

@@ -23,13 +23,15 @@ public class ScalingTests() : InputRuleTests("PRC1013", "[|h.matmul(h) * 0.125|]
     [InlineData("var s = q.matmul(k.mT); {|PRC1013:s /= Math.Sqrt(d)|}; var y = s.relu();", "var s = (q / Math.Sqrt(d)).matmul(k.mT); var y = s.relu();")]
     [InlineData("var s = q.matmul(k.mT); s.{|PRC1013:div_|}(8); var y = s.relu();", "var s = (q / 8).matmul(k.mT); var y = s.relu();")]
     [InlineData("var s = q.matmul(k.mT); var y = {|PRC1013:s * scale|};", "var s = (q * scale).matmul(k.mT); var y = s;")]
+    [InlineData("var y = {|PRC1013:baddbmm(v, q, k) / 8|};", "var y = baddbmm(v / 8, q, k / 8);")]
+    [InlineData("var y = {|PRC1013:v.baddbmm(q, k.mT, beta: 0.5f) * scale|};", "var y = (v * scale).baddbmm(q, k.mT * scale, beta: 0.5f);")]
+    [InlineData("var s = v.addmm(q, k); {|PRC1013:s /= Math.Sqrt(d)|}; var y = s.relu();", "var s = (v / Math.Sqrt(d)).addmm(q, k / Math.Sqrt(d)); var y = s.relu();")]
     public Task The_first_operand_is_scaled_instead(string before, string after)
         => Rule.VerifyFix<ScaleFirstCodeFix>(InMethod(Half, before), InMethod(Half, after));
 
     [Theory]
     [InlineData("var s = q.matmul(k.mT); var y = {|PRC1013:s / 8|} + s;")] // the product is read elsewhere
     [InlineData("var s = q.matmul(k.mT); var r = Math.Sqrt(d + 1); var y = {|PRC1013:s / r|};")] // comes later than the product
-    [InlineData("var y = {|PRC1013:baddbmm(v, q, k) / 8|};")] // what is added is scaled too
     [InlineData("var y = {|PRC1013:q.matmul(k.mT) / tensor(Math.Sqrt(d))|};")] // shapes could differ
     [InlineData("var y = {|PRC1013:q.matmul(k.mT) / tensor(64.0).sqrt()|};")]
     [InlineData("var y = q.matmul(k.mT)?.{|PRC1013:div|}(8);")]
@@ -103,5 +105,5 @@ public class ScalingTests() : InputRuleTests("PRC1013", "[|h.matmul(h) * 0.125|]
         InMethod("var h = x.half();", "var y = {|#0:h.matmul(h.mT) / 8|};"),
         test => test.ExpectedDiagnostics.Add(Expect.Message(
             "PRC1013",
-            "'/' scales the result of 'matmul' in Float16 (cast by 'half' in line 10): the product overflows above 65504 before it is scaled; scale the first operand instead")));
+            "'/' scales the result of 'matmul' in Float16 (cast by 'half' on line 10): the product overflows above 65504 before it is scaled; scale an operand first")));
 }

@@ -73,6 +73,10 @@ public class RegionTests
     [InlineData("System.Threading.Tasks.Parallel.{|PRC3001:ForEach|}(body: y => y.relu(), source: new[] { x });")]
     [InlineData("System.Threading.Tasks.Parallel.{|PRC3001:Invoke|}(() => x.relu(), () => x.relu());")]
     [InlineData("System.Threading.ThreadPool.{|PRC3001:QueueUserWorkItem|}(_ => x.relu());")]
+    [InlineData("var thread = {|PRC3001:new System.Threading.Thread(() => x.relu())|}; thread.Start();")]
+    [InlineData("{|PRC3001:new System.Threading.Thread(_ => { var y = x * 2; }, 1 << 20)|}.Start();")]
+    [InlineData("using var timer = {|PRC3001:new System.Threading.Timer(_ => model.call(x), null, 0, 10)|};")]
+    [InlineData("{|PRC3001:new Task(() => x.relu())|}.Start();")]
     [InlineData("_ = new[] { x }.AsParallel().{|PRC3001:Select|}(y => y.relu()).ToArray();")]
     public Task Work_given_to_other_threads_is_reported(string statement)
         => Rule.Verify(InMethod("using var region = Autocast.Enter(CPU, Dtype.BFloat16); " + statement, "void M(Tensor x, Module<Tensor, Tensor> model)"));
@@ -82,6 +86,8 @@ public class RegionTests
     [InlineData("Task.Run(() => { using (Autocast.Enter(CPU, Dtype.BFloat16)) return x.matmul(x); }).Wait();")]
     [InlineData("Task.Run(() => Console.WriteLine(x)).Wait();")]
     [InlineData("Task.Run(Work).Wait(); void Work() => x.relu();")] // what it does is not looked up
+    [InlineData("new System.Threading.Thread(() => { using var inner = Autocast.Enter(CPU, Dtype.BFloat16); x.relu(); }).Start();")]
+    [InlineData("new System.Threading.Thread(() => Console.WriteLine(x)).Start(); new Lazy<Tensor>(() => x.relu());")]
     [InlineData("Task.WaitAll();")]
     [InlineData("new List<Tensor> { x }.ForEach(y => y.relu());")]
     [InlineData("Task.Run(() => annotated.call(x)).Wait();")] // enters its own

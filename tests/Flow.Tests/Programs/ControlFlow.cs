@@ -256,7 +256,7 @@ public static class ControlFlow
         Witness.Hides(WidenedInside(x.half(), x.shape[0]));
         Witness.Hides(Either(x.half(), x.shape[0] > 2 ? 1 : 0));
         Witness.Tells(Pair(x.half(), 2).Item1);
-        Witness.Misses(Pair(x.half(), 2).Item2);
+        Witness.Misses(Pair(x.half(), 2).Item2); // float32 without dimensions would not promote, and that both have the same is not seen
     }
 
     private static Tensor Halved(Tensor x, int n) => n == 0 ? x * 2 : Halved(x + 1, n - 1) + x;

@@ -11,6 +11,8 @@ public static class Factories
         Witness.Tells(eye(3));
         Witness.Tells(full(3, 1.5));
         Witness.Tells(full(3, 1));
+        Witness.Tells(nn.init.constant_(empty(3), 1));
+        Witness.Tells(nn.init.constant_(empty(3, dtype: ScalarType.Float16), 0.5));
         Witness.Tells(full(3, 1.5f, dtype: ScalarType.BFloat16));
         Witness.Misses(full([2], true));
         Witness.Tells(arange(4));

@@ -37,7 +37,7 @@ public class ModuleSummaryTests
 
         static string Hazard(string dtype, string autocast, string isWarning, string where)
             => $"[assembly: global::Precision.CompilerServices.ModuleHazardAttribute(\"T:Block\", global::Precision.Dtype.{dtype}, {autocast}, \"PRC1001\", {isWarning}, \"Source0.cs\", 13, "
-                + $"\"'softmax' gives {dtype}{where} in line 13): probabilities are rounded and small ones lost; pass 'dtype: ScalarType.Float32'\")]";
+                + $"\"'softmax' gives {dtype}{where} on line 13): probabilities are rounded and small ones lost; pass 'dtype: ScalarType.Float32'\")]";
     }
 
     [Fact]

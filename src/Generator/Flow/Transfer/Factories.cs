@@ -76,7 +76,7 @@ internal static class Factories
 
     private static TensorDtype Made(CallValues call, Dtypes inferred, Rank rank)
         => call.NamedDtype("dtype") is { } named
-            ? new(named, rank, new DtypeOrigin(call.Invocation.Syntax, "made by", call.Method.Name))
+            ? new(named, rank, new DtypeOrigin(call.Invocation.Syntax, "created by", call.Method.Name))
             : new(inferred, rank);
 
     private static TensorDtype OfData(CallValues call)

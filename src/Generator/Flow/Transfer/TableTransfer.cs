@@ -61,7 +61,7 @@ internal sealed class TableTransfer(Numbers numbers, Scenario scenario, Func<IOp
         TensorDtype result;
         if (operation.DtypeParameter is { } parameter && call.NamedDtype(parameter) is { } named)
         {
-            result = new TensorDtype(named, rank, new DtypeOrigin(call.Invocation.Syntax, "asked for by", parameter));
+            result = new TensorDtype(named, rank, new DtypeOrigin(call.Invocation.Syntax, "requested by", parameter));
         }
         else
         {

@@ -11,12 +11,12 @@ internal sealed record DtypeOrigin(SyntaxNode Syntax, string Reason, string? Mem
     /// <summary>The place.</summary>
     public Location Location => Syntax.GetLocation();
 
-    /// <summary>For a message: <c>cast by 'half' in line 7</c>, of another file with its name.</summary>
+    /// <summary>For a message: <c>cast by 'half' on line 7</c>, of another file with its name.</summary>
     /// <param name="reader">The file that the message is about.</param>
     public string ToText(SyntaxTree reader)
     {
         var span = Location.GetLineSpan();
         var file = Syntax.SyntaxTree == reader ? "" : $" of {Path.GetFileName(span.Path)}";
-        return $"{Reason}{(Member is null ? "" : $" '{Member}'")} in line {span.StartLinePosition.Line + 1}{file}";
+        return $"{Reason}{(Member is null ? "" : $" '{Member}'")} on line {span.StartLinePosition.Line + 1}{file}";
     }
 }

@@ -23,7 +23,7 @@ internal sealed class AccumulationIn16Bit : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "An addend below half of the sum's last bit is lost: BFloat16 counts to 256, Float16 to 2048, and a moving average stalls.",
+        description: "An addend smaller than half of the sum's last bit is lost. BFloat16 counts to 256, Float16 to 2048, and a moving average stalls.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.AccumulationIn16Bit));
 
     /// <inheritdoc/>

@@ -20,7 +20,7 @@ internal sealed class ConstantOutOfRange : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Where libtorch converts a number to a tensor's dtype it throws when the number does not fit, or makes it infinite; a row of a mask that is infinite throughout gives NaN in a softmax.",
+        description: "When a number does not fit a tensor's dtype, libtorch throws or makes it infinite. A mask row of nothing but infinities gives NaN in a softmax.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ConstantOutOfRange));
 
     /// <inheritdoc/>
@@ -135,12 +135,13 @@ internal sealed class ConstantOutOfRange : IOperationRule
             _ => false,
         });
 
-    /// <summary>A mask in a buffer that was filled before the storage made it 16-bit.</summary>
+    /// <summary>A mask in a buffer or a parameter that was filled before the storage made it 16-bit.</summary>
     private static void AnalyzeBuffers(OperationContext context)
     {
         foreach (var operand in context.Tensors)
         {
-            if (StoredTensor.Find(operand.WithoutConversions(), context) is { } stored && FillOf(operand, stored, context) is { } fill)
+            if (StoredTensor.Find(operand.WithoutConversions(), context, isParameterToo: true) is { } stored
+                && Fills.Find(operand, number => IsOutside(number, stored), context) is { } fill)
             {
                 var name = ((IMemberReferenceOperation)operand.WithoutConversions()).Member.Name;
                 context.ReportMember(
@@ -161,14 +162,8 @@ internal sealed class ConstantOutOfRange : IOperationRule
         }
     }
 
-    /// <summary>The number outside the range that a member is filled with.</summary>
-    private static double? FillOf(IOperation member, Finding stored, OperationContext context)
-        => Sources.Of(member, context).OfType<IInvocationOperation>()
-            .SelectMany(call => (OperationTable.Find(call.TargetMethod, call.Instance?.Type) is { } row ? row.Numbers : Factory.Find(call.TargetMethod.Name)?.Numbers ?? [])
-                .Select(parameter => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter)?.Value))
-            .Select(number => Constants.Of(number, context.Flow))
-            .FirstOrDefault(number => Math.Abs(number ?? 0) > (stored.Dtypes.Overlaps(Dtypes.Float16) ? Constants.Float16Maximum : Constants.BFloat16Maximum)
-                && !double.IsInfinity(number!.Value));
+    private static bool IsOutside(double number, Finding stored)
+        => Math.Abs(number) > (stored.Dtypes.Overlaps(Dtypes.Float16) ? Constants.Float16Maximum : Constants.BFloat16Maximum) && !double.IsInfinity(number);
 
     private static (Finding Finding, double Maximum)? Find(OperationContext context, Constant constant) => Find(context, constant, Math.Abs(constant.Number));
 

@@ -53,10 +53,23 @@ internal static class Constants
                 ? element
                 : operation;
         return Of(number, context.Flow) is { } written ? [new Constant(number, written, ConstantPlace.Here)]
-            : number.WithoutConversions() is IFieldReferenceOperation && Of(context.Behind(number), context.Flow) is { } assigned
-                ? [new Constant(number, assigned, ConstantPlace.Field)]
+            : OfObject(number.WithoutConversions(), context) is { Count: > 0 } assigned
+                ? assigned.Select(given => new Constant(number, given, ConstantPlace.Field))
             : context.Flow.ConstantsOf(number).Select(given => new Constant(number, given, ConstantPlace.Elsewhere));
     }
+
+    /// <summary>
+    /// The constants that a field is assigned, directly or by the constructor's callers, or that a primary constructor is given. Nobody looks for
+    /// them where no 16-bit takes them.
+    /// </summary>
+    private static IReadOnlyCollection<double> OfObject(IOperation number, OperationContext context)
+        => number is not (IFieldReferenceOperation or IParameterReferenceOperation) || !IsNumber(number.Type)
+                || context.Flow.Of(StoredConstants.Target(context)).In(Dtypes.SixteenBit) is null ? []
+            : context.Behind(number) is var value && Of(value, context.Flow) is { } assigned ? [assigned]
+            : ConstructorConstants.Of(value, context);
+
+    private static bool IsNumber(ITypeSymbol? type)
+        => type?.SpecialType is SpecialType.System_Double or SpecialType.System_Single or SpecialType.System_Int32 or SpecialType.System_Int64;
 
     /// <summary>The largest number of a dtype; null where it is not known which dtype.</summary>
     public static double? Maximum(Dtypes dtype) => dtype switch
@@ -127,7 +140,7 @@ internal enum ConstantPlace
     /// <summary>In the operation.</summary>
     Here,
 
-    /// <summary>Where a field is assigned, once.</summary>
+    /// <summary>Where a field is assigned, once, or where objects are made.</summary>
     Field,
 
     /// <summary>Where a variable is assigned, or in calls.</summary>

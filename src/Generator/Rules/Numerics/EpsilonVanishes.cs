@@ -23,7 +23,7 @@ internal sealed class EpsilonVanishes : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "An epsilon keeps a logarithm or a division from 0. Float16 rounds 1e-8 to 0, and both 16-bit dtypes round 1 - 1e-6 to 1, so that the result is infinite or NaN after all.",
+        description: "An epsilon keeps a divisor or the argument of a logarithm away from 0. Float16 rounds 1e-8 to 0, and both 16-bit dtypes round 1 - 1e-6 to 1, so the result is infinite or NaN after all.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.EpsilonVanishes));
 
     /// <inheritdoc/>

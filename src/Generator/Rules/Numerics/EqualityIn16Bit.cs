@@ -18,7 +18,7 @@ internal sealed class EqualityIn16Bit : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Info,
         isEnabledByDefault: true,
-        description: "16-bit values have 2 to 3 digits: different numbers become equal, and results that should agree differ in the last digit.",
+        description: "16-bit values have 2 to 3 digits. Different numbers become equal, and results that should agree differ in the last digit.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.EqualityIn16Bit));
 
     private const Dtypes Real = Dtypes.SixteenBit | Dtypes.Float32 | Dtypes.Float64;
@@ -85,8 +85,8 @@ internal sealed class EqualityIn16Bit : IOperationRule
                 context,
                 finding,
                 first.In(Dtypes.SixteenBit) is null || second.In(Dtypes.SixteenBit) is null
-                    ? "rounded values hardly ever equal exact ones"
-                    : "rounding makes different values equal and equal values different",
+                    ? "a rounded value rarely equals an exact one"
+                    : "rounding makes different values equal, and equal values different",
                 $"use 'isclose' with '{Comparisons.Relative}: {Tolerances.Text(finding.Dtypes)}', or compare in float32");
         }
     }

@@ -8,7 +8,10 @@ using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
 
-/// <summary>PRC1015: an operation in place with a float32 operand keeps the 16-bit dtype of what it writes, where the same out of place gives float32.</summary>
+/// <summary>
+/// PRC1015: an operation in place with a float32 operand keeps the 16-bit dtype of what it writes, where the same out of place gives float32. So
+/// does one that is given a 16-bit tensor for its result.
+/// </summary>
 internal sealed class Float32IsLost : IOperationRule
 {
     public static readonly DiagnosticDescriptor Rule = new(
@@ -21,34 +24,63 @@ internal sealed class Float32IsLost : IOperationRule
         description: "An in-place operation keeps the dtype of the tensor it writes to, and autocast does not change that.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.Float32IsLost));
 
+    private const string OutOfPlace = "use the out-of-place operation, or cast the operand if 16-bit is intended";
+
+    /// <summary>What throws for two dtypes is PRC1009's, what overflows or is steep PRC1003's and PRC1004's. Bounds are no part of the result.</summary>
+    private const OperationTraits OfOthers = OperationTraits.NoMixedDtypes | OperationTraits.MatrixProduct | OperationTraits.Overflow
+        | OperationTraits.Logarithm | OperationTraits.Clamp;
+
+    private static readonly HashSet<(string Type, string Member)> Promoting =
+        [.. OperationTable.All.Where(static row => row.Result is ResultDtype.Promoted).Select(static row => (row.Type, row.Member))];
+
     /// <inheritdoc/>
-    public IEnumerable<string> OtherMembers => [];
+    public IEnumerable<string> OtherMembers => OutArgument.Members;
 
     /// <inheritdoc/>
     public bool Concerns(Operation operation)
-        => operation.Has(OperationTraits.InPlace) && operation.Has(OperationTraits.Sum | OperationTraits.Multiplication | OperationTraits.Division);
+        => operation.Has(OperationTraits.InPlace) && !operation.Has(OfOthers) && Promoting.Contains((operation.Type, operation.Member.TrimEnd('_')));
 
     /// <inheritdoc/>
     public void Analyze(OperationContext context)
     {
-        if (context.Tensors.ToArray() is [var target, var operand, ..]
+        if (context.Row is null)
+        {
+            AnalyzeOut(context);
+        }
+        else if (context.Tensors.ToArray() is [var target, ..] operands
             && context.Flow.Of(target).In(Dtypes.SixteenBit) is { } finding
-            && context.Flow.Of(operand).Where(static value => value.Dtypes.AreAllIn(Dtypes.Float32 | Dtypes.Float64) && value.Rank is Rank.Positive) is not null
+            && operands.Skip(1).Any(operand => IsFloat32(operand, context))
             && !AccumulationIn16Bit.Reports(context))
         {
-            var canBeReplaced = CanBeReplaced(target.WithoutConversions(), context);
-            context.ReportUnlessCastBackAtOnce(
-                canBeReplaced ? [target] : [],
-                Rule,
-                finding,
-                null,
-                context.Name,
-                finding.Dtypes.ToText(),
-                finding.Where,
-                context.OriginText(finding.Origin),
-                "use the out-of-place operation, or cast the operand if 16-bit is intended");
+            Report(context, finding, CanBeReplaced(target.WithoutConversions(), context) ? [target] : [], OutOfPlace);
         }
     }
+
+    /// <summary>A function of float32 that writes into a 16-bit tensor.</summary>
+    private static void AnalyzeOut(OperationContext context)
+    {
+        if (context.Argument(OutArgument.Parameter) is { } target
+            && context.Flow.Of(target).In(Dtypes.SixteenBit) is { } finding
+            && context.Tensors.Any(operand => operand != target && IsFloat32(operand, context)))
+        {
+            Report(context, finding, [], $"omit '{OutArgument.Parameter}'");
+        }
+    }
+
+    private static bool IsFloat32(IOperation operand, OperationContext context)
+        => context.Flow.Of(operand).Where(static value => value.Dtypes.AreAllIn(Dtypes.Float32 | Dtypes.Float64) && value.Rank is Rank.Positive) is not null;
+
+    private static void Report(OperationContext context, Finding finding, IOperation[] replaced, string remedy)
+        => context.ReportUnlessCastBackAtOnce(
+            replaced,
+            Rule,
+            finding,
+            null,
+            context.Name,
+            finding.Dtypes.ToText(),
+            finding.Where,
+            context.OriginText(finding.Origin),
+            remedy);
 
     /// <summary>
     /// Whether the operation may be written out of place: what it writes is a value in between, or a local variable that no other tensor shares,

@@ -9,12 +9,12 @@ internal sealed class LossIn16Bit : IOperationRule
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.LossIn16Bit,
-        title: "Loss on 16-bit values",
+        title: "Loss of 16-bit values",
         messageFormat: "'{0}' gives {1}{2}{3}: {4}; {5}",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "A loss is a reduction, often of logarithms, and the start of every gradient; autocast computes losses in float32.",
+        description: "A loss is a reduction, often of logarithms, and every gradient starts from it. Autocast computes losses in float32.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.LossIn16Bit));
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ internal sealed class LossOfProbabilities : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "In 16-bit, probabilities near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN; CUDA's autocast throws. The function that takes logits computes sigmoid and logarithm in one float32 step.",
+        description: "In 16-bit, probabilities near 1 round to 1, which gives a wrong loss and a gradient of 0 or NaN. CUDA's autocast throws. The version that takes logits computes sigmoid and logarithm in one float32 step.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.LossOfProbabilities));
 
     /// <summary>Whether a row is that of such a loss.</summary>
@@ -57,6 +57,11 @@ internal sealed class LossOfProbabilities : IOperationRule
             moved.Add(target);
         }
 
+        if (moved.Count > 0 && ExchangeableField.MakerOf(context.Invocation!.Instance, context) is { } maker)
+        {
+            moved.Add(maker);
+        }
+
         context.ReportMoving(
             moved,
             Rule,
@@ -82,7 +87,9 @@ internal sealed class LossOfProbabilities : IOperationRule
 
     /// <summary>What goes into the sigmoid; null where none is seen, or the loss cannot be exchanged where it stands.</summary>
     private static IOperation? Logits(OperationContext context, IOperation probabilities)
-        => (context.Row!.Member != OperationTable.Forward || context.Invocation!.Instance?.WithoutConversions() is IInvocationOperation)
+        => (context.Row!.Member != OperationTable.Forward
+                || context.Invocation!.Instance?.WithoutConversions() is IInvocationOperation
+                || ExchangeableField.MakerOf(context.Invocation.Instance, context) is not null)
             && Compositions.Step(probabilities, OperationTraits.Sigmoid) is (var sigmoid, _, var logits)
             && StableFix.CanBeRead(logits, sigmoid, context.Operation)
                 ? logits

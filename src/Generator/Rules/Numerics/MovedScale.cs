@@ -6,7 +6,7 @@ using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Numerics;
 
-/// <summary>Whether a factor behind a product can be written at the product's first operand instead, and the program computes the same.</summary>
+/// <summary>Whether a factor behind a product can be written at the product's first operand, and at what is added to it, instead, and the program computes the same.</summary>
 internal static class MovedScale
 {
     /// <param name="scaling">The operation that scales.</param>
@@ -14,7 +14,7 @@ internal static class MovedScale
     /// <param name="product">The product.</param>
     /// <param name="factor">Its other operand.</param>
     public static bool CanMove(IOperation scaling, IOperation scaled, Product product, IOperation factor)
-        => product.IsAlone
+        => (product.IsAlone || product.Added is not null)
             && IsNumber(factor)
             && !NamesRounding(scaling)
             && IsPlain(scaling)

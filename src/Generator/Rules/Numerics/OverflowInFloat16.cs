@@ -44,7 +44,7 @@ internal sealed class OverflowInFloat16 : IOperationRule
             context.Row!.Limit switch
             {
                 null => "results above 65504 overflow",
-                { } limit when limit == Math.Floor(limit) => $"inputs of {Constants.ToText(limit)} and more overflow",
+                { } limit when limit == Math.Floor(limit) => $"inputs of {Constants.ToText(limit)} or more overflow",
                 { } limit => $"inputs above {Constants.ToText(limit)} overflow",
             },
             context.Row.Has(OperationTraits.InPlace) ? "compute it in float32, not in place" : context.Float32Remedy);

@@ -23,7 +23,7 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Matrix products, convolutions, attention, scatter, index_add and lerp do not promote their operands. 'matmul' of two dtypes ends the process, since TorchSharp's binding lets libtorch's exception through; the others throw.",
+        description: "Matrix multiplication, convolution, attention, scatter, index_add and lerp do not promote their operands: libtorch throws. The exception of 'matmul' escapes through TorchSharp's native code and aborts the process.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ProductOfTwoDtypes));
 
     /// <summary>What autocast casts: not float64, and no integers.</summary>
@@ -65,7 +65,7 @@ internal sealed class ProductOfTwoDtypes : IOperationRule
                 Describe(context, facts[0]),
                 Describe(context, facts[i]),
                 finding.Where,
-                context.Row!.Has(OperationTraits.EndsProcess) ? "the process ends without an exception that could be caught" : "libtorch throws");
+                context.Row!.Has(OperationTraits.EndsProcess) ? "the process aborts, and no handler can catch the exception" : "libtorch throws");
             return;
         }
     }

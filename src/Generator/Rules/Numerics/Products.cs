@@ -9,14 +9,18 @@ namespace Precision.Generator.Rules.Numerics;
 
 /// <summary>A matrix product of two activations.</summary>
 /// <param name="Call">The call: of a TorchSharp member, or of a helper that does nothing else.</param>
-/// <param name="Left">The factor that can be scaled instead of the product.</param>
-/// <param name="IsAlone">Whether nothing is added to the product.</param>
-internal sealed record Product(IInvocationOperation Call, IOperation Left, bool IsAlone);
+/// <param name="Factor">The factor that can be scaled instead of the product.</param>
+/// <param name="IsAlone">Whether nothing else goes in.</param>
+/// <param name="Added">What is added to the product, and can be scaled too; null where nothing is.</param>
+internal sealed record Product(IInvocationOperation Call, IOperation Factor, bool IsAlone, IOperation? Added = null);
 
 /// <summary>Finds the products that expressions stand for: behind variables, views and casts, and in helpers of a line.</summary>
 internal sealed class Products(FlowContext context, CancellationToken token)
 {
     private const string EquationParameter = "equation";
+
+    /// <summary>The factor of a product that something is added to.</summary>
+    private const string FactorParameter = "alpha";
 
     /// <summary>The product that an expression gives; null where it is none, or one whose factors cannot make it large.</summary>
     public Product? Of(IOperation expression) => Of(expression, isHelper: false);
@@ -33,16 +37,24 @@ internal sealed class Products(FlowContext context, CancellationToken token)
                 && (!call.Arguments.Any(static argument => argument.Parameter?.Name == EquationParameter)
                     || Einsum.Contracts(call.Arguments[0].Value, operands.Length) is true)
                 && operands.Skip(operands.Length - 2).All(static operand => !IsWeight(operand) && !IsBounded(operand))
-                    ? new Product(call, operands[operands.Length - 2], operands.Length == 2)
+                    ? IsAdded(call, operands) ? new Product(call, operands[2], IsAlone: false, operands[0])
+                        : new Product(call, operands[operands.Length - 2], operands.Length == 2)
                     : null;
     }
+
+    /// <summary>
+    /// Whether the first operand is added to the product of the others. TorchSharp's baddbmm adds the last one to the product of the first two:
+    /// to scale the first and the last is right either way.
+    /// </summary>
+    private static bool IsAdded(IInvocationOperation call, IOperation[] operands)
+        => operands.Length == 3 && call.TargetMethod.Parameters.Any(static parameter => parameter.Name == FactorParameter);
 
     /// <summary>A method of the project that returns the product of two of its parameters.</summary>
     private Product? OfHelper(IInvocationOperation call)
         => !call.TargetMethod.IsVirtual && !call.TargetMethod.IsOverride && !call.TargetMethod.IsAbstract
             && context.BodyOf(call.TargetMethod.ReducedFrom ?? call.TargetMethod, token)?.Root is IMethodBodyOperation body
             && (body.BlockBody ?? body.ExpressionBody) is { Operations: [IReturnOperation { ReturnedValue: { } result }] }
-            && Of(result, isHelper: true) is { IsAlone: true, Left: var left }
+            && Of(result, isHelper: true) is { IsAlone: true, Factor: var left }
             && Through(left) is IParameterReferenceOperation { Parameter: var parameter }
             && ArgumentOf(call, parameter) is { } argument
             && call.Arguments.Select(static given => given.Value).Concat(call.Instance is { } instance ? [instance] : [])

@@ -19,7 +19,7 @@ internal sealed class ReductionIn16Bit : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Sums, products, norms and variances of many elements leave Float16's range (65504) soon, and have 2 to 3 digits in BFloat16; autocast computes them in float32.",
+        description: "Sums, products, norms and variances of many elements soon exceed Float16's range (65504) and keep 2 to 3 digits in BFloat16. Autocast computes them in float32.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ReductionIn16Bit));
 
     /// <inheritdoc/>

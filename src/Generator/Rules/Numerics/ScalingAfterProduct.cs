@@ -15,12 +15,12 @@ internal sealed class ScalingAfterProduct : IOperationRule
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.ScalingAfterProduct,
-        title: "Product is scaled after it may overflow",
-        messageFormat: "'{0}' scales the result of '{1}' in Float16{2}{3}: the product overflows above 65504 before it is scaled; scale the first operand instead",
+        title: "Product may overflow before it is scaled",
+        messageFormat: "'{0}' scales the result of '{1}' in Float16{2}{3}: the product overflows above 65504 before it is scaled; scale an operand first",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Attention divides the product of queries and keys by the square root of the head size. In Float16, a product above 65504 is infinite by then; scaling the queries first avoids that.",
+        description: "Attention divides the product of queries and keys by the square root of the head size. In Float16, a product above 65504 is already infinite. Scale the queries first.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.ScalingAfterProduct));
 
     /// <inheritdoc/>
@@ -47,8 +47,9 @@ internal sealed class ScalingAfterProduct : IOperationRule
                 && new Products(context.Flows, context.CancellationToken).Of(scaled) is { } product
                 && context.Flow.Of(product.Call).In(Dtypes.Float16) is { } finding)
             {
+                var terms = product.Added is { } added ? new[] { product.Factor, added } : [product.Factor];
                 context.ReportMoving(
-                    MovedScale.CanMove(context.Operation, scaled, product, factor) ? [product.Left, scaled, factor] : [],
+                    MovedScale.CanMove(context.Operation, scaled, product, factor) ? [scaled, factor, .. terms] : [],
                     Rule,
                     finding,
                     severity: null,

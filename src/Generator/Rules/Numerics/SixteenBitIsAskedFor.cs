@@ -10,12 +10,12 @@ internal sealed class SixteenBitIsAskedFor : IOperationRule
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.SixteenBitIsAskedFor,
-        title: "16-bit dtype is named for an operation that needs float32",
-        messageFormat: "'{0}' is told to compute in {1} by its argument '{2}': {3}; leave '{2}' out in a region, or pass 'ScalarType.Float32'",
+        title: "16-bit dtype is requested for an operation that needs float32",
+        messageFormat: "'{0}' computes in {1} because of its argument '{2}': {3}; omit '{2}' in a region, or pass 'ScalarType.Float32'",
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Autocast computes softmax, sums and products in float32. A call that names a dtype is left alone, and its input is rounded before the operation.",
+        description: "Autocast computes softmax, sums and products in float32. It leaves calls that name a dtype alone, so libtorch rounds the input before the operation.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.SixteenBitIsAskedFor));
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ internal sealed class SoftmaxIn16Bit : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "Of a softmax in 16-bit each probability has 2 to 3 digits, and their sum is not 1; autocast computes it in float32.",
+        description: "Each probability of a 16-bit softmax has 2 to 3 digits, and they do not add up to 1. Autocast computes softmax in float32.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.SoftmaxIn16Bit));
 
     /// <inheritdoc/>

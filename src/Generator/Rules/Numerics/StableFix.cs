@@ -18,16 +18,20 @@ internal static class StableFix
     /// <summary>Behind the member's name, where the sum is of all elements.</summary>
     public const char Flat = '*';
 
+    /// <summary>Behind the member's name, where it is called for one dimension after the other.</summary>
+    public const char Each = '&';
+
     /// <summary>The call to write: the member and its marks.</summary>
-    public static string Form(Composition composition, bool is16Bit)
+    public static string Form(Composition composition, bool is16Bit, OperationContext context)
         => composition.Member
             + (composition.IsNegated ? Negated : "")
             + (is16Bit && !NamesDtype(composition) ? Cast : "")
-            + (composition.Member == StableMembers.LogSumExp && Arguments(composition) is { Length: 0 } ? Flat : "");
+            + (composition.Member == StableMembers.LogSumExp && Arguments(composition, context) is { Length: 0 } ? Flat : "")
+            + (composition.Sum is { } sum && SummedDimensions.Of(sum) is not null ? Each : "");
 
     /// <summary>The input and the arguments; null where no call of the member computes the same.</summary>
     public static IReadOnlyCollection<IOperation>? Of(OperationContext context, Composition composition)
-        => Arguments(composition) is { } arguments
+        => Arguments(composition, context) is { } arguments
             && context.Operation.Syntax is not InvocationExpressionSyntax { Expression: MemberBindingExpressionSyntax }
             && CanBeRead(composition.Input, composition.Inner, context.Operation)
                 ? [composition.Input, .. arguments]
@@ -46,7 +50,7 @@ internal static class StableFix
     };
 
     /// <summary>What the step that says so is told of dimensions; null where the member does not take that.</summary>
-    private static IOperation[]? Arguments(Composition composition)
+    private static IOperation[]? Arguments(Composition composition, OperationContext context)
     {
         if ((composition.Sum ?? (composition.Member == StableMembers.LogSoftmax ? composition.Inner : null)) is not IInvocationOperation step)
         {
@@ -55,7 +59,12 @@ internal static class StableFix
 
         if (OperationTable.Find(step.TargetMethod, step.Instance?.Type) is { Member: OperationTable.Forward })
         {
-            return null;
+            return MakerOf(step.Instance, context) is { Arguments: [{ Value: var dimension }] } && dimension.Syntax.IsLiteral() ? [dimension] : null;
+        }
+
+        if (SummedDimensions.Of(step) is { } dimensions)
+        {
+            return dimensions;
         }
 
         var given = step.Arguments
@@ -65,6 +74,14 @@ internal static class StableFix
             ? [.. given.Select(static argument => argument.Value)]
             : null;
     }
+
+    /// <summary>What makes a module, where it is called or in its field.</summary>
+    private static IInvocationOperation? MakerOf(IOperation? module, OperationContext context) => module?.WithoutConversions() switch
+    {
+        IInvocationOperation maker => maker,
+        IFieldReferenceOperation { Field: var field } => ExchangeableField.MakerOf(field, context),
+        _ => null,
+    };
 
     private static bool NamesDtype(Composition composition)
         => composition.Inner is IInvocationOperation call

@@ -17,7 +17,7 @@ internal sealed class UnstableComposition : IOperationRule
         RuleCategories.Numerics,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        description: "A softmax or sigmoid rounds small probabilities to 0, whose logarithm is infinite; beside 1, small numbers vanish; a sum of exponentials overflows. libtorch has functions that compute these in one stable step.",
+        description: "Softmax and sigmoid round small probabilities to 0, whose logarithm is infinite. Small numbers vanish next to 1, and sums of exponentials overflow. libtorch computes each of these compositions in one stable step.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.UnstableComposition));
 
     /// <inheritdoc/>
@@ -48,7 +48,7 @@ internal sealed class UnstableComposition : IOperationRule
             finding,
             in16Bit is null ? DiagnosticSeverity.Info : null,
             is16Bit ? CastBack.Of(context.Operation, context.Flow) : null,
-            StableFix.Form(composition, is16Bit),
+            StableFix.Form(composition, is16Bit, context),
             context.Name,
             StableFix.Describe(composition),
             finding.Dtypes.ToText(),

@@ -49,6 +49,9 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
                     CallIsNotIntercepted.AnalyzeInvocation(context, invocation, identical);
                 },
                 OperationKind.Invocation);
+            start.RegisterOperationAction(
+                context => RegionIsLeftByThread.AnalyzeCreation(context, (IObjectCreationOperation)context.Operation, symbols),
+                OperationKind.ObjectCreation);
             start.RegisterOperationAction(CallIsNotIntercepted.AnalyzeMethodReference, OperationKind.MethodReference);
             start.RegisterOperationAction(CallIsNotIntercepted.AnalyzeDynamicInvocation, OperationKind.DynamicInvocation);
             start.RegisterOperationAction(

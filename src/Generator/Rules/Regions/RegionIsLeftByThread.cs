@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
@@ -11,7 +12,7 @@ internal static class RegionIsLeftByThread
 {
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.RegionIsLeftByThread,
-        title: "Await, yield, task or parallel loop inside an autocast region",
+        title: "Await, yield, task, thread or parallel loop inside an autocast region",
         messageFormat: "'{0}' leaves the autocast region, which belongs to one thread: {1}",
         RuleCategories.Regions,
         DiagnosticSeverity.Warning,
@@ -46,16 +47,33 @@ internal static class RegionIsLeftByThread
         }
     }
 
-    private static void AnalyzeScheduling(OperationAnalysisContext context, IInvocationOperation invocation, RegionSymbols symbols)
+    /// <summary>As <see cref="AnalyzeInvocation"/>, for threads and tasks that are created.</summary>
+    public static void AnalyzeCreation(OperationAnalysisContext context, IObjectCreationOperation creation, RegionSymbols symbols)
     {
-        if (invocation.Arguments.Any(argument => Lambdas(argument.Value).Any(work => NeedsRegion(work, symbols)))
-            && invocation.IsInRegion(context.ContainingSymbol, symbols))
+        if (creation.Constructor is { } constructor && symbols.IsScheduler(constructor))
         {
-            context.ReportDiagnostic(Diagnostic.Create(
-                Rule,
-                invocation.NameLocation(),
-                invocation.TargetMethod.ContainingType.Name + "." + invocation.TargetMethod.Name,
-                "enter a region inside the work that it starts"));
+            AnalyzeScheduling(context, creation, symbols);
+        }
+    }
+
+    private static void AnalyzeScheduling(OperationAnalysisContext context, IInvocationOperation invocation, RegionSymbols symbols)
+        => AnalyzeWork(
+            context,
+            invocation.Arguments,
+            invocation.NameLocation(),
+            invocation.TargetMethod.ContainingType.Name + "." + invocation.TargetMethod.Name,
+            symbols);
+
+    private static void AnalyzeScheduling(OperationAnalysisContext context, IObjectCreationOperation creation, RegionSymbols symbols)
+        => AnalyzeWork(context, creation.Arguments, creation.Syntax.GetLocation(), "new " + creation.Type?.Name, symbols);
+
+    private static void AnalyzeWork(
+        OperationAnalysisContext context, ImmutableArray<IArgumentOperation> arguments, Location place, string name, RegionSymbols symbols)
+    {
+        if (arguments.Any(argument => Lambdas(argument.Value).Any(work => NeedsRegion(work, symbols)))
+            && context.Operation.IsInRegion(context.ContainingSymbol, symbols))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Rule, place, name, "enter a region inside the work that it starts"));
         }
     }
 

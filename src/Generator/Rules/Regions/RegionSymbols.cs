@@ -18,6 +18,8 @@ internal sealed class RegionSymbols
             "System.Threading.Tasks.TaskFactory",
             "System.Threading.Tasks.TaskFactory`1",
             "System.Threading.Tasks.Parallel",
+            "System.Threading.Thread",
+            "System.Threading.Timer",
             "System.Threading.ThreadPool",
             "System.Linq.ParallelEnumerable",
         })
@@ -36,7 +38,7 @@ internal sealed class RegionSymbols
     /// <summary>Whether a type is that of a region. Asked for every call, so the cheap question comes first.</summary>
     public bool IsRegion(ITypeSymbol? type) => type is { IsRefLikeType: true } && SymbolEqualityComparer.Default.Equals(type, region);
 
-    /// <summary>Whether a method hands the delegates that it is given to other threads.</summary>
+    /// <summary>Whether a method or constructor hands the delegates that it is given to other threads.</summary>
     public bool IsScheduler(IMethodSymbol method)
         => method.ContainingNamespace?.Name is "Threading" or "Tasks" or "Linq" && schedulers.Contains(method.ContainingType.OriginalDefinition);
 }

@@ -23,6 +23,7 @@ public sealed class WeightAverage
         using var guard = no_grad();
         foreach (var (name, parameter) in model.named_parameters())
         {
+            // Any module may be given, and its parameters become 16-bit only when master weights are made, before or after these copies.
             shadow[name].lerp_(parameter.detach(), 1 - decay); // gap PRC1011 (fp16, bf16)
             // repair: shadow[name].lerp_(parameter.detach().to(ScalarType.Float32), 1 - decay);
         }
