@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using Precision.Interop;
 using static TorchSharp.torch;
 
@@ -15,8 +16,17 @@ public readonly ref struct FunctionRegion
     private const string Key = "Precision.AutocastSnapshot";
 
     private readonly AutocastRegion region;
+    private readonly autograd.AutogradContext? context;
 
-    private FunctionRegion(AutocastRegion region) => this.region = region;
+    /// <summary>Inputs that were cast, to be freed at the end; those that are results are no longer among them.</summary>
+    private readonly List<Tensor>? casts;
+
+    private FunctionRegion(AutocastRegion region, autograd.AutogradContext? context = null, List<Tensor>? casts = null)
+    {
+        this.region = region;
+        this.context = context;
+        this.casts = casts;
+    }
 
     /// <summary>Begins a forward in the caller's autocast, which the backward will have.</summary>
     /// <exception cref="NotSupportedException">libtorch has no autocast, or is too old.</exception>
@@ -43,20 +53,63 @@ public readonly ref struct FunctionRegion
             return default;
         }
 
-        inputs = [.. inputs.Select(input => input is Tensor tensor ? Cast(tensor, dtype.ToScalarType(), caller) : input)];
-        return new(AutocastRegion.Restore(caller.Disabled));
+        var (cast, casts, target) = (new object[inputs.Length], new List<Tensor>(), dtype.ToScalarType());
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            cast[i] = inputs[i];
+            if (inputs[i] is Tensor input && IsCast(input, target, caller))
+            {
+                casts.Add(Lifetime.After(input.to_type(target), input));
+                cast[i] = casts[^1];
+            }
+        }
+
+        inputs = cast;
+        return new(AutocastRegion.Restore(caller.Disabled), context, casts);
     }
 
     /// <summary>Begins a backward in the state that the forward has left in the context.</summary>
     public static FunctionRegion EnterBackward(autograd.AutogradContext context)
         => context.get_data(Key) is AutocastSnapshot forward ? new(AutocastRegion.Restore(forward)) : default;
 
-    /// <summary>Ends it and restores the thread's autocast state.</summary>
-    public void Dispose() => region.Dispose();
+    /// <summary>The result of a forward in one dtype, which may be one of its inputs.</summary>
+    public Tensor Output(Tensor result)
+    {
+        casts?.RemoveAll(cast => ReferenceEquals(cast, result));
+        return result;
+    }
 
-    /// <summary>A tensor as autocast would cast it: floating, not float64, and on a device whose autocast is on.</summary>
-    private static Tensor Cast(Tensor input, ScalarType dtype, AutocastSnapshot caller)
-        => !input.IsInvalid && caller.IsEnabledOn(TensorProperties.DeviceTypeOf(input)) && (input.dtype.Is16Bit() || input.dtype is ScalarType.Float32)
-            ? Lifetime.After(input.to_type(dtype), input)
-            : input;
+    /// <summary>The results of a forward in one dtype, among which inputs may be.</summary>
+    public List<Tensor> Output(List<Tensor> results)
+    {
+        casts?.RemoveAll(cast => IsAmong(results, cast));
+        return results;
+    }
+
+    /// <summary>Ends it, restores the thread's autocast state, and frees the casts that the context does not need.</summary>
+    public void Dispose()
+    {
+        region.Dispose();
+        foreach (var cast in casts ?? [])
+        {
+            // What it needs, TorchSharp reads after the forward. Then they are tensors of the caller's dispose scope as others are.
+            if (!IsAmong(SavedIn(context!), cast) && !IsAmong(DirtyIn(context!), cast))
+            {
+                cast.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Whether autocast would cast a tensor: a floating one, not float64, on a device whose autocast is on.</summary>
+    private static bool IsCast(Tensor input, ScalarType target, AutocastSnapshot caller)
+        => !input.IsInvalid && caller.IsEnabledOn(TensorProperties.DeviceTypeOf(input))
+            && input.dtype is var dtype && dtype != target && (dtype.Is16Bit() || dtype is ScalarType.Float32);
+
+    private static bool IsAmong(List<Tensor> tensors, Tensor tensor) => tensors.Contains(tensor, ReferenceEqualityComparer.Instance);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_tensorsToSave")]
+    private static extern ref List<Tensor> SavedIn(autograd.AutogradContext context);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_dirtyTensors")]
+    private static extern ref List<Tensor> DirtyIn(autograd.AutogradContext context);
 }

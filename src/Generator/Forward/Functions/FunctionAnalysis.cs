@@ -65,7 +65,7 @@ internal sealed record FunctionAnalysis(
             return null;
         }
 
-        for (var current = function; !AutogradFunctions.IsBase(current); current = current.BaseType!)
+        foreach (var current in Bases(function))
         {
             if (Find(current, CoreOf(method), method, @base) is { IsAbstract: false } core && IsMarked(function))
             {
@@ -80,6 +80,12 @@ internal sealed record FunctionAnalysis(
 
         return null;
     }
+
+    /// <summary>Whether the compiler will miss a <c>forward</c> or <c>backward</c> in a function that gets none of its own.</summary>
+    public static bool LacksMethods(INamedTypeSymbol function)
+        => AutogradFunctions.BaseOf(function) is { } @base && Methods.Any(method => !Bases(function).Any(type
+            => Find(type, method, method, @base) is { IsOverride: true, IsAbstract: false }
+                || (!SymbolEqualityComparer.Default.Equals(type, function) && type.OriginalDefinition.FindMixedPrecisionFunction() is not null)));
 
     /// <summary>Whether a function, or one of its bases, is marked.</summary>
     public static bool IsMarked(INamedTypeSymbol function) => Mark(function) is not null;
@@ -117,15 +123,12 @@ internal sealed record FunctionAnalysis(
             return Fault(FunctionFault.NameIsTaken, member);
         }
 
-        for (var current = type.BaseType!; !AutogradFunctions.IsBase(current); current = current.BaseType!)
+        if (Bases(type).Select(current => Find(current, method, method, @base)).FirstOrDefault(static found => found is { IsSealed: true }) is { } @sealed)
         {
-            if (Find(current, method, method, @base) is { IsSealed: true } @sealed)
-            {
-                return Fault(FunctionFault.Sealed, @sealed);
-            }
+            return Fault(FunctionFault.Sealed, @sealed);
         }
 
-        for (var current = type; !AutogradFunctions.IsBase(current); current = current.BaseType!)
+        foreach (var current in Bases(type))
         {
             // What the nearest class declares under the name is what C# looks at.
             var declared = current.GetMembers(CoreOf(method)).Where(member => AnnotatedClassAnalysis.IsAccessible(member, type)).ToArray();
@@ -136,6 +139,15 @@ internal sealed record FunctionAnalysis(
         }
 
         return Fault(FunctionFault.NoCore);
+    }
+
+    /// <summary>A function and its bases below TorchSharp's.</summary>
+    private static IEnumerable<INamedTypeSymbol> Bases(INamedTypeSymbol function)
+    {
+        for (var current = function; !AutogradFunctions.IsBase(current); current = current.BaseType!)
+        {
+            yield return current;
+        }
     }
 
     /// <summary>An instance method of a name with the parameters and the result of one of TorchSharp's; never a generated one.</summary>

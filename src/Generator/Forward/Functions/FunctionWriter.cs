@@ -16,6 +16,7 @@ internal static class FunctionWriter
     {
         var result = model.IsMulti ? Tensors : Tensor;
         var isOwnDtype = model.CastInputs is not Dtype.Unspecified;
+        var forwardCore = $"this.{FunctionAnalysis.CoreOf(OperationTable.Forward)}(ctx, vars)";
         writer.Line(isOwnDtype
             ? $"/// <summary>Runs in {model.CastInputs}: where autocast is on, it is off inside, and floating inputs are cast.</summary>"
             : "/// <summary>Runs in the autocast of its caller, which the backward will have too.</summary>");
@@ -23,7 +24,7 @@ internal static class FunctionWriter
             writer,
             $"{result} {OperationTable.Forward}({Context} ctx, params object[] vars)",
             isOwnDtype ? $"EnterForward(ctx, ref vars, global::Precision.Dtype.{model.CastInputs})" : "EnterForward(ctx)",
-            $"{FunctionAnalysis.CoreOf(OperationTable.Forward)}(ctx, vars)");
+            isOwnDtype ? $"region.Output({forwardCore})" : forwardCore);
         writer.Line();
         writer.Line("/// <summary>Runs in the autocast of the forward, whoever calls it.</summary>");
         var gradients = model.IsMulti ? "grad_outputs" : "grad_output";
@@ -31,7 +32,7 @@ internal static class FunctionWriter
             writer,
             $"{Tensors} {AutogradFunctions.Backward}({Context} ctx, {result} {gradients})",
             "EnterBackward(ctx)",
-            $"{FunctionAnalysis.CoreOf(AutogradFunctions.Backward)}(ctx, {gradients})");
+            $"this.{FunctionAnalysis.CoreOf(AutogradFunctions.Backward)}(ctx, {gradients})");
     });
 
     private static void Write(SourceWriter writer, string signature, string enter, string call)
@@ -40,7 +41,7 @@ internal static class FunctionWriter
         writer.Line("public override " + signature);
         writer.OpenBlock();
         writer.Line($"using {Region} region = {Region}.{enter};");
-        writer.Line($"return this.{call};");
+        writer.Line($"return {call};");
         writer.CloseBlock();
     }
 }
