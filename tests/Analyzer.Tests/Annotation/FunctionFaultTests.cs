@@ -39,6 +39,7 @@ public class FunctionFaultTests
     [InlineData("it overrides forward itself: rename it to ForwardCore", Class + "public override Tensor forward(autograd.AutogradContext ctx, params object[] vars) => (Tensor)vars[0]; " + Backward + "}")]
     [InlineData("it overrides backward itself: rename it to BackwardCore", Class + Forward + Backward + "public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor g) => [g]; }")]
     [InlineData("something in it is called backward already: rename it", Class + Forward + Backward + "int backward = 1; }")]
+    [InlineData("something in it is called forward already: rename it", Class + Forward + Backward + "public static int forward(autograd.AutogradContext ctx, object[] vars) => 1; }")]
     [InlineData("'B' seals forward", "abstract class B<T> : autograd.SingleTensorFunction<T> where T : B<T>, new() { public sealed override Tensor forward(autograd.AutogradContext ctx, params object[] vars) => (Tensor)vars[0]; } [MixedPrecisionFunction] sealed partial class F : B<F> { " + Name + Forward + Backward + "}")]
     public async Task A_fault_is_named(string reason, string source)
     {

@@ -90,6 +90,24 @@ public class FunctionTests
     public Task A_function_outside_of_regions_is_not_reported(string use) => Rule.Verify(Silent + use);
 
     [Fact]
+    public Task A_class_of_several_parts_is_reported_where_its_backward_is()
+        => Rule.Verify($$"""
+            sealed partial class Product : autograd.SingleTensorFunction<Product> { public override string Name => "p"; {{Forward}} }
+            partial class {|PRC3005:Product|} { {{Backward}} }
+            partial class Product { }
+            [MixedPrecision(Dtype.BFloat16)] sealed partial class M() : Module<Tensor, Tensor>("m") { Tensor ForwardCore(Tensor x) => Product.apply(x, x); }
+            """);
+
+    [Fact]
+    public Task A_generic_function_and_one_without_an_own_forward_are_reported()
+        => Rule.Verify($$"""
+            abstract class Base<T> : autograd.SingleTensorFunction<T> where T : Base<T>, new() { public override string Name => "b"; {{Forward}} }
+            sealed class {|PRC3005:Derived|} : Base<Derived> { {{Backward}} }
+            sealed class {|PRC3005:Generic|}<T> : autograd.SingleTensorFunction<Generic<T>> { public override string Name => "g"; {{Forward}} {{Backward}} }
+            [MixedPrecision(Dtype.BFloat16)] sealed partial class M() : Module<Tensor, Tensor>("m") { Tensor ForwardCore(Tensor x) => Derived.apply(x, Generic<int>.apply(x, x)); }
+            """);
+
+    [Fact]
     public Task A_marked_function_is_not_reported()
         => Rule.Verify($$"""
             [MixedPrecisionFunction] sealed partial class Product : autograd.SingleTensorFunction<Product>

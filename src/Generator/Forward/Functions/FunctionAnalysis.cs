@@ -108,9 +108,9 @@ internal sealed record FunctionAnalysis(
     {
         FunctionAnalysis Fault(FunctionFault fault, ISymbol? culprit = null) => new(fault, method, culprit, @base);
 
-        if (Find(type, method, method, @base) is { } own)
+        if (FindClash(type, method, method, @base) is { } own)
         {
-            return Fault(FunctionFault.OverridesItself, own);
+            return own.IsOverride ? Fault(FunctionFault.OverridesItself, own) : Fault(FunctionFault.NameIsTaken, own);
         }
 
         if (type.Name == method || type.TypeParameters.Any(parameter => parameter.Name == method))
@@ -150,17 +150,23 @@ internal sealed record FunctionAnalysis(
         }
     }
 
-    /// <summary>An instance method of a name with the parameters and the result of one of TorchSharp's; never a generated one.</summary>
+    /// <summary>An instance method of a name with the parameters and the result of one of TorchSharp's.</summary>
     private static IMethodSymbol? Find(INamedTypeSymbol type, string name, string like, INamedTypeSymbol @base)
+        => FindClash(type, name, like, @base) is { IsStatic: false, RefKind: RefKind.None } method
+            && method.ReturnType.IsSameIgnoringTupleNames(Model(@base, like).ReturnType) ? method : null;
+
+    /// <summary>A method of a name with the parameters of one of TorchSharp's, beside which no other can be; never a generated one.</summary>
+    private static IMethodSymbol? FindClash(INamedTypeSymbol type, string name, string like, INamedTypeSymbol @base)
     {
         var generated = type.FindPrecisionGenerated()?.ApplicationSyntaxReference?.SyntaxTree;
-        var model = @base.GetMembers(like).OfType<IMethodSymbol>().Single();
+        var parameters = Model(@base, like).Parameters;
         return type.GetMembers(name).OfType<IMethodSymbol>().FirstOrDefault(method
-            => method is { IsStatic: false, Arity: 0, RefKind: RefKind.None }
+            => method.Arity == 0
                 && (generated is null || method.DeclaringSyntaxReferences is not [{ SyntaxTree: var tree }] || tree != generated)
-                && method.ReturnType.IsSameIgnoringTupleNames(model.ReturnType)
-                && method.Parameters.Length == model.Parameters.Length
-                && method.Parameters.Zip(model.Parameters, static (own, other)
+                && method.Parameters.Length == parameters.Length
+                && method.Parameters.Zip(parameters, static (own, other)
                     => own.RefKind is RefKind.None && own.Type.IsSameIgnoringTupleNames(other.Type)).All(static same => same));
     }
+
+    private static IMethodSymbol Model(INamedTypeSymbol @base, string method) => @base.GetMembers(method).OfType<IMethodSymbol>().Single();
 }

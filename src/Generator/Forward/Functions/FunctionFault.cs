@@ -23,7 +23,10 @@ internal enum FunctionFault
     /// <summary>A base seals <c>forward</c> or <c>backward</c>.</summary>
     Sealed,
 
-    /// <summary>The class, a type parameter or a member that is no method is called <c>forward</c> or <c>backward</c>.</summary>
+    /// <summary>
+    /// The class, a type parameter, a member that is no method, or a method with the same parameters that overrides nothing is called
+    /// <c>forward</c> or <c>backward</c>.
+    /// </summary>
     NameIsTaken,
 
     /// <summary>A <c>ForwardCore</c> or <c>BackwardCore</c> is missing.</summary>

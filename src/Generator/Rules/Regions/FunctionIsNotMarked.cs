@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
@@ -30,7 +31,7 @@ internal static class FunctionIsNotMarked
         var declarations = tree.GetRoot(token)
             .DescendantNodes(static node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or TypeDeclarationSyntax)
             .OfType<ClassDeclarationSyntax>()
-            .Where(static declaration => declaration.BaseList is not null);
+            .Where(static declaration => declaration.BaseList is not null || declaration.Modifiers.Any(SyntaxKind.PartialKeyword));
         foreach (var declaration in declarations)
         {
             if (flows.ModelOf(tree).GetDeclaredSymbol(declaration, token) is INamedTypeSymbol type && Find(type, declaration, flows, token) is { } diagnostic)
