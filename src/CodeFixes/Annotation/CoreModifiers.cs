@@ -35,7 +35,8 @@ internal sealed record CoreModifiers(Accessibility Accessibility, SyntaxKind Rol
 
         if (comments.Count > 0)
         {
-            result[result.Count - 1] = result[result.Count - 1].WithTrailingTrivia(result[result.Count - 1].TrailingTrivia.AddRange(comments));
+            var last = result[result.Count - 1];
+            result[result.Count - 1] = last.WithTrailingTrivia(last.TrailingTrivia.AddRange(comments));
         }
 
         return [.. result];

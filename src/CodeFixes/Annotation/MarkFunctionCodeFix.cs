@@ -32,7 +32,7 @@ public sealed class MarkFunctionCodeFix : NodeCodeFixProvider
         if (node.FirstAncestorOrSelf<ClassDeclarationSyntax>() is not { } declaration
             || model.GetDeclaredSymbol(declaration, token) is not INamedTypeSymbol type
             || AutogradFunctions.BaseOf(type) is null
-            || declaration.AncestorsAndSelf().OfType<TypeDeclarationSyntax>().Any(static outer => outer.Modifiers.Any(SyntaxKind.FileKeyword)))
+            || declaration.AncestorsAndSelf().Any(static outer => outer is TypeDeclarationSyntax type && type.Modifiers.Any(SyntaxKind.FileKeyword)))
         {
             return;
         }

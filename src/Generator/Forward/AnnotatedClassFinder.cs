@@ -10,7 +10,8 @@ namespace Precision.Generator.Forward;
 /// </summary>
 internal static class AnnotatedClassFinder
 {
-    private static readonly string[] Annotations = [AttributeNames.Stem(AnnotationSymbols.MixedPrecisionAttribute), AttributeNames.Stem(AnnotationSymbols.FullPrecisionAttribute)];
+    private static readonly string[] Annotations =
+        [AttributeNames.Stem(AnnotationSymbols.MixedPrecisionAttribute), AttributeNames.Stem(AnnotationSymbols.FullPrecisionAttribute)];
 
     private static readonly string[] FunctionMarks = [AttributeNames.Stem(AnnotationSymbols.MixedPrecisionFunctionAttribute)];
 

@@ -22,7 +22,8 @@ internal static class FunctionRow
             : !FunctionAnalysis.IsMarked(function) ? "; its backward runs without the region"
             : castInputs is Dtype.Unspecified ? "; its backward has the region too"
             : $"; inputs cast to {castInputs}, autocast off";
-        if (FunctionAnalysis.Written(function, OperationTable.Forward)?.OriginalDefinition is not { } forward || forward.DeclaringSyntaxReferences.IsEmpty)
+        var forward = FunctionAnalysis.Written(function, OperationTable.Forward)?.OriginalDefinition;
+        if (forward is null or { DeclaringSyntaxReferences.IsEmpty: true })
         {
             var row = DtypeTexts.CompiledElsewhere(line, $"{function.Name} (autograd function)");
             return row with { Why = row.Why + backward };

@@ -103,6 +103,7 @@ public class FunctionTests
         => Rule.Verify($$"""
             abstract class Base<T> : autograd.SingleTensorFunction<T> where T : Base<T>, new() { public override string Name => "b"; {{Forward}} }
             sealed class {|PRC3005:Derived|} : Base<Derived> { {{Backward}} }
+            sealed class Other : Base<Other> { {{Backward}} }
             sealed class {|PRC3005:Generic|}<T> : autograd.SingleTensorFunction<Generic<T>> { public override string Name => "g"; {{Forward}} {{Backward}} }
             [MixedPrecision(Dtype.BFloat16)] sealed partial class M() : Module<Tensor, Tensor>("m") { Tensor ForwardCore(Tensor x) => Derived.apply(x, Generic<int>.apply(x, x)); }
             """);

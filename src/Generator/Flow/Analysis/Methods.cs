@@ -105,7 +105,8 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     /// <summary>What a custom autograd function of this compilation gives: what its forward gives, in the region of the call.</summary>
     private FlowValue? Apply(INamedTypeSymbol function, FlowValue? inputs, Caller caller)
     {
-        if (FunctionAnalysis.Written(function, OperationTable.Forward)?.OriginalDefinition is not { DeclaringSyntaxReferences.Length: 1 } forward)
+        var forward = FunctionAnalysis.Written(function, OperationTable.Forward)?.OriginalDefinition;
+        if (forward is not { DeclaringSyntaxReferences.Length: 1 })
         {
             return FlowValue.Top;
         }

@@ -16,10 +16,19 @@ internal static class FunctionInputs
     /// <param name="inputs">The array of arguments.</param>
     /// <param name="region">The caller's region.</param>
     public static (FlowValue? Inputs, FlowRegion Region) Of(INamedTypeSymbol function, FlowValue? inputs, FlowRegion region)
-        => FunctionAnalysis.Mark(function)?.ReadCastInputs() is not { } dtype || dtype.ToDtypes() is Dtypes.None || region.MayBe is Dtypes.None
-            ? (inputs, region)
-            : (region.MayBeOff ? FlowValue.Top : (inputs as SequenceValue)?.Select(input => CastTo(input, dtype.ToDtypes())), FlowRegion.Disabled);
+    {
+        var dtype = FunctionAnalysis.Mark(function)?.ReadCastInputs().ToDtypes() ?? Dtypes.None;
+        if (dtype is Dtypes.None || region.MayBe is Dtypes.None)
+        {
+            return (inputs, region);
+        }
+
+        var cast = region.MayBeOff ? FlowValue.Top : (inputs as SequenceValue)?.Select(input => CastTo(input, dtype));
+        return (cast, FlowRegion.Disabled);
+    }
 
     private static FlowValue CastTo(FlowValue input, Dtypes dtype)
-        => input is TensorDtype tensor && tensor.Dtypes.Overlaps(Cast) ? tensor with { Dtypes = (tensor.Dtypes & ~Cast) | dtype, Origin = null } : input;
+        => input is TensorDtype tensor && tensor.Dtypes.Overlaps(Cast)
+            ? tensor with { Dtypes = (tensor.Dtypes & ~Cast) | dtype, Origin = null }
+            : input;
 }

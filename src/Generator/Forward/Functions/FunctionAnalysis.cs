@@ -83,9 +83,8 @@ internal sealed record FunctionAnalysis(
 
     /// <summary>Whether the compiler will miss a <c>forward</c> or <c>backward</c> in a function that gets none of its own.</summary>
     public static bool LacksMethods(INamedTypeSymbol function)
-        => AutogradFunctions.BaseOf(function) is { } @base && Methods.Any(method => !Bases(function).Any(type
-            => Find(type, method, method, @base) is { IsOverride: true, IsAbstract: false }
-                || (!SymbolEqualityComparer.Default.Equals(type, function) && type.OriginalDefinition.FindMixedPrecisionFunction() is not null)));
+        => AutogradFunctions.BaseOf(function) is { } @base && !IsMarked(function.BaseType!) && Methods.Any(method
+            => !Bases(function).Any(type => Find(type, method, method, @base) is { IsOverride: true, IsAbstract: false }));
 
     /// <summary>Whether a function, or one of its bases, is marked.</summary>
     public static bool IsMarked(INamedTypeSymbol function) => Mark(function) is not null;
@@ -123,7 +122,8 @@ internal sealed record FunctionAnalysis(
             return Fault(FunctionFault.NameIsTaken, member);
         }
 
-        if (Bases(type).Select(current => Find(current, method, method, @base)).FirstOrDefault(static found => found is { IsSealed: true }) is { } @sealed)
+        var inherited = Bases(type).Select(current => Find(current, method, method, @base));
+        if (inherited.FirstOrDefault(static found => found is { IsSealed: true }) is { } @sealed)
         {
             return Fault(FunctionFault.Sealed, @sealed);
         }
@@ -155,7 +155,7 @@ internal sealed record FunctionAnalysis(
         => FindClash(type, name, like, @base) is { IsStatic: false, RefKind: RefKind.None } method
             && method.ReturnType.IsSameIgnoringTupleNames(Model(@base, like).ReturnType) ? method : null;
 
-    /// <summary>A method of a name with the parameters of one of TorchSharp's, beside which no other can be; never a generated one.</summary>
+    /// <summary>A method of a name with the parameters of one of TorchSharp's, which lets no other be there; never a generated one.</summary>
     private static IMethodSymbol? FindClash(INamedTypeSymbol type, string name, string like, INamedTypeSymbol @base)
     {
         var generated = type.FindPrecisionGenerated()?.ApplicationSyntaxReference?.SyntaxTree;

@@ -7,7 +7,9 @@ using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Forward.Functions;
 
-/// <summary>All marked autograd functions of a compilation, read once for each version of what is declared, as <see cref="AnnotatedClasses"/> are.</summary>
+/// <summary>
+/// All marked autograd functions of a compilation, read once for each version of what is declared, as <see cref="AnnotatedClasses"/> are.
+/// </summary>
 /// <param name="Models">Those that get code.</param>
 /// <param name="HaveFaults">Whether there are others, of which the analyzers say why they get none.</param>
 internal sealed record FunctionClasses(ImmutableArray<FunctionClass> Models, bool HaveFaults)

@@ -69,7 +69,9 @@ internal static class AnnotationSymbols
 
     /// <summary>The dtype that the mark of an autograd function names; unspecified where it names none.</summary>
     public static Dtype ReadCastInputs(this AttributeData mark)
-        => mark.NamedArguments.FirstOrDefault(static argument => argument.Key == "CastInputs").Value.Value is int dtype ? (Dtype)dtype : Dtype.Unspecified;
+        => mark.NamedArguments.FirstOrDefault(static argument => argument.Key == "CastInputs").Value.Value is int dtype
+            ? (Dtype)dtype
+            : Dtype.Unspecified;
 
     /// <summary>Whether a type's declaration in source says partial. One part is enough: the compiler asks it of every part.</summary>
     public static bool IsPartial(this INamedTypeSymbol type, CancellationToken token)

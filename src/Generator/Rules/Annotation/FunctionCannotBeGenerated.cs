@@ -22,7 +22,9 @@ internal static class FunctionCannotBeGenerated
         => FunctionAnalysis.Of(type, token) is { Fault: not FunctionFault.None } analysis
             ? Diagnostic.Create(
                 Rule,
-                analysis.Fault is FunctionFault.OverridesItself or FunctionFault.CoreSignature ? analysis.Culprit!.Locations[0] : type.OfName(token),
+                analysis.Fault is FunctionFault.OverridesItself or FunctionFault.CoreSignature
+                    ? analysis.Culprit!.Locations[0]
+                    : type.OfName(token),
                 type.Name,
                 Reason(analysis))
             : null;

@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
 using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Regions;
+using Precision.Generator.Flow.Values;
 using Precision.Generator.Forward.Functions;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Operations;
@@ -48,13 +49,16 @@ internal static class FunctionIsNotMarked
             || FunctionAnalysis.Written(type, OperationTable.Forward) is not { } forward
             || FunctionAnalysis.Written(type, AutogradFunctions.Backward) is not { } backward
             || !SymbolEqualityComparer.Default.Equals(backward.ContainingType, type)
-            || !backward.DeclaringSyntaxReferences.Any(reference => declaration.Span.Contains(reference.Span) && reference.SyntaxTree == declaration.SyntaxTree)
+            || !backward.DeclaringSyntaxReferences.Any(reference => reference.GetSyntax(token).Parent == declaration)
             || Affected(backward, flows, token) is not { } operation)
         {
             return null;
         }
 
-        var entries = flows.Callers.EntriesOf(forward, token).Where(static entry => entry.Region.MayBe is not Flow.Values.Dtypes.None).ToArray();
+        // A forward of a base is that of other functions too.
+        var entries = flows.Callers.EntriesOf(forward, token)
+            .Where(entry => entry.Region.MayBe is not Dtypes.None && SymbolEqualityComparer.Default.Equals(entry.Receiver?.OriginalDefinition, type))
+            .ToArray();
         return entries.Length == 0 ? null : Diagnostic.Create(
             Rule,
             declaration.Identifier.GetLocation(),
@@ -68,8 +72,8 @@ internal static class FunctionIsNotMarked
 
     /// <summary>For the message: the model that applies it.</summary>
     private static string Where(IEnumerable<Entry> entries)
-        => entries.Select(static entry => entry.Path ?? entry.Model?.Name).OfType<string>().Distinct().OrderBy(static path => path, StringComparer.Ordinal).FirstOrDefault()
-            is { } path ? $" of {path}" : "";
+        => entries.Select(static entry => entry.Path ?? entry.Model?.Name).OfType<string>().OrderBy(static path => path, StringComparer.Ordinal)
+            .FirstOrDefault() is { } path ? $" of {path}" : "";
 
     /// <summary>
     /// An operation of a backward that autocast changes; null where there is none, and the region makes no difference. Helper methods
