@@ -7,13 +7,14 @@ namespace Precision.CompilerServices;
 
 /// <summary>
 /// One forward or backward of a custom autograd function: the backward finds the autocast state of its forward again, whoever calls it
-/// and on whichever thread of libtorch's. Called by generated code only.
+/// and on whichever thread of libtorch's. A model that the backward runs again, as in gradient checkpointing, is an inner one if it was
+/// one in the forward. Called by generated code only.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly ref struct FunctionRegion
 {
     /// <summary>Where the state of the forward is in the function's context.</summary>
-    private const string Key = "Precision.AutocastSnapshot";
+    private const string Key = "Precision.FunctionRegion";
 
     private readonly AutocastRegion region;
     private readonly autograd.AutogradContext? context;
@@ -21,7 +22,16 @@ public readonly ref struct FunctionRegion
     /// <summary>Inputs that were cast, to be freed at the end; those that are results are no longer among them.</summary>
     private readonly List<Tensor>? casts;
 
-    private FunctionRegion(AutocastRegion region, autograd.AutogradContext? context = null, List<Tensor>? casts = null)
+    /// <summary>The generated forward that stands around a backward.</summary>
+    private readonly ForwardTensors around;
+
+    private FunctionRegion(AutocastRegion region, ForwardTensors around)
+    {
+        this.region = region;
+        this.around = around;
+    }
+
+    private FunctionRegion(AutocastRegion region, autograd.AutogradContext context, List<Tensor> casts)
     {
         this.region = region;
         this.context = context;
@@ -32,7 +42,7 @@ public readonly ref struct FunctionRegion
     /// <exception cref="NotSupportedException">libtorch has no autocast, or is too old.</exception>
     public static FunctionRegion EnterForward(autograd.AutogradContext context)
     {
-        context.save_data(Key, AutocastSnapshot.Take());
+        context.save_data(Key, new State(AutocastSnapshot.Take(), ForwardTensors.AreAnyRunning));
         return default;
     }
 
@@ -47,7 +57,7 @@ public readonly ref struct FunctionRegion
     public static FunctionRegion EnterForward(autograd.AutogradContext context, ref object[] inputs, Dtype dtype)
     {
         var caller = AutocastSnapshot.Take();
-        context.save_data(Key, caller.Disabled);
+        context.save_data(Key, new State(caller.Disabled, ForwardTensors.AreAnyRunning));
         if (!caller.IsEnabled)
         {
             return default;
@@ -70,7 +80,11 @@ public readonly ref struct FunctionRegion
 
     /// <summary>Begins a backward in the state that the forward has left in the context.</summary>
     public static FunctionRegion EnterBackward(autograd.AutogradContext context)
-        => context.get_data(Key) is AutocastSnapshot forward ? new(AutocastRegion.Restore(forward)) : default;
+        => context.get_data(Key) is State forward
+            ? new(
+                AutocastRegion.Restore(forward.Autocast),
+                forward.IsInModel && !ForwardTensors.AreAnyRunning ? ForwardTensors.BeginAgain() : default)
+            : default;
 
     /// <summary>The result of a forward in one dtype, which may be one of its inputs.</summary>
     public Tensor Output(Tensor result)
@@ -89,6 +103,7 @@ public readonly ref struct FunctionRegion
     /// <summary>Ends it, restores the thread's autocast state, and frees the casts that the context does not need.</summary>
     public void Dispose()
     {
+        around.End(module: null);
         region.Dispose();
         foreach (var cast in casts ?? [])
         {
@@ -112,4 +127,9 @@ public readonly ref struct FunctionRegion
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_dirtyTensors")]
     private static extern ref List<Tensor> DirtyIn(autograd.AutogradContext context);
+
+    /// <summary>What a backward is given of its forward.</summary>
+    /// <param name="Autocast">The autocast state in it.</param>
+    /// <param name="IsInModel">Whether a generated forward ran around it.</param>
+    private sealed record State(AutocastSnapshot Autocast, bool IsInModel);
 }

@@ -199,6 +199,21 @@ public class FunctionTests
         Assert.False(half.IsInvalid);
     }
 
+    /// <summary>Gradient checkpointing: the outermost forward on a thread would return float32, and the gradient would not fit.</summary>
+    [Fact]
+    public void A_model_that_the_backward_runs_again_returns_what_it_returned()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new Checkpointing();
+        var x = randn(4, 8, requires_grad: true);
+        model.call(x).sum().backward();
+        Assert.Equal((ScalarType.BFloat16, ScalarType.BFloat16), (model.Observer.Forward, model.Observer.Backward));
+        Assert.NotNull(x.grad);
+
+        // Whoever comes next on this thread is an outer one again.
+        Assert.Equal(ScalarType.Float32, new CheckpointedBlock().call(x).dtype);
+    }
+
     [Fact]
     public void Many_threads_with_regions_of_their_own_do_not_meet()
         => Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 4 }, static i =>

@@ -1,5 +1,7 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Precision.Runtime.Tests.Generated;
 
@@ -171,4 +173,57 @@ public sealed class UnmarkedIdentity : autograd.SingleTensorFunction<UnmarkedIde
         Observer.Of(ctx).EnterBackward(ctx, gradient.device);
         return [gradient, null!];
     }
+}
+
+/// <summary>A model inside of another one.</summary>
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class CheckpointedBlock : Module<Tensor, Tensor>
+{
+    private readonly Linear linear = Linear(8, 8);
+
+    public CheckpointedBlock()
+        : base(nameof(CheckpointedBlock)) => RegisterComponents();
+
+    private Tensor ForwardCore(Tensor x) => linear.call(x);
+}
+
+/// <summary>Keeps nothing of a block's forward but its input, and runs the block again in the backward.</summary>
+[MixedPrecisionFunction]
+public sealed partial class Checkpoint : autograd.SingleTensorFunction<Checkpoint>
+{
+    public override string Name => nameof(Checkpoint);
+
+    private Tensor ForwardCore(autograd.AutogradContext ctx, params object[] vars)
+    {
+        ctx.save_for_backward([(Tensor)vars[0]]);
+        ctx.save_data("block", vars[1]);
+        ctx.save_data(nameof(Observer), vars[2]);
+        var result = ((CheckpointedBlock)vars[1]).call((Tensor)vars[0]);
+        Observer.Of(vars).Forward = result.dtype;
+        return result;
+    }
+
+    private List<Tensor> BackwardCore(autograd.AutogradContext ctx, Tensor gradient)
+    {
+        using var recording = enable_grad();
+        var input = ctx.get_saved_variables()[0].detach().requires_grad_();
+        var result = ((CheckpointedBlock)ctx.get_data("block")).call(input);
+        Observer.Of(ctx).Backward = result.dtype;
+        result.backward([gradient]);
+        return [input.grad!, null!, null!];
+    }
+}
+
+/// <summary>Checkpoints its block.</summary>
+[MixedPrecision(Dtype.BFloat16)]
+public sealed partial class Checkpointing : Module<Tensor, Tensor>
+{
+    private readonly CheckpointedBlock block = new();
+
+    public Checkpointing()
+        : base(nameof(Checkpointing)) => RegisterComponents();
+
+    public Observer Observer { get; } = new();
+
+    private Tensor ForwardCore(Tensor x) => Checkpoint.apply(x, block, Observer);
 }
