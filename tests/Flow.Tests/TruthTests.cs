@@ -8,7 +8,7 @@ namespace Precision.Flow.Tests;
 /// <summary>The flow against libtorch: programs that are analysed and executed.</summary>
 public class TruthTests(ITestOutputHelper output)
 {
-    public static readonly string[] Programs = ["Casts", "Factories", "Promotions", "Operations", "ControlFlow", "Values", "Regions", "Models", "Angles", "Holding", "Records", "RecordInputs"];
+    public static readonly string[] Programs = ["Casts", "Factories", "Promotions", "Operations", "ControlFlow", "Values", "Regions", "Models", "Angles", "Holding", "Records", "RecordInputs", "Functions"];
 
     [Fact]
     public void Every_claim_is_what_the_CPU_gives() => AssertTrue(CPU, Devices.Cpu);

@@ -30,15 +30,15 @@ public sealed class MakePartialCodeFix : NodeCodeFixProvider
         {
             if (!type.Modifiers.Any(SyntaxKind.PartialKeyword))
             {
-                edits.Replace(type, MakePartial);
+                edits.Replace<TypeDeclarationSyntax>(type, MakePartial);
             }
         }
     }
 
     /// <summary>The modifier stands directly before the keyword, and takes over what stood before it.</summary>
-    private static SyntaxNode MakePartial(TypeDeclarationSyntax type)
+    internal static TypeDeclarationSyntax MakePartial(TypeDeclarationSyntax type)
     {
         var partial = SyntaxFactory.Token(type.Keyword.LeadingTrivia, SyntaxKind.PartialKeyword, [SyntaxFactory.Space]);
-        return type.WithKeyword(type.Keyword.WithLeadingTrivia()).AddModifiers(partial);
+        return (TypeDeclarationSyntax)type.WithKeyword(type.Keyword.WithLeadingTrivia()).AddModifiers(partial);
     }
 }

@@ -18,39 +18,13 @@ internal static class AnnotatedClassBuilder
             : new AnnotatedClass(
                 SourceNames.HintName(type),
                 type.ContainingNamespace.ToSource(),
-                Declarations(type),
+                PartialType.Declarations(type),
                 type.Name,
                 analysis.Policy,
                 analysis.AnnotatedBase is not null,
                 type.IsSealed,
                 Forward(type, analysis));
     }
-
-    private static EquatableArray<TypeDeclaration> Declarations(INamedTypeSymbol type)
-    {
-        var declarations = ImmutableArray.CreateBuilder<TypeDeclaration>();
-        for (var current = type; current is not null; current = current.ContainingType)
-        {
-            declarations.Insert(0, new TypeDeclaration("partial " + Keyword(current) + " " + SourceNames.Escape(current.Name) + TypeParameters(current)));
-        }
-
-        return new(declarations.ToImmutable());
-    }
-
-    private static string Keyword(INamedTypeSymbol type) => type switch
-    {
-        { TypeKind: TypeKind.Interface } => "interface",
-        { IsRecord: true, TypeKind: TypeKind.Struct } => "record struct",
-        { IsRecord: true } => "record",
-        { TypeKind: TypeKind.Struct } => "struct",
-        _ => "class",
-    };
-
-    /// <summary>Constraints are left to the user's part. Variance cannot stand here: such an interface contains no types.</summary>
-    private static string TypeParameters(INamedTypeSymbol type)
-        => type.TypeParameters.IsEmpty
-            ? ""
-            : "<" + string.Join(", ", type.TypeParameters.Select(parameter => SourceNames.Escape(parameter.Name))) + ">";
 
     private static ForwardMethod? Forward(INamedTypeSymbol type, AnnotatedClassAnalysis analysis)
     {

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Forward.Symbols;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Forward;
 
@@ -9,11 +10,24 @@ namespace Precision.Generator.Forward;
 /// </summary>
 internal static class AnnotatedClassFinder
 {
+    private static readonly string[] Annotations =
+        [AttributeNames.Stem(AnnotationSymbols.MixedPrecisionAttribute), AttributeNames.Stem(AnnotationSymbols.FullPrecisionAttribute)];
+
+    private static readonly string[] FunctionMarks = [AttributeNames.Stem(AnnotationSymbols.MixedPrecisionFunctionAttribute)];
+
     /// <summary>The classes with <c>[MixedPrecision]</c> or <c>[FullPrecision]</c>, in the order of the source, each once.</summary>
     public static IEnumerable<INamedTypeSymbol> Find(Compilation compilation, CancellationToken token)
+        => Find(compilation, Annotations, static type => type.IsAnnotated(), token);
+
+    /// <summary>The classes with <c>[MixedPrecisionFunction]</c>, in the order of the source, each once.</summary>
+    public static IEnumerable<INamedTypeSymbol> FindFunctions(Compilation compilation, CancellationToken token)
+        => Find(compilation, FunctionMarks, static type => type.FindMixedPrecisionFunction() is not null, token);
+
+    private static IEnumerable<INamedTypeSymbol> Find(
+        Compilation compilation, IEnumerable<string> names, Func<INamedTypeSymbol, bool> isWanted, CancellationToken token)
     {
         var files = new List<AttributedClasses>();
-        var stems = new HashSet<string>(AttributedClasses.Stems, StringComparer.Ordinal);
+        var stems = new HashSet<string>(names, StringComparer.Ordinal);
         foreach (var tree in compilation.SyntaxTrees)
         {
             var file = AttributedClasses.Of(tree, token);
@@ -26,7 +40,7 @@ internal static class AnnotatedClassFinder
         foreach (var declaration in files.SelectMany(file => file.WithAny(stems)))
         {
             if (compilation.GetSemanticModel(declaration.SyntaxTree).GetDeclaredSymbol(declaration, token) is INamedTypeSymbol type
-                && type.IsAnnotated()
+                && isWanted(type)
                 && found.Add(type))
             {
                 yield return type;

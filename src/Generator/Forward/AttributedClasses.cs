@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Forward;
@@ -38,10 +37,6 @@ internal sealed class AttributedClasses
 
         (this.classes, this.aliases, GlobalAliases) = (classes.ToImmutable(), aliases.ToImmutable(), globalAliases.ToImmutable());
     }
-
-    /// <summary>The names of the annotations.</summary>
-    public static ImmutableArray<string> Stems { get; }
-        = [AttributeNames.Stem(AnnotationSymbols.MixedPrecisionAttribute), AttributeNames.Stem(AnnotationSymbols.FullPrecisionAttribute)];
 
     /// <summary>The aliases that this file gives to all files, whatever they stand for.</summary>
     public ImmutableArray<string> GlobalAliases { get; }

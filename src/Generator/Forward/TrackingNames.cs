@@ -5,4 +5,7 @@ internal static class TrackingNames
 {
     /// <summary>The value model of each annotated class.</summary>
     public const string Classes = nameof(Classes);
+
+    /// <summary>The value model of each marked autograd function.</summary>
+    public const string Functions = nameof(Functions);
 }

@@ -15,6 +15,9 @@ internal static class DtypeTexts
     /// <summary>Stands for what libtorch refuses.</summary>
     public const string Throws = "throws";
 
+    /// <summary>Stands for the dtype of an input that is not known.</summary>
+    public const string AsGiven = "as given";
+
     private const string Promoted = "promoted";
 
     public static string YesOrNo(bool isReplaced) => isReplaced ? Yes : "no";
@@ -110,7 +113,7 @@ internal static class DtypeTexts
         ResultDtype.Bool => "Bool",
         ResultDtype.Int64 => "Int64",
         ResultDtype.Float64 => "Float64",
-        _ => "as given",
+        _ => AsGiven,
     };
 
     private static string Why(Operation operation)

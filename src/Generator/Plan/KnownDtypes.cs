@@ -69,7 +69,13 @@ internal sealed class KnownDtypes
     }
 
     /// <summary>A tensor, or the first of several.</summary>
-    private static TensorDtype? FirstOf(FlowValue? value) => value is TupleValue { Elements: [var first, ..] } ? first as TensorDtype : value as TensorDtype;
+    private static TensorDtype? FirstOf(FlowValue? value) => value switch
+    {
+        TupleValue { Elements: [var first, ..] } => first as TensorDtype,
+        SequenceValue { Items: { IsDefaultOrEmpty: false } items } => items[0] as TensorDtype,
+        SequenceValue sequence => sequence.Element as TensorDtype,
+        _ => value as TensorDtype,
+    };
 
     /// <summary>One dtype, or two that depend on who calls. In a model that computes in <c>Auto</c>, both 16-bit dtypes are that.</summary>
     private string? ToText(Dtypes dtypes) => dtypes switch

@@ -79,6 +79,10 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         {
             AddOperation(line, Label(method), operation, known.Of(call), DtypeTexts.NamedDtype(call, operation), IsIntercepted(call));
         }
+        else if (AutogradFunctions.AppliedBy(method) is { } function)
+        {
+            rows.Add(FunctionRow.Of(line, function, body.Mode, known.Of(call)));
+        }
         else if (method.IsInSource())
         {
             if (method.HandlesTensors())

@@ -14,6 +14,7 @@ internal static class RuleIdentifiers
     public const string OverrideBypassesGeneratedForward = "PRC0009";
     public const string GeneratedNameIsTaken = "PRC0010";
     public const string TensorsOutOfReach = "PRC0011";
+    public const string FunctionCannotBeGenerated = "PRC0012";
 
     public const string SoftmaxIn16Bit = "PRC1001";
     public const string ReductionIn16Bit = "PRC1002";
@@ -50,6 +51,7 @@ internal static class RuleIdentifiers
     public const string BackwardInsideRegion = "PRC3002";
     public const string RegionIsNotDisposed = "PRC3003";
     public const string AnnotatedModelIsConverted = "PRC3004";
+    public const string FunctionIsNotMarked = "PRC3005";
     public const string CallIsNotIntercepted = "PRC3006";
     public const string ModuleHasNoSummary = "PRC3007";
 

@@ -69,4 +69,20 @@ public readonly ref struct AutocastRegion : IDisposable
         AutocastState.SetEnabled(device, false);
         return region;
     }
+
+    /// <summary>Opens a region in which every device's autocast is as in a snapshot; none where it is so already.</summary>
+    internal static AutocastRegion Restore(AutocastSnapshot snapshot)
+    {
+        if (snapshot == AutocastSnapshot.Take())
+        {
+            return default;
+        }
+
+        var outermost = new AutocastRegion(DeviceType.CPU);
+        _ = new AutocastRegion(DeviceType.CUDA);
+        _ = new AutocastRegion(DeviceType.MPS);
+        AutocastState.CacheEnabled = false;
+        snapshot.Apply();
+        return outermost;
+    }
 }

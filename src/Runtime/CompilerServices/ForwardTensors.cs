@@ -25,8 +25,19 @@ internal readonly ref struct ForwardTensors
     /// <summary>Whether no other generated forward of this thread runs around this one.</summary>
     public bool IsOutermost => level == 1;
 
+    /// <summary>Whether a generated forward runs on this thread.</summary>
+    public static bool AreAnyRunning => ofThread is { Level: > 0 };
+
     /// <summary>Begins a forward, inside of those that run on this thread.</summary>
     public static ForwardTensors Begin() => new(ofThread ??= new ForwardStack());
+
+    /// <summary>Stands for the forward that ran around what runs now, so that forwards in it are inner ones again. Frees nothing.</summary>
+    public static ForwardTensors BeginAgain()
+    {
+        var around = Begin();
+        around.Leave();
+        return around;
+    }
 
     /// <summary>Notes an input that the caller holds.</summary>
     public Tensor AddGiven(Tensor input)
@@ -68,8 +79,9 @@ internal readonly ref struct ForwardTensors
     /// <summary>
     /// Ends the forward, and those inside of it that were forgotten. Ending it twice, or one that never began, changes nothing.
     /// </summary>
+    /// <param name="module">Whose forward it is; null for one that frees nothing.</param>
     /// <remarks>A hook may have kept what the forward made. Then the garbage collector frees it, as it frees what a plain module leaves.</remarks>
-    public void End(nn.Module module)
+    public void End(nn.Module? module)
     {
         if (stack is null || stack.Level < level)
         {
@@ -77,7 +89,7 @@ internal readonly ref struct ForwardTensors
         }
 
         stack.Level = level - 1;
-        if (HasTemporaries() && !HeldTensors.MayBeInHooks(module))
+        if (HasTemporaries() && !HeldTensors.MayBeInHooks(module!))
         {
             for (var i = begin; i < stack.Count; i++)
             {

@@ -20,6 +20,8 @@ public class CommandLineFaultTests
     [InlineData("PRC0004", "[MixedPrecision(Dtype.BFloat16)] partial class A() : Module<Tensor, Tensor>(\"a\") { }")]
     [InlineData("PRC0005", "[MixedPrecision(Dtype.Unspecified)] partial class A() : Module<Tensor, Tensor>(\"a\") { " + Body + " }")]
     [InlineData("PRC0006", "[FullPrecision, MixedPrecision(Dtype.BFloat16)] partial class A() : Module<Tensor, Tensor>(\"a\") { " + Body + " }")]
+    [InlineData("PRC0012", "[MixedPrecisionFunction] class F : autograd.SingleTensorFunction<F> { public override string Name => \"f\"; }")]
+    [InlineData("PRC0012", "[MixedPrecisionFunction] partial class F : autograd.MultiTensorFunction<F> { public override string Name => \"f\"; public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars) => []; }")]
     public async Task A_class_left_without_forward_is_explained_as_the_analyzer_would(string id, string source)
     {
         var compilation = await RuleCompilation.Create(TestReferences.Usings + source);
@@ -39,6 +41,9 @@ public class CommandLineFaultTests
     [InlineData("[MixedPrecision(Dtype.BFloat16)] class A() : Module<Tensor, Tensor>(\"a\") { public override Tensor forward(Tensor x) => x; }")]
     [InlineData("[MixedPrecision(Dtype.BFloat16)] abstract class A() : Module<Tensor, Tensor>(\"a\");")]
     [InlineData("[MixedPrecision(Dtype.BFloat16)] class A;")]
+    [InlineData("[MixedPrecisionFunction] class A;")]
+    [InlineData("[MixedPrecisionFunction] abstract class F<T> : autograd.SingleTensorFunction<T> where T : F<T>, new();")]
+    [InlineData("[MixedPrecisionFunction] class F : autograd.SingleTensorFunction<F> { public override string Name => \"f\"; public override Tensor forward(autograd.AutogradContext ctx, params object[] vars) => (Tensor)vars[0]; public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor g) => [g]; }")]
     [InlineData("""
         [MixedPrecision(Dtype.BFloat16)] partial class A() : Module<Tensor, Tensor>("a") { protected virtual Tensor ForwardCore(Tensor x) => x; }
         [MixedPrecision(Dtype.Unspecified)] partial class B : A;

@@ -4,7 +4,7 @@ using Precision.Generator.Forward.Symbols;
 
 namespace Precision.Analyzer.Tests.Infrastructure;
 
-/// <summary>Finds the annotated classes of a compilation without the help of what is tested.</summary>
+/// <summary>Finds the annotated classes and marked functions of a compilation without the help of what is tested.</summary>
 internal static class AnnotatedClasses
 {
     public static IReadOnlyCollection<INamedTypeSymbol> In(Compilation compilation)
@@ -12,6 +12,6 @@ internal static class AnnotatedClasses
             .SelectMany(tree => tree.GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>()
                 .Select(declaration => compilation.GetSemanticModel(tree).GetDeclaredSymbol(declaration)))
             .OfType<INamedTypeSymbol>()
-            .Where(type => type.TypeKind is TypeKind.Class && type.IsAnnotated())
+            .Where(type => type.TypeKind is TypeKind.Class && (type.IsAnnotated() || type.FindMixedPrecisionFunction() is not null))
             .ToHashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default)];
 }

@@ -225,6 +225,41 @@ internal static class PlanShapes
             public sealed class NotPartial : Inner;
             """,
 
+        ["Functions"] = """
+            namespace Models;
+
+            [MixedPrecisionFunction]
+            public sealed partial class Product : autograd.SingleTensorFunction<Product>
+            {
+                public override string Name => nameof(Product);
+                private Tensor ForwardCore(autograd.AutogradContext ctx, params object[] vars) => ((Tensor)vars[0]).matmul((Tensor)vars[1]);
+                private List<Tensor> BackwardCore(autograd.AutogradContext ctx, Tensor gradient) => [gradient];
+            }
+
+            [MixedPrecisionFunction(CastInputs = Dtype.Float32)]
+            public sealed partial class Exact : autograd.SingleTensorFunction<Exact>
+            {
+                public override string Name => nameof(Exact);
+                private Tensor ForwardCore(autograd.AutogradContext ctx, params object[] vars) => ((Tensor)vars[0]).exp();
+                private List<Tensor> BackwardCore(autograd.AutogradContext ctx, Tensor gradient) => [gradient];
+            }
+
+            public sealed class Parts : autograd.MultiTensorFunction<Parts>
+            {
+                public override string Name => nameof(Parts);
+                public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars) => [((Tensor)vars[0]).relu()];
+                public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> gradients) => gradients;
+            }
+
+            [MixedPrecision(Dtype.BFloat16)]
+            public sealed partial class Net : Module<Tensor, Tensor>
+            {
+                private readonly Parameter weight = new(zeros(8, 8));
+                public Net() : base("net") => RegisterComponents();
+                private Tensor ForwardCore(Tensor x) => Parts.apply(Exact.apply(Product.apply(x, weight)))[0] + 1;
+            }
+            """,
+
         ["Hostile"] = """
             namespace Models.@namespace;
 

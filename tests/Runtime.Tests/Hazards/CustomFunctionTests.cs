@@ -1,3 +1,4 @@
+using Precision.Runtime.Tests.Infrastructure;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace Precision.Runtime.Tests.Hazards;
 
 /// <summary>
-/// An autograd function of a user's own: its backward runs outside of the region, where mixed dtypes end the process. Written as
+/// An autograd function of a user's own: its backward runs outside of the region, where mixed dtypes end the process. Marked as
 /// docs/troubleshooting.md shows it, it works in every mode.
 /// </summary>
 public class CustomFunctionTests
@@ -16,7 +17,7 @@ public class CustomFunctionTests
     [InlineData(Dtype.BFloat16, Dtype.BFloat16, true)]
     [InlineData(Dtype.BFloat16, Dtype.BFloat16, false)]
     [InlineData(Dtype.Float32, Dtype.Float32, true)]
-    public void A_backward_that_casts_works_in_a_region(Dtype compute, Dtype parameters, bool autocast)
+    public void A_marked_function_works_in_a_region(Dtype compute, Dtype parameters, bool autocast)
     {
         using var scope = NewDisposeScope();
         using var model = new WithProduct { PrecisionPolicy = new PrecisionPolicy(compute, parameters, Autocast: autocast) };
@@ -28,26 +29,45 @@ public class CustomFunctionTests
         Assert.True(x.grad!.allclose(weight.sum(dim: 1).expand(2, 4), rtol: 0.02, atol: 0.02));
         Assert.True(model.Weight.grad.to(ScalarType.Float32).allclose(x.detach().sum(dim: 0).unsqueeze(1).expand(4, 4), rtol: 0.02, atol: 0.02));
     }
+
+    [Fact]
+    public void An_unmarked_function_ends_the_process_where_dtypes_meet()
+    {
+        var (unmarked, output) = Run(FunctionBackward.Unmarked);
+        Assert.NotEqual(0, unmarked);
+        Assert.DoesNotContain(FunctionBackward.Survived, output, StringComparison.Ordinal);
+        Assert.Equal((0, FunctionBackward.Survived + " 8"), Run(FunctionBackward.Marked));
+    }
+
+    private static (int ExitCode, string Output) Run(string kind)
+    {
+        using var child = ChildProcess.Start(nameof(FunctionBackward), kind);
+        var errors = child.StandardError.ReadToEndAsync();
+        var output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        errors.Wait();
+        return (child.ExitCode, output.Trim());
+    }
 }
 
 /// <summary>A matrix multiplication with its own backward.</summary>
-public sealed class Product : autograd.SingleTensorFunction<Product>
+[MixedPrecisionFunction]
+public sealed partial class Product : autograd.SingleTensorFunction<Product>
 {
     public override string Name => nameof(Product);
 
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    private Tensor ForwardCore(autograd.AutogradContext ctx, params object[] vars)
     {
         var (x, weight) = ((Tensor)vars[0], (Tensor)vars[1]);
         ctx.save_for_backward([x, weight]);
         return x.matmul(weight);
     }
 
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor gradient)
+    private List<Tensor> BackwardCore(autograd.AutogradContext ctx, Tensor gradient)
     {
         var saved = ctx.get_saved_variables();
         var (x, weight) = (saved[0], saved[1]);
-        var g = gradient.to(weight.dtype);
-        return [g.matmul(weight.t()).to(x.dtype), x.to(weight.dtype).t().matmul(g)];
+        return [gradient.matmul(weight.t()), x.t().matmul(gradient)];
     }
 }
 

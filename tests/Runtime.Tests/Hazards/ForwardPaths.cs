@@ -69,6 +69,21 @@ internal static class ForwardPaths
         Keep(model, batch);
     }
 
+    /// <summary>What a generated forward does with inputs that it casts: the rest of a function's call is TorchSharp's.</summary>
+    public static void Function()
+    {
+        var observer = new Observer();
+        Float32Product.apply(randn(4, 4), randn(4, 4), observer);
+        using var autocast = Autocast.Enter(CPU, Dtype.BFloat16);
+        Repeat(() =>
+        {
+            object[] inputs = [randn(200, 200, dtype: ScalarType.BFloat16), randn(200, 200, dtype: ScalarType.BFloat16)];
+            using var region = FunctionRegion.EnterForward(observer.Context!, ref inputs, Dtype.Float32);
+            region.Output((Tensor)inputs[0]).Dispose();
+            region.Output([(Tensor)inputs[1]]).ForEach(static result => result.Dispose());
+        });
+    }
+
     public static void FusedOperations()
     {
         var (weight, vector, classes) = (randn(256, 256), randn(256), zeros(64, dtype: ScalarType.Int64));

@@ -35,6 +35,7 @@ internal static class PublicPaths
         ["containers"] = (
             ForwardPaths.Containers,
             ["ForwardCollections.Items", "ForwardCollections.Values", "ForwardDevice.OrEach", "ForwardRegion.ReturnAny", "GeneratedModel.Copy"]),
+        ["autograd function"] = (ForwardPaths.Function, ["FunctionRegion.Output"]),
         ["training"] = (
             static () =>
             {

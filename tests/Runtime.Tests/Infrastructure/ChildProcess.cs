@@ -11,6 +11,7 @@ internal static class ChildProcess
     {
         [nameof(SaveForever)] = SaveForever.Run,
         [nameof(MixedProduct)] = MixedProduct.Run,
+        [nameof(FunctionBackward)] = FunctionBackward.Run,
         [nameof(CollectingProgram)] = CollectingProgram.Run,
     };
 

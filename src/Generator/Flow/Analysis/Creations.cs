@@ -34,8 +34,11 @@ internal sealed class Creations(Numbers numbers, FlowEvaluator evaluator)
         return operation.Initializer is null ? new SequenceValue(TensorDtype.Bottom) : evaluator.Evaluate(operation.Initializer, state);
     }
 
-    /// <summary>The elements of an array or a collection; null where nothing is known that they have in common.</summary>
-    public SequenceValue? Sequence(ImmutableArray<IOperation> elements, FlowState state)
+    /// <summary>
+    /// The elements of an array or a collection; null where nothing is known that they have in common. Those of an array of objects, which
+    /// custom autograd functions are given, have nothing in common anyway, and are known one by one.
+    /// </summary>
+    public SequenceValue? Sequence(ImmutableArray<IOperation> elements, FlowState state, bool areObjects = false)
     {
         if (elements is [{ Type: var type }, ..] && numbers.Of(type) is not null)
         {
@@ -54,12 +57,14 @@ internal sealed class Creations(Numbers numbers, FlowEvaluator evaluator)
         {
             var value = evaluator.Evaluate(element, state) is var given && given is ObjectValue made ? made.Fixed() : given;
             joined = FlowValue.Join(joined, value);
+            value ??= areObjects ? TensorDtype.Unknown : null;
             if (value is not null && element is not ISpreadOperation)
             {
                 items.Add(value);
             }
         }
 
+        joined ??= areObjects ? TensorDtype.Unknown : null;
         return joined is null ? null : new SequenceValue(joined, items.Count == elements.Length ? items.MoveToImmutable() : default);
     }
 

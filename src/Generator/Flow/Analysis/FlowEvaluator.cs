@@ -231,7 +231,10 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
     public override FlowValue? VisitArrayCreation(IArrayCreationOperation operation, FlowState state) => creations.Array(operation, state);
 
     public override FlowValue? VisitArrayInitializer(IArrayInitializerOperation operation, FlowState state)
-        => creations.Sequence(operation.ElementValues, state);
+        => creations.Sequence(
+            operation.ElementValues,
+            state,
+            areObjects: operation.Parent?.Type is IArrayTypeSymbol { ElementType.SpecialType: SpecialType.System_Object });
 
     public override FlowValue? VisitCollectionExpression(ICollectionExpressionOperation operation, FlowState state)
         => creations.Sequence(operation.Elements, state);

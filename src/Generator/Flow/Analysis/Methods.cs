@@ -5,6 +5,7 @@ using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Forward.Functions;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
 using Precision.Generator.Modules;
@@ -39,6 +40,11 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
                 && CallerOf(invocation, arguments, region) is var (given, module)
                     ? Forward(forward, type, ByParameter(invocation, given), module)
                     : FlowValue.Top;
+        }
+
+        if (AutogradFunctions.AppliedBy(method) is { } function)
+        {
+            return Apply(function, arguments[0], caller);
         }
 
         // Who calls ForwardCore itself leaves the generated forward out, and with it the region.
@@ -95,6 +101,19 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
         => reference.Property is { IsVirtual: false, IsOverride: false, IsAbstract: false, IsIndexer: false, GetMethod: { } getter } && getter.IsInSource()
             ? Enter(getter.OriginalDefinition, null, [], new Caller(region, run.Entry.Precision))
             : FlowValue.Top;
+
+    /// <summary>What a custom autograd function of this compilation gives: what its forward gives, in the region of the call.</summary>
+    private FlowValue? Apply(INamedTypeSymbol function, FlowValue? inputs, Caller caller)
+    {
+        var forward = FunctionAnalysis.Written(function, OperationTable.Forward)?.OriginalDefinition;
+        if (forward is not { DeclaringSyntaxReferences.Length: 1 })
+        {
+            return FlowValue.Top;
+        }
+
+        var (given, region) = FunctionInputs.Of(function, inputs, caller.Region);
+        return Enter(forward, function, [FlowValue.Top, given], caller with { Region = region });
+    }
 
     /// <summary>Enters a method of this compilation.</summary>
     /// <param name="method">The method.</param>

@@ -1,5 +1,3 @@
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Forward.Models;
 using Precision.Generator.Operations;
@@ -115,7 +113,7 @@ internal sealed record AnnotatedClassAnalysis(
                 return AnnotationFault.FileLocal;
             }
 
-            if (!IsPartial(current, token))
+            if (!current.IsPartial(token))
             {
                 return AnnotationFault.NotPartial;
             }
@@ -123,12 +121,6 @@ internal sealed record AnnotatedClassAnalysis(
 
         return AnnotationFault.None;
     }
-
-    /// <summary>Whether a type's declaration in source says partial. One part is enough: the compiler asks it of every part.</summary>
-    private static bool IsPartial(INamedTypeSymbol type, CancellationToken token)
-        => type.DeclaringSyntaxReferences is [var reference, ..]
-            && reference.GetSyntax(token) is TypeDeclarationSyntax declaration
-            && declaration.Modifiers.Any(SyntaxKind.PartialKeyword);
 
     private static AnnotationFault FaultOfBase(INamedTypeSymbol annotatedBase, bool isMixed, CancellationToken token)
     {

@@ -1,4 +1,6 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Precision.Generator.Forward.Models;
 using Precision.Generator.Roslyn;
 
@@ -11,9 +13,14 @@ internal static class AnnotationSymbols
 
     public const string FullPrecisionAttribute = nameof(FullPrecisionAttribute);
 
+    public const string MixedPrecisionFunctionAttribute = nameof(MixedPrecisionFunctionAttribute);
+
     public static AttributeData? FindMixedPrecision(this ISymbol symbol) => symbol.Find(MixedPrecisionAttribute);
 
     public static AttributeData? FindFullPrecision(this ISymbol symbol) => symbol.Find(FullPrecisionAttribute);
+
+    /// <summary>The user's mark on a custom autograd function.</summary>
+    public static AttributeData? FindMixedPrecisionFunction(this ISymbol symbol) => symbol.Find(MixedPrecisionFunctionAttribute);
 
     /// <summary>The mark that the generator leaves on every class that it added to.</summary>
     public static AttributeData? FindPrecisionGenerated(this ISymbol symbol)
@@ -74,6 +81,18 @@ internal static class AnnotationSymbols
             output,
             autocast);
     }
+
+    /// <summary>The dtype that the mark of an autograd function names; unspecified where it names none.</summary>
+    public static Dtype ReadCastInputs(this AttributeData mark)
+        => mark.NamedArguments.FirstOrDefault(static argument => argument.Key == "CastInputs").Value.Value is int dtype
+            ? (Dtype)dtype
+            : Dtype.Unspecified;
+
+    /// <summary>Whether a type's declaration in source says partial. One part is enough: the compiler asks it of every part.</summary>
+    public static bool IsPartial(this INamedTypeSymbol type, CancellationToken token)
+        => type.DeclaringSyntaxReferences is [var reference, ..]
+            && reference.GetSyntax(token) is TypeDeclarationSyntax declaration
+            && declaration.Modifiers.Any(SyntaxKind.PartialKeyword);
 
     private static AttributeData? Find(this ISymbol symbol, string name, string? subNamespace = null)
     {

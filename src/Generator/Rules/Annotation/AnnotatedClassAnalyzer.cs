@@ -24,6 +24,7 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
         OverrideBypassesGeneratedForward.Rule,
         GeneratedNameIsTaken.Rule,
         TensorsOutOfReach.Rule,
+        FunctionCannotBeGenerated.Rule,
     ];
 
     /// <inheritdoc/>
@@ -61,6 +62,11 @@ public sealed class AnnotatedClassAnalyzer : DiagnosticAnalyzer
 
     private static IEnumerable<Diagnostic> Find(INamedTypeSymbol type, bool isCpuOnly, CancellationToken token)
     {
+        if (type.FindMixedPrecisionFunction() is not null && FunctionCannotBeGenerated.Find(type, token) is { } fault)
+        {
+            return OfOne(fault);
+        }
+
         if (!type.IsAnnotated())
         {
             return OfOne(OverrideBypassesGeneratedForward.Find(type, token));

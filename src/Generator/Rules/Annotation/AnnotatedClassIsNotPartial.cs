@@ -1,6 +1,5 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Precision.Generator.Forward.Symbols;
 
 namespace Precision.Generator.Rules.Annotation;
 
@@ -20,7 +19,7 @@ internal static class AnnotatedClassIsNotPartial
     public static Diagnostic Create(INamedTypeSymbol type, CancellationToken token)
     {
         var culprit = type;
-        while (!culprit.IsFileLocal && IsPartial(culprit, token) && culprit.ContainingType is { } outer)
+        while (!culprit.IsFileLocal && culprit.IsPartial(token) && culprit.ContainingType is { } outer)
         {
             culprit = outer;
         }
@@ -32,8 +31,4 @@ internal static class AnnotatedClassIsNotPartial
             culprit.Name,
             culprit.IsFileLocal ? "file-local" : "not partial");
     }
-
-    private static bool IsPartial(INamedTypeSymbol type, CancellationToken token)
-        => type.DeclaringSyntaxReferences[0].GetSyntax(token) is TypeDeclarationSyntax declaration
-            && declaration.Modifiers.Any(SyntaxKind.PartialKeyword);
 }

@@ -16,5 +16,6 @@ internal static class AnnotationLocations
         => type.AnnotationSyntax(token)?.FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation() ?? type.Locations[0];
 
     private static SyntaxNode? AnnotationSyntax(this INamedTypeSymbol type, CancellationToken token)
-        => (type.FindFullPrecision() ?? type.FindMixedPrecision())?.ApplicationSyntaxReference?.GetSyntax(token);
+        => (type.FindFullPrecision() ?? type.FindMixedPrecision() ?? type.FindMixedPrecisionFunction())?
+            .ApplicationSyntaxReference?.GetSyntax(token);
 }

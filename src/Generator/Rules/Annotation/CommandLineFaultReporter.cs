@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Precision.Generator.Forward;
+using Precision.Generator.Forward.Functions;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Roslyn;
 
@@ -28,12 +29,20 @@ public sealed class CommandLineFaultReporter : IIncrementalGenerator
     }
 
     private static ImmutableArray<CommandLineFault> Find(Compilation compilation, CancellationToken token)
+        => [.. OfModules(compilation, token).Concat(OfFunctions(compilation, token)).OfType<Diagnostic>().Select(CommandLineFault.Of)];
+
+    private static IEnumerable<Diagnostic?> OfModules(Compilation compilation, CancellationToken token)
         => AnnotatedClasses.Of(compilation, token).HaveFaults
-            ? [.. AnnotatedClassFinder.Find(compilation, token)
+            ? AnnotatedClassFinder.Find(compilation, token)
                 .Where(type => !type.IsAbstract && LacksForward(type, token))
                 .Select(type => AnnotatedClassAnalyzer.FindFault(type, token))
-                .OfType<Diagnostic>()
-                .Select(CommandLineFault.Of)]
+            : [];
+
+    private static IEnumerable<Diagnostic?> OfFunctions(Compilation compilation, CancellationToken token)
+        => FunctionClasses.Of(compilation, token).HaveFaults
+            ? AnnotatedClassFinder.FindFunctions(compilation, token)
+                .Where(static type => !type.IsAbstract && FunctionAnalysis.LacksMethods(type))
+                .Select(type => FunctionCannotBeGenerated.Find(type, token))
             : [];
 
     /// <summary>Whether the compiler will miss a <c>forward</c> in a class that gets none of its own.</summary>

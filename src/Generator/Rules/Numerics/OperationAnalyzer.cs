@@ -38,6 +38,7 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
         EqualityIn16Bit.Rule,
         AnglesIn16Bit.Rule,
         ModuleHasNoSummary.Rule,
+        FunctionIsNotMarked.Rule,
     ];
 
     /// <inheritdoc/>
@@ -68,7 +69,9 @@ public sealed class OperationAnalyzer : DiagnosticAnalyzer
                 OperationKind.SimpleAssignment);
             start.RegisterSemanticModelAction(context =>
             {
-                foreach (var diagnostic in CompiledModules.Diagnostics(flows, context.SemanticModel.SyntaxTree, context.CancellationToken))
+                var tree = context.SemanticModel.SyntaxTree;
+                foreach (var diagnostic in CompiledModules.Diagnostics(flows, tree, context.CancellationToken)
+                    .Concat(FunctionIsNotMarked.Find(flows, tree, context.CancellationToken)))
                 {
                     context.ReportDiagnostic(diagnostic);
                 }
