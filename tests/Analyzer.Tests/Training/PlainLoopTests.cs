@@ -18,7 +18,7 @@ public class PlainLoopTests
 {
     public static TheoryData<string> Names => new(
         "ForEach", "For", "WhileEarlyStop", "LocalFunction", "Fields", "TopLevel", "Accumulation", "ClipNormSchedulePerStep", "ClipValue",
-        "EvaluationSchedulePerEpoch");
+        "EvaluationSchedulePerEpoch", "Parameters");
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -58,6 +58,25 @@ public class PlainLoopTests
     [InlineData("optim.Adam(")]
     public async Task It_is_offered_at(string place)
         => Assert.Equal(Read("ForEach.expected"), await Refactor(Read("ForEach"), place));
+
+    [Theory]
+    [InlineData("for (var epoch")]
+    [InlineData("foreach (var batch")]
+    [InlineData("optim.Adam(")]
+    public async Task It_is_offered_where_the_optimizer_is_handed_over(string place)
+        => Assert.Equal(Read("Parameters.expected"), await Refactor(Read("Parameters"), place));
+
+    [Theory]
+    [InlineData("private static void Epoch", "public static void Epoch")]
+    [InlineData("Epoch(net, adam, batches);", "Epoch(net, adam, batches); Epoch(net, optim.SGD(net.parameters(), 0.1), batches);")]
+    [InlineData("loss.backward();", "loss.backward(); optimizer = optim.SGD(model.parameters(), 0.1);")]
+    public async Task It_is_not_offered_where_others_may_call_or_give_another_optimizer(string before, string after)
+    {
+        var source = Read("Parameters").Replace(before, after, StringComparison.Ordinal);
+        Assert.Empty((await RuleCompilation.Create(source, Read("Shared"))).CompilerErrors);
+        Assert.Null(await TryRefactor(source, "foreach (var batch"));
+        Assert.Null(await TryRefactor(source, "optimizer.step("));
+    }
 
     [Theory]
     [InlineData("new Net()", "new Plain()")]

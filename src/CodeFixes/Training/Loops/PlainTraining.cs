@@ -18,19 +18,26 @@ internal sealed class PlainTraining
     private readonly SemanticModel model;
     private readonly CancellationToken token;
     private readonly SyntaxNode root;
+    private string? trainedHere;
 
     private PlainTraining(ISymbol holder, SemanticModel model, CancellationToken token)
     {
         (Holder, this.model, this.token) = (holder, model, token);
         root = model.SyntaxTree.GetRoot(token);
-        References = [.. NamesOfHolder()];
+        References = [.. NamesOf(holder)];
     }
 
     /// <summary>The variable or field.</summary>
     public ISymbol Holder { get; }
 
+    /// <summary>The parameter to which it is given; null where it is not handed over.</summary>
+    public IParameterSymbol? Parameter { get; private set; }
+
     /// <summary>Where it is named, without its declaration.</summary>
-    public IReadOnlyList<IdentifierNameSyntax> References { get; }
+    public List<IdentifierNameSyntax> References { get; }
+
+    /// <summary>Where it is handed over.</summary>
+    public HashSet<ArgumentSyntax> Handovers { get; } = [];
 
     /// <summary>What makes the optimizer.</summary>
     public ExpressionSyntax Creation { get; private set; } = null!;
@@ -61,7 +68,9 @@ internal sealed class PlainTraining
 
     /// <summary>The training of an optimizer; null where it is not plain.</summary>
     public static PlainTraining? Of(ISymbol holder, SemanticModel model, CancellationToken token)
-        => holder is ILocalSymbol or IFieldSymbol { DeclaredAccessibility: Accessibility.Private, IsStatic: false }
+        => holder is IParameterSymbol parameter
+            ? Handover.HolderOf(parameter, model, token) is { } given and not IParameterSymbol ? Of(given, model, token) : null
+            : holder is ILocalSymbol or IFieldSymbol { DeclaredAccessibility: Accessibility.Private, IsStatic: false }
             && new PlainTraining(holder, model, token) is var training && training.Read() ? training : null;
 
     /// <summary>The name with <c>this.</c> before it where that is written.</summary>
@@ -78,14 +87,14 @@ internal sealed class PlainTraining
         => outer is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or CompilationUnitSyntax
             or (MemberDeclarationSyntax and not GlobalStatementSyntax));
 
-    private IEnumerable<IdentifierNameSyntax> NamesOfHolder()
-        => root.DescendantNodes().OfType<IdentifierNameSyntax>().Where(name => name.Identifier.ValueText == Holder.Name
-            && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, token).Symbol, Holder));
+    private IEnumerable<IdentifierNameSyntax> NamesOf(ISymbol symbol)
+        => root.DescendantNodes().OfType<IdentifierNameSyntax>().Where(name => name.Identifier.ValueText == symbol.Name
+            && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(name, token).Symbol, symbol));
 
     private bool Read()
         => Holder.DeclaringSyntaxReferences is [{ SyntaxTree: var tree }] && tree == root.SyntaxTree
             && (Holder is ILocalSymbol || Holder.ContainingType.DeclaringSyntaxReferences.Length == 1)
-            && FindCreation() && FindFunction() && ReadFunction() && ChangesNothingBetween() && IsOrdered();
+            && FindCreation() && FindHandover() && FindFunction() && ReadFunction() && ChangesNothingBetween() && IsOrdered();
 
     private bool FindCreation()
     {
@@ -132,6 +141,34 @@ internal sealed class PlainTraining
         => expression.Parent is AssignmentExpressionSyntax { RawKind: (int)SyntaxKind.SimpleAssignmentExpression } assignment
             && assignment.Left == expression;
 
+    /// <summary>Finds the one method that gets the optimizer, if there is one.</summary>
+    private bool FindHandover()
+    {
+        foreach (var argument in References.Select(static reference => Whole(reference).Parent).OfType<ArgumentSyntax>())
+        {
+            if (Handover.ParameterOf(argument, Holder, model, token) is { } parameter)
+            {
+                Handovers.Add(argument);
+                if (!SymbolEqualityComparer.Default.Equals(Parameter ??= parameter, parameter))
+                {
+                    return false;
+                }
+            }
+        }
+
+        if (Parameter is null)
+        {
+            return true;
+        }
+
+        References.AddRange(NamesOf(Parameter));
+        trainedHere = ((IMethodSymbol)Parameter.ContainingSymbol).Parameters.FirstOrDefault(parameter
+            => Handover.ArgumentsOf(parameter, model, token) is { Count: > 0 } given
+                && given.TrueForAll(argument => argument.Expression.ToString() == Model.WithoutTrivia().ToString()))?.Name;
+        return Parameter.DeclaringSyntaxReferences is [var reference]
+            && reference.GetSyntax(token) is ParameterSyntax { Type: not NullableTypeSyntax };
+    }
+
     /// <summary>Sorts the uses of the optimizer: any that hands it to others makes the training theirs too.</summary>
     private bool FindFunction()
     {
@@ -168,7 +205,8 @@ internal sealed class PlainTraining
                 case not null:
                     break;
                 default:
-                    if (!IsTarget(whole) && !IsRead(whole) && !IsOfSchedule(whole))
+                    if (!(IsTarget(whole) && ((AssignmentExpressionSyntax)whole.Parent!).Right == Creation)
+                        && !(whole.Parent is ArgumentSyntax argument && Handovers.Contains(argument)) && !IsRead(whole) && !IsOfSchedule(whole))
                     {
                         return false;
                     }
@@ -234,7 +272,8 @@ internal sealed class PlainTraining
     }
 
     /// <summary>Whether an expression, as it is written, is the model that is trained.</summary>
-    public bool IsModel(string? expression) => expression is not null && expression == Model.WithoutTrivia().ToString();
+    public bool IsModel(string? expression)
+        => expression is not null && expression == (Parameter is null ? Model.WithoutTrivia().ToString() : trainedHere);
 
     private static bool IsPlainBackward(InvocationExpressionSyntax call)
         => call.Parent is ExpressionStatementSyntax && call.Expression is MemberAccessExpressionSyntax

@@ -7,9 +7,12 @@ namespace Precision.CodeFixes.Training.Loops;
 /// <summary>Writes a plain training as one by <c>MixedPrecisionTraining</c>.</summary>
 internal sealed class TrainingRewrite
 {
+    private static readonly SyntaxAnnotation Removed = new();
+
     private readonly PlainTraining plain;
     private readonly SemanticModel model;
     private readonly Dictionary<SyntaxNode, Func<SyntaxNode, SyntaxNode>> changes = [];
+    private readonly HashSet<InvocationExpressionSyntax> guarded = [];
     private readonly string training;
 
     private TrainingRewrite(PlainTraining plain, SemanticModel model)
@@ -49,12 +52,8 @@ internal sealed class TrainingRewrite
         }
 
         return plain.Steps.TrueForAll(Step) && plain.Schedules.TrueForAll(schedule
-            => plain.Steps.TrueForAll(step => LoopAround(schedule) != LoopAround(step)) || IsGuarded(schedule));
+            => plain.Steps.TrueForAll(step => LoopAround(schedule) != LoopAround(step)) || guarded.Contains(schedule));
     }
-
-    private readonly HashSet<InvocationExpressionSyntax> guarded = [];
-
-    private bool IsGuarded(InvocationExpressionSyntax schedule) => guarded.Contains(schedule);
 
     private static SyntaxNode? LoopAround(SyntaxNode node) => Generator.Protocol.Loops.Around(node);
 
@@ -66,7 +65,14 @@ internal sealed class TrainingRewrite
             SyntaxFactory.Identifier(training).WithTriviaFrom(declarator.Identifier)));
         if (!declaration.Type.IsVar)
         {
-            Change(declaration.Type, static type => SyntaxFactory.IdentifierName("MixedPrecisionTraining").WithTriviaFrom(type));
+            ChangeType(declaration.Type);
+        }
+
+        if (plain.Parameter?.DeclaringSyntaxReferences[0].GetSyntax() is ParameterSyntax parameter)
+        {
+            ChangeType(parameter.Type!);
+            Change(parameter, p => ((ParameterSyntax)p).WithIdentifier(
+                SyntaxFactory.Identifier(training).WithTriviaFrom(parameter.Identifier)));
         }
 
         if (declaration.Parent is LocalDeclarationStatementSyntax { UsingKeyword.RawKind: 0 } statement)
@@ -82,6 +88,9 @@ internal sealed class TrainingRewrite
             .WithTriviaFrom(creation));
     }
 
+    private void ChangeType(TypeSyntax type)
+        => Change(type, static old => SyntaxFactory.IdentifierName("MixedPrecisionTraining").WithTriviaFrom(old));
+
     private void Rename(IdentifierNameSyntax reference)
     {
         var call = PlainTraining.CallOn(reference);
@@ -92,6 +101,7 @@ internal sealed class TrainingRewrite
 
         var whole = PlainTraining.Whole(reference);
         var isItself = call is { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Dispose" } }
+            || (whole.Parent is ArgumentSyntax argument && plain.Handovers.Contains(argument))
             || (whole.Parent is AssignmentExpressionSyntax assignment && assignment.Left == whole);
         Change(whole, old => Parse((whole == reference ? "" : "this.") + training + (isItself ? "" : ".Optimizer")).WithTriviaFrom(old));
     }
@@ -172,8 +182,6 @@ internal sealed class TrainingRewrite
 
         Change(statement, static s => s.WithoutTrivia().WithAdditionalAnnotations(Removed));
     }
-
-    private static readonly SyntaxAnnotation Removed = new();
 
     private static bool IsComment(SyntaxTrivia trivia)
         => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia);
