@@ -42,11 +42,13 @@ public class PlainLoopTests
         var changed = Read(name + ".expected");
         var losses = await Run(changed, "Float32");
         Assert.Equal(expected.Count, losses.Count);
-        Assert.All(expected.Zip(losses), static pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-5 * Math.Max(1, pair.First)));
+        Assert.All(expected.Zip(losses), static pair
+            => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-5 * Math.Max(1, pair.First)));
         foreach (var dtype in new[] { "Float16", "BFloat16" })
         {
             var learned = await Run(changed, dtype);
-            Assert.True(learned[^1] < learned[0] / 2, string.Create(CultureInfo.InvariantCulture, $"{dtype}: {learned[0]} to {learned[^1]}"));
+            Assert.True(
+                learned[^1] < learned[0] / 2, string.Create(CultureInfo.InvariantCulture, $"{dtype}: {learned[0]} to {learned[^1]}"));
         }
     }
 

@@ -12,9 +12,6 @@ namespace Precision.CodeFixes.Training.Loops;
 /// <summary>A variable or private field with an optimizer that trains one annotated model in a plain loop, and nothing else.</summary>
 internal sealed class PlainTraining
 {
-    /// <summary>Members with which code reads or changes gradients itself.</summary>
-    private static readonly HashSet<string> GradientMembers = ["grad", "set_grad", "register_hook", "requires_grad_"];
-
     private readonly SemanticModel model;
     private readonly CancellationToken token;
     private readonly SyntaxNode root;
@@ -239,6 +236,7 @@ internal sealed class PlainTraining
 
     private bool ReadFunction()
     {
+        var uses = new GradientUses(model.Compilation, token);
         foreach (var call in Function.DescendantNodes().OfType<InvocationExpressionSyntax>())
         {
             var isHere = FunctionOf(call) == Function;
@@ -259,7 +257,7 @@ internal sealed class PlainTraining
                 case TrainingMember.SchedulerStep when isHere:
                     Schedules.Add(call);
                     break;
-                case TrainingMember.None when HelperOf(call) is { } helper && Touches(helper, 0):
+                case TrainingMember.None when uses.AreIn(call):
                 case TrainingMember.Backward or TrainingMember.ZeroGrad or TrainingMember.OptimizerStep or TrainingMember.Clip
                     or TrainingMember.SchedulerStep or TrainingMember.Scale or TrainingMember.Unscale or TrainingMember.ScalerStep
                     or TrainingMember.Update or TrainingMember.SetScale or TrainingMember.TrainingBackward or TrainingMember.TrainingStep
@@ -268,7 +266,7 @@ internal sealed class PlainTraining
             }
         }
 
-        return Backwards.Count > 0 && !NamesGradients(Function);
+        return Backwards.Count > 0 && !GradientUses.AreNamedIn(Function);
     }
 
     /// <summary>Whether an expression, as it is written, is the model that is trained.</summary>
@@ -278,28 +276,6 @@ internal sealed class PlainTraining
     private static bool IsPlainBackward(InvocationExpressionSyntax call)
         => call.Parent is ExpressionStatementSyntax && call.Expression is MemberAccessExpressionSyntax
             && call.ArgumentList.Arguments.All(static argument => argument.NameColon?.Name.Identifier.ValueText == "retain_graph");
-
-    private SyntaxNode? HelperOf(InvocationExpressionSyntax call)
-        => model.Compilation.GetSemanticModel(call.SyntaxTree).GetSymbolInfo(call, token).Symbol is IMethodSymbol
-            { DeclaringSyntaxReferences: [var reference] } ? reference.GetSyntax(token) : null;
-
-    /// <summary>Whether a helper computes, reads or uses gradients.</summary>
-    private bool Touches(SyntaxNode helper, int depth)
-    {
-        const int maximumDepth = 4;
-        var inner = model.Compilation.GetSemanticModel(helper.SyntaxTree);
-        return depth > maximumDepth || NamesGradients(helper)
-            || helper.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call => ScalerCalls.MemberOf(call, inner, token) switch
-            {
-                TrainingMember.None => HelperOf(call) is { } next && next != helper && Touches(next, depth + 1),
-                TrainingMember.Convert or TrainingMember.CreateOptimizer or TrainingMember.ReadScaler => false,
-                _ => true,
-            });
-    }
-
-    private static bool NamesGradients(SyntaxNode node)
-        => node.DescendantNodes().OfType<SimpleNameSyntax>().Any(static name => GradientMembers.Contains(name.Identifier.ValueText)
-            && name.Parent is MemberAccessExpressionSyntax or MemberBindingExpressionSyntax);
 
     /// <summary>Whether the model stays the one that the training is made for, from there to the last use of the optimizer.</summary>
     private bool ChangesNothingBetween()
