@@ -4,7 +4,9 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Precision.CodeFixes.Training.Loops;
 
-/// <summary>An optimizer that a function gets from its callers: a local function or private method that all of them give the same one.</summary>
+/// <summary>
+/// An optimizer that a function gets from its callers: a local function or private method that all of them give the same one.
+/// </summary>
 internal static class Handover
 {
     /// <summary>The parameter that an argument is given to; null where others may give another optimizer.</summary>
@@ -18,7 +20,10 @@ internal static class Handover
     public static List<ArgumentSyntax> ArgumentsOf(IParameterSymbol parameter, SemanticModel model, CancellationToken token)
     {
         var given = new List<ArgumentSyntax>();
-        if (parameter.ContainingSymbol is not IMethodSymbol { IsGenericMethod: false, IsExtensionMethod: false, DeclaringSyntaxReferences.Length: 1 } method
+        if (parameter.ContainingSymbol is not IMethodSymbol
+            {
+                IsGenericMethod: false, IsExtensionMethod: false, DeclaringSyntaxReferences.Length: 1,
+            } method
             || !(method.MethodKind is MethodKind.LocalFunction
                 || (method is { MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Private }
                     && method.ContainingType.DeclaringSyntaxReferences.Length == 1)))

@@ -10,8 +10,8 @@ using Precision.Generator.Protocol;
 namespace Precision.CodeFixes.Training.Loops;
 
 /// <summary>
-/// Turns a plain float32 loop that trains an annotated model into one by <c>MixedPrecisionTraining</c>. Offered at the loop, at a backward or
-/// step, and where the optimizer is made.
+/// Turns a plain float32 loop that trains an annotated model into one by <c>MixedPrecisionTraining</c>. Offered at the loop, at a
+/// backward or step, and where the optimizer is made.
 /// </summary>
 [ExportCodeRefactoringProvider(LanguageNames.CSharp, Name = nameof(TrainInMixedPrecision)), Shared]
 public sealed class TrainInMixedPrecision : CodeRefactoringProvider
@@ -52,7 +52,8 @@ public sealed class TrainInMixedPrecision : CodeRefactoringProvider
             ExpressionStatementSyntax { Expression: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } } statement
                 => access.Name.Identifier.ValueText is "backward" ? PlainTraining.FunctionOf(statement)
                     : access.Name.Identifier.ValueText is "step" ? statement : null,
-            LocalDeclarationStatementSyntax or ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax } => at.Parent!.FirstAncestorOrSelf<StatementSyntax>(),
+            (LocalDeclarationStatementSyntax or ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax }) and var statement
+                => statement,
             _ => null,
         };
     }
