@@ -43,7 +43,7 @@ public sealed class GuardScheduleCodeFix : NodeCodeFixProvider
         }
     }
 
-    private static StatementSyntax Guard(ExpressionStatementSyntax schedule, string condition, StatementSyntax first)
+    internal static StatementSyntax Guard(ExpressionStatementSyntax schedule, string condition, StatementSyntax first)
     {
         var (indentation, end) = (ScalerCalls.Indentation(schedule).ToFullString(), ScalerCalls.EndOfLine(schedule).ToFullString());
         var inner = indentation.Length > 0 && indentation[0] == '\t' ? "\t" : "    ";

@@ -27,6 +27,9 @@ internal static class AnnotatedModels
     public static bool IsAnnotated(IOperation instance, Frame frame)
         => TypeOf(instance, frame) is { } type && type.FindMixedPrecisionClass() is not null;
 
+    /// <summary>Whether an object is of an annotated class, or holds one that is.</summary>
+    public static bool HoldsAnnotated(IOperation instance, Frame frame) => DtypesOf(TypeOf(instance, frame), 0) is not ModelDtypes.None;
+
     private static ModelDtypes DtypesOf(INamedTypeSymbol? type, int depth)
     {
         if (type is null || depth > MaximumDepth)

@@ -1,0 +1,26 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+public static class Program
+{
+    public static void Train()
+    {
+        var batches = Data.Batches();
+        var model = new Net();
+        var optimizer = optim.Adam(model.named_parameters(), 0.01);
+        for (var i = 0; i < 80; i++)
+        {
+            TrainStep(batches[i % batches.Count]);
+        }
+
+        void TrainStep(Batch batch)
+        {
+            var loss = nn.functional.mse_loss(model.call(batch.Input), batch.Target);
+            optimizer.zero_grad();
+            loss.backward();
+            optimizer.step();
+            Data.Record(loss);
+        }
+    }
+}

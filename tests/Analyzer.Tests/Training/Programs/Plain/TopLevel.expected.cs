@@ -1,0 +1,21 @@
+using Precision;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+var batches = Data.Batches();
+var model = new Net();
+using var training = MixedPrecisionTraining.Create(model, named => optim.Adam(named, lr: 0.01));
+for (var epoch = 0; epoch < 10; epoch++)
+{
+    foreach (var batch in batches)
+    {
+        training.Backward(nn.functional.mse_loss(model.call(batch.Input), batch.Target));
+        training.Step();
+    }
+
+    using (no_grad())
+    {
+        Data.Record(nn.functional.mse_loss(model.call(batches[0].Input), batches[0].Target));
+    }
+}
