@@ -47,6 +47,9 @@ internal enum MisuseKind
 
     /// <summary>Micro-batches are handled as if each were a batch.</summary>
     EachMicroBatch,
+
+    /// <summary>The host waits for the device in each step.</summary>
+    DeviceWait,
 }
 
 /// <summary>Something that a training loop does wrong.</summary>

@@ -44,6 +44,7 @@ internal static class RuleIdentifiers
     public const string ScalerIsBypassed = "PRC2008";
     public const string SkippedStepIsIgnored = "PRC2009";
     public const string EachMicroBatch = "PRC2010";
+    public const string DeviceWaitInEachStep = "PRC2011";
     public const string CallOnSomeRanks = "PRC2012";
 
     public const string RegionIsLeftByThread = "PRC3001";

@@ -20,6 +20,7 @@ internal static class ProtocolRules
         ScalerIsBypassed.Rule,
         SkippedStepIsIgnored.Rule,
         EachMicroBatch.Rule,
+        DeviceWaitInEachStep.Rule,
     ];
 
     /// <summary>Reports what is wrong at a call.</summary>
@@ -71,6 +72,7 @@ internal static class ProtocolRules
             MisuseKind.IgnoredStep => (SkippedStepIsIgnored.Rule,
                 [given[0], given[0].EndsWith(".Step", StringComparison.Ordinal) ? "step it only when 'Applied' is true"
                     : "step it only when 'WasSkipped' is false"]),
+            MisuseKind.DeviceWait => (DeviceWaitInEachStep.Rule, [.. given]),
             _ => (EachMicroBatch.Rule, given[0] == "loss"
                 ? [$"Gradients accumulate until '{given[1]}', but the loss of each micro-batch is not divided",
                     "divide it by the number of micro-batches to get the average"]
