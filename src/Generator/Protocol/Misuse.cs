@@ -27,6 +27,9 @@ internal enum MisuseKind
     /// <summary>Something is done twice.</summary>
     Twice,
 
+    /// <summary>Gradients are unscaled after the step, which has done it.</summary>
+    UnscaleAfterStep,
+
     /// <summary>The scale is updated before all optimizers have stepped.</summary>
     EarlyUpdate,
 

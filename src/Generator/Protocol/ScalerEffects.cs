@@ -43,7 +43,8 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
             var key = new FactKey(Topic.Optimizer, scaler, optimizer);
             if (history[key] is { Stage: Stage.Unscaled or Stage.Stepped, At: { } at } known)
             {
-                MisuseKind? kind = !pending && history[straight] is not null ? MisuseKind.Twice
+                MisuseKind? kind = !pending && history[straight] is not null
+                    ? (known.Stage is Stage.Stepped ? MisuseKind.UnscaleAfterStep : MisuseKind.Twice)
                     : known.Stage is Stage.Stepped ? MisuseKind.MissingUpdate
                     : !pending ? null
                     : microBatches.StepsEveryNth(call, frame) ? MisuseKind.EachMicroBatch : MisuseKind.MissingUpdate;

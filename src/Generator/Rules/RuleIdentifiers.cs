@@ -1,4 +1,9 @@
+// Compiled into the library too, whose exceptions name the rules.
+#if PRECISION_GENERATOR
 namespace Precision.Generator.Rules;
+#else
+namespace Precision;
+#endif
 
 /// <summary>The id of every rule. An id that was ever released is never given to another rule.</summary>
 internal static class RuleIdentifiers
