@@ -160,7 +160,7 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
     }
 
     /// <summary>The scaler of a call; null where it is not known, and for one that is made to pass everything through.</summary>
-    private static Place? ScalerOf(IInvocationOperation call, Frame frame)
+    public static Place? ScalerOf(IInvocationOperation call, Frame frame)
         => CreationOf(call.Instance, frame) is { } creation && IsEnabled(creation) is false ? null : Places.Of(call.Instance, frame);
 
     /// <summary>The creation of a scaler that a variable or a field certainly holds; null where that is not seen.</summary>

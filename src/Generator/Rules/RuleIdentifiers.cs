@@ -1,8 +1,8 @@
 // Compiled into the library too, whose exceptions name the rules.
-#if PRECISION_GENERATOR
-namespace Precision.Generator.Rules;
-#else
+#if PRECISION_LIBRARY
 namespace Precision;
+#else
+namespace Precision.Generator.Rules;
 #endif
 
 /// <summary>The id of every rule. An id that was ever released is never given to another rule.</summary>
