@@ -49,6 +49,9 @@ internal sealed class Code
     /// <summary>The calls with which an optimizer steps.</summary>
     public List<IInvocationOperation> OptimizerSteps { get; } = [];
 
+    /// <summary>What makes the host wait for a device, in the order of the text.</summary>
+    public List<IOperation> DeviceReads { get; } = [];
+
     /// <summary>The calls of the compilation's own methods.</summary>
     public List<IInvocationOperation> Helpers { get; } = [];
 
@@ -152,6 +155,11 @@ internal sealed class Code
 
     private void Read(IOperation operation)
     {
+        if (DeviceWaits.Waits(operation))
+        {
+            DeviceReads.Add(operation);
+        }
+
         switch (operation)
         {
             case IInvocationOperation { IsImplicit: false } call:

@@ -74,6 +74,26 @@ internal static class Loops
         return null;
     }
 
+    /// <summary>The innermost loop that repeats a node: what a loop begins with, it does once.</summary>
+    public static SyntaxNode? Repeating(SyntaxNode node)
+    {
+        var loop = Around(node);
+        while (loop is not null && IsBeginning(loop, node))
+        {
+            loop = Around(loop);
+        }
+
+        return loop;
+    }
+
+    private static bool IsBeginning(SyntaxNode loop, SyntaxNode node) => loop switch
+    {
+        CommonForEachStatementSyntax each => each.Expression.Span.Contains(node.Span),
+        ForStatementSyntax repeated => repeated.Declaration?.Span.Contains(node.Span) is true
+            || repeated.Initializers.Any(initializer => initializer.Span.Contains(node.Span)),
+        _ => false,
+    };
+
     /// <summary>Whether something in a loop is done in every nth pass only: <c>if ((i + 1) % n == 0)</c>.</summary>
     public static bool IsEveryNth(IOperation operation, Code code)
     {

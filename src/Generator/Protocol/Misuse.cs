@@ -27,6 +27,9 @@ internal enum MisuseKind
     /// <summary>Something is done twice.</summary>
     Twice,
 
+    /// <summary>Gradients are unscaled after the step, which has done it.</summary>
+    UnscaleAfterStep,
+
     /// <summary>The scale is updated before all optimizers have stepped.</summary>
     EarlyUpdate,
 
@@ -47,6 +50,9 @@ internal enum MisuseKind
 
     /// <summary>Micro-batches are handled as if each were a batch.</summary>
     EachMicroBatch,
+
+    /// <summary>The host waits for the device in each step.</summary>
+    DeviceWait,
 }
 
 /// <summary>Something that a training loop does wrong.</summary>

@@ -38,6 +38,15 @@ internal sealed class Reports(Code code, Func<Code, MisuseKind, bool> isSaidIn)
         }
     }
 
+    /// <summary>Adds reads in each step of a loop, at the first of them.</summary>
+    /// <param name="reads">Their places in the body, and the reads there or in helpers.</param>
+    public void AddWait(IReadOnlyList<(IOperation At, IOperation Read)> reads)
+    {
+        var (at, read) = reads[0];
+        var others = reads.Select(static other => other.Read.Syntax).Where(node => node != at.Syntax).Distinct().ToImmutableArray();
+        found.Add(new Misuse(MisuseKind.DeviceWait, at.Syntax, others, [DeviceWaits.NameOf(read)], TriggerOf(at.Syntax)));
+    }
+
     /// <summary>Whether a helper on the way reports the like: then the callers' histories are what it left.</summary>
     private bool IsSaidOnTheWay(MisuseKind kind, Frame frame)
     {

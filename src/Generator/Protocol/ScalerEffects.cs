@@ -43,7 +43,8 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
             var key = new FactKey(Topic.Optimizer, scaler, optimizer);
             if (history[key] is { Stage: Stage.Unscaled or Stage.Stepped, At: { } at } known)
             {
-                MisuseKind? kind = !pending && history[straight] is not null ? MisuseKind.Twice
+                MisuseKind? kind = !pending && history[straight] is not null
+                    ? (known.Stage is Stage.Stepped ? MisuseKind.UnscaleAfterStep : MisuseKind.Twice)
                     : known.Stage is Stage.Stepped ? MisuseKind.MissingUpdate
                     : !pending ? null
                     : microBatches.StepsEveryNth(call, frame) ? MisuseKind.EachMicroBatch : MisuseKind.MissingUpdate;
@@ -159,7 +160,7 @@ internal sealed class ScalerEffects(Reports reports, MicroBatches microBatches)
     }
 
     /// <summary>The scaler of a call; null where it is not known, and for one that is made to pass everything through.</summary>
-    private static Place? ScalerOf(IInvocationOperation call, Frame frame)
+    public static Place? ScalerOf(IInvocationOperation call, Frame frame)
         => CreationOf(call.Instance, frame) is { } creation && IsEnabled(creation) is false ? null : Places.Of(call.Instance, frame);
 
     /// <summary>The creation of a scaler that a variable or a field certainly holds; null where that is not seen.</summary>

@@ -91,7 +91,7 @@ internal sealed class TensorValues(Func<IMethodSymbol, Code?> codeOf)
                 return Of(call.Arguments[0].Value, frame, history, depth + 1) with
                 {
                     Scaling = Scaling.Scaled,
-                    Scaler = Places.Of(call.Instance, frame),
+                    Scaler = ScalerEffects.ScalerOf(call, frame),
                     IsComputed = true,
                 };
             case TrainingMember.ReadScaler:

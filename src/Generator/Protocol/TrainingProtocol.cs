@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
 using Precision.Generator.Flow.Bodies;
@@ -25,6 +26,7 @@ internal sealed class TrainingProtocol(Compilation compilation)
     private readonly ThreadLocal<HashSet<Code>> underway = new(static () => []);
 
     private readonly Lazy<bool> usesLibrary = new(() => UsesLibrary(compilation));
+    private readonly Lazy<bool> mentionsDevice = new(() => MentionsDevice(compilation));
 
     /// <summary>What is to be reported when a call is visited.</summary>
     public IEnumerable<Misuse> At(IOperation call, CancellationToken token)
@@ -47,6 +49,17 @@ internal sealed class TrainingProtocol(Compilation compilation)
             || compilation.SourceModule.ReferencedAssemblySymbols.Any(static assembly
                 => assembly.Name != Library
                     && assembly.Modules.Any(static module => module.ReferencedAssemblies.Any(static other => other.Name == Library)));
+
+    /// <summary>Whether a file may put anything on a device that is no CPU. Generated forwards name devices everywhere.</summary>
+    private static bool MentionsDevice(Compilation compilation) => compilation.SyntaxTrees.Any(static tree
+        => !tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal)
+            && DeviceReads.NameDevice(tree.GetText().ToString()));
+
+    /// <summary>Whether a method of a name is called in a loop, by the text alone.</summary>
+    private bool IsRepeated(string method) => compilation.SyntaxTrees.Any(tree
+        => tree.GetText().ToString().IndexOf(method, StringComparison.Ordinal) >= 0
+            && tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call
+                => call.Expression.GetLastToken().ValueText == method && Loops.Around(call) is not null));
 
     private static bool MentionsLibrary(string text) => LibraryNames.Any(name => text.IndexOf(name, StringComparison.Ordinal) >= 0);
 
@@ -117,6 +130,14 @@ internal sealed class TrainingProtocol(Compilation compilation)
                 var walk = new Walk(effects, Helper, token);
                 walk.Run(new Frame(code, entry, caller: null, call: null, History.Unknown));
                 isComplete &= !walk.IsGivenUp;
+            }
+        }
+
+        foreach (var reads in new DeviceWaits(code, method => CodeOf(method, token), IsRepeated).Find())
+        {
+            if (mentionsDevice.Value)
+            {
+                reports.AddWait(reads);
             }
         }
 

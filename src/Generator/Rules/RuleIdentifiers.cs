@@ -1,4 +1,9 @@
+// Compiled into the library too, whose exceptions name the rules.
+#if PRECISION_LIBRARY
+namespace Precision;
+#else
 namespace Precision.Generator.Rules;
+#endif
 
 /// <summary>The id of every rule. An id that was ever released is never given to another rule.</summary>
 internal static class RuleIdentifiers
@@ -45,6 +50,7 @@ internal static class RuleIdentifiers
     public const string ScalerIsBypassed = "PRC2008";
     public const string SkippedStepIsIgnored = "PRC2009";
     public const string EachMicroBatch = "PRC2010";
+    public const string DeviceWaitInEachStep = "PRC2011";
     public const string CallOnSomeRanks = "PRC2012";
 
     public const string RegionIsLeftByThread = "PRC3001";

@@ -341,7 +341,7 @@ public sealed class MasterWeights : IDisposable
             throw new InvalidOperationException(
                 $"The model's parameter '{replaced.Name}' no longer exists: model.to(device or dtype), and setters such as "
                 + "Linear.weight, replace parameters, and disposing the model ends them. Move the model first, then make its masters "
-                + "and the optimizer.");
+                + $"and the optimizer ({RuleIdentifiers.OptimizerMadeBeforeConversion}).");
         }
 
         if (weights.FirstOrDefault(static weight => weight.Master.IsInvalid) is { } lost)

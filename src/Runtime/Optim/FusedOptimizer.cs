@@ -272,6 +272,13 @@ public abstract class FusedOptimizer : OptimizerHelper
                 nameof(parameter));
         }
 
+        // In a training the factory is given masters.
+        if (parameter.dtype.Is16Bit())
+        {
+            ProtocolFault.Warn(
+                RuleIdentifiers.OptimizerOver16BitParameters, ProtocolMessages.SixteenBitParameters, GetType().Name, parameter.dtype.ToString());
+        }
+
         if (Lifetime.After(_state.ContainsKey(parameter.Handle), parameter))
         {
             throw new ArgumentException($"{name} is in another group of this optimizer already.", nameof(parameter));
@@ -335,7 +342,9 @@ public abstract class FusedOptimizer : OptimizerHelper
         if (Owner is not null && !ReferenceEquals(Owner, caller))
         {
             throw new InvalidOperationException(
-                $"This {GetType().Name} belongs to a MixedPrecisionTraining, whose Step() unscales, checks and clips the gradients and "
+                ProtocolFault.Text(
+                    RuleIdentifiers.ScalerIsBypassed, ProtocolMessages.SteppedPastTraining, GetType().Name, nameof(MixedPrecisionTraining))
+                + $" This {GetType().Name} belongs to a MixedPrecisionTraining, whose Step() unscales, checks and clips the gradients and "
                 + "then steps the optimizer. Call training.Step() instead of the optimizer's step().");
         }
     }
@@ -353,7 +362,8 @@ public abstract class FusedOptimizer : OptimizerHelper
                 if (parameters[i].IsInvalid)
                 {
                     throw new InvalidOperationException(
-                        $"{NameOf(group, parameters[i], i)} of this {GetType().Name} no longer exists: model.to(dtype or device) and "
+                        ReplacedParameters.Words(GetType().Name)
+                        + $"{NameOf(group, parameters[i], i)} of this {GetType().Name} no longer exists: model.to(dtype or device) and "
                         + "setters such as Linear.weight replace parameters. Convert and move the model first, then make the "
                         + "optimizer.");
                 }

@@ -9,6 +9,11 @@ namespace Precision.Optim;
 /// </summary>
 internal static class ReplacedParameters
 {
+    /// <summary>How a message of such an optimizer begins.</summary>
+    public static string Words(string optimizer)
+        => ProtocolFault.Text(
+            RuleIdentifiers.OptimizerMadeBeforeConversion, ProtocolMessages.MadeBeforeConversion, optimizer, "model", "model.to") + " ";
+
     /// <exception cref="InvalidOperationException">A parameter no longer exists, or is not one that the optimizer was made with.</exception>
     public static void ThrowIf(Optimizer optimizer)
     {
@@ -26,7 +31,8 @@ internal static class ReplacedParameters
             if (parameter.IsInvalid || states?.ContainsKey(parameter.Handle) == false)
             {
                 throw new InvalidOperationException(
-                    $"Parameter {index} of this {optimizer.GetType().Name} is not the one that the optimizer was made with, which no longer "
+                    Words(optimizer.GetType().Name)
+                    + $"Parameter {index} of this {optimizer.GetType().Name} is not the one that the optimizer was made with, which no longer "
                     + "exists: model.to(dtype or device), and setters such as Linear.weight, replace parameters. Weights, gradients and the "
                     + "scale are as they were. Convert and move the model first, then make the optimizer.");
             }

@@ -43,6 +43,12 @@ public sealed class GradScaler : IDisposable
     private ScaleState? state;
     private bool disposed;
 
+    /// <summary>How often a loss was scaled, or the scale was read so that somebody may have done it.</summary>
+    private long scalings;
+
+    /// <summary>What <see cref="scalings"/> was at the last update; -1 before the first one.</summary>
+    private long scalingsAtUpdate = -1;
+
     /// <summary>Makes a scaler.</summary>
     /// <param name="init_scale">The first scale.</param>
     /// <param name="growth_factor">What the scale is multiplied by after <paramref name="growth_interval"/> good steps in a row; above 1.</param>
@@ -98,6 +104,7 @@ public sealed class GradScaler : IDisposable
             throw new ArgumentException($"A loss of dtype {outputs.dtype} has no gradients to scale: it must be floating.", nameof(outputs));
         }
 
+        scalings++;
         var scale = RequireOn(outputs.device).Scale;
         if (IsOn(scale, outputs))
         {
@@ -140,8 +147,8 @@ public sealed class GradScaler : IDisposable
 
         DisposedOptimizer.ThrowIf(optimizer);
         ReplacedParameters.ThrowIf(optimizer);
-        var scale = Require(nameof(unscale_));
-        OptimizerOf(optimizer).Unscale(scale);
+        var scale = Require(nameof(unscale_), optimizer);
+        OptimizerOf(optimizer).Unscale(scale, scalings);
     }
 
     /// <summary>
@@ -174,8 +181,8 @@ public sealed class GradScaler : IDisposable
                 + "the loss and call backward() before step(), or disable the scaler.");
         }
 
-        var scale = Require(nameof(step));
-        return OptimizerOf(optimizer).Step(scale, onFoundInf: () => ThrowIfAtFloor(ReadScale()));
+        var scale = Require(nameof(step), optimizer);
+        return OptimizerOf(optimizer).Step(scale, scalings, onFoundInf: () => ThrowIfAtFloor(ReadScale()));
     }
 
     /// <summary>
@@ -197,11 +204,11 @@ public sealed class GradScaler : IDisposable
         var found = optimizers.Where(static entry => entry.Value.IsChecked).Select(static entry => entry.Value.FoundInf!).ToList();
         if (found.Count == 0)
         {
-            throw new InvalidOperationException(
-                "No gradients were checked since the last update(). Call step() (or unscale_()) before update().");
+            throw NothingChecked();
         }
 
         current.Update(found.Aggregate(static (a, b) => Lifetime.After(a.maximum(b), a, b)), policy);
+        scalingsAtUpdate = scalings;
         BeginIteration();
     }
 
@@ -254,6 +261,7 @@ public sealed class GradScaler : IDisposable
     /// <exception cref="ObjectDisposedException">The scaler is disposed.</exception>
     public double get_scale()
     {
+        scalings++;
         var scale = ReadScale();
         if (state is { HasBackedOff: true })
         {
@@ -437,6 +445,30 @@ public sealed class GradScaler : IDisposable
         ObjectDisposedException.ThrowIf(disposed, this);
         return state ??= new ScaleState(device, initial);
     }
+
+    /// <summary>The scale, for an optimizer whose gradients are to be divided by it.</summary>
+    /// <exception cref="InvalidOperationException">No loss was scaled since the last update.</exception>
+    private ScaleState Require(string method, Optimizer optimizer)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        var name = optimizer.GetType().Name;
+        var isStale = scalings == scalingsAtUpdate && OptimizerOf(optimizer).Stage is OptimizerStage.Ready;
+        if (isStale && !OptimizerOf(optimizer).SteppedBefore)
+        {
+            throw ProtocolFault.Error(RuleIdentifiers.CalledTwice, ProtocolMessages.UpdatedBetweenSteps, nameof(GradScaler), name);
+        }
+
+        return !isStale && state is not null ? state
+            : throw ProtocolFault.Error(RuleIdentifiers.ScalerIsBypassed, ProtocolMessages.BackwardPastScaler, nameof(GradScaler), method, name);
+    }
+
+    /// <summary>What is wrong with an update: it is the second one in a row, or the optimizer did not step with this scaler.</summary>
+    private InvalidOperationException NothingChecked() => scalings == scalingsAtUpdate
+        ? ProtocolFault.Error(RuleIdentifiers.CalledTwice, ProtocolMessages.CalledTwice, $"{nameof(GradScaler)}.{nameof(update)}")
+        : new InvalidOperationException(
+            "No gradients were checked since the last update(). "
+            + ProtocolFault.Text(RuleIdentifiers.ScalerIsBypassed, ProtocolMessages.SteppedPastScaler, "optimizer", nameof(GradScaler))
+            + " Or " + ProtocolFault.Text(RuleIdentifiers.EachMicroBatch, ProtocolMessages.EachMicroBatch, nameof(GradScaler), nameof(update)));
 
     private ScaleState Require(string method)
     {

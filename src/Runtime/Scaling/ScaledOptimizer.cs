@@ -1,4 +1,5 @@
 using Precision.Optim;
+using TorchSharp;
 using static TorchSharp.torch;
 using Optimizer = TorchSharp.torch.optim.Optimizer;
 
@@ -7,6 +8,9 @@ namespace Precision;
 /// <summary>One optimizer between two updates of a scaler: the order of its calls, and what the check of its gradients found.</summary>
 internal sealed class ScaledOptimizer(Optimizer optimizer) : IDisposable
 {
+    /// <summary>How many losses were scaled when the stage was entered.</summary>
+    private long scalingsBefore;
+
     /// <summary>Where the optimizer stands in this iteration.</summary>
     public OptimizerStage Stage { get; private set; }
 
@@ -19,20 +23,27 @@ internal sealed class ScaledOptimizer(Optimizer optimizer) : IDisposable
     /// </summary>
     public Tensor? FoundInf { get; private set; }
 
+    /// <summary>Whether it has stepped in the iteration before this one.</summary>
+    public bool SteppedBefore { get; private set; }
+
+    private string Name => optimizer.GetType().Name;
+
     /// <summary>Divides the gradients by the scale.</summary>
+    /// <param name="scale">The scale.</param>
+    /// <param name="scalings">How many losses were scaled.</param>
     /// <exception cref="InvalidOperationException">In a wrong order; a gradient is Float16.</exception>
     /// <exception cref="ArgumentException">A gradient does not fit its parameter.</exception>
-    public void Unscale(ScaleState scale)
+    public void Unscale(ScaleState scale, long scalings)
     {
-        switch (Stage)
+        if (Stage is not OptimizerStage.Ready)
         {
-            case OptimizerStage.Unscaled:
-                throw new InvalidOperationException(
-                    "unscale_() has already been called on this optimizer since the last update(). Call it once, after the last "
-                    + "backward() of the step.");
-            case OptimizerStage.Stepped:
-                throw new InvalidOperationException(
-                    "unscale_() is being called after step(). Call it between backward() and step(), and update() after the step.");
+            throw scalings > scalingsBefore
+                ? ProtocolFault.Error(
+                    RuleIdentifiers.StepWithoutUpdate, ProtocolMessages.MissingUpdate, nameof(GradScaler), nameof(GradScaler.unscale_), Name)
+                : Stage is OptimizerStage.Unscaled
+                    ? ProtocolFault.Error(
+                        RuleIdentifiers.CalledTwice, ProtocolMessages.CalledTwice, $"{nameof(GradScaler)}.{nameof(GradScaler.unscale_)}")
+                    : ProtocolFault.Error(RuleIdentifiers.CalledTwice, ProtocolMessages.UnscaledAfterStep, nameof(GradScaler), Name);
         }
 
         using var scope = NewDisposeScope();
@@ -44,22 +55,26 @@ internal sealed class ScaledOptimizer(Optimizer optimizer) : IDisposable
             Record(GradientCheck.UnscaleAndCheck(gradients, inverse));
         }
 
-        Stage = OptimizerStage.Unscaled;
+        Enter(OptimizerStage.Unscaled, scalings);
     }
 
     /// <summary>Steps, unless the optimizer has stepped already.</summary>
+    /// <param name="scale">The scale.</param>
+    /// <param name="scalings">How many losses were scaled.</param>
+    /// <param name="onFoundInf">Told where a gradient is not finite, and the host knows.</param>
     /// <returns>What the optimizer's step returned; null when it was skipped.</returns>
     /// <exception cref="InvalidOperationException">In a wrong order, or there are no gradients.</exception>
-    public Tensor? Step(ScaleState scale, Action onFoundInf)
+    public Tensor? Step(ScaleState scale, long scalings, Action onFoundInf)
     {
         if (Stage is OptimizerStage.Stepped)
         {
-            throw new InvalidOperationException(
-                "step() has already been called on this optimizer since the last update(). Call update() once after the steps of all "
-                + "optimizers.");
+            throw ProtocolFault.Error(
+                RuleIdentifiers.StepWithoutUpdate, ProtocolMessages.MissingUpdate, nameof(GradScaler), nameof(GradScaler.step), Name);
         }
 
-        return optimizer is FusedOptimizer fused ? StepFused(fused, scale) : StepUnfused(scale, onFoundInf);
+        var result = optimizer is FusedOptimizer fused ? StepFused(fused, scale) : StepUnfused(scale, scalings, onFoundInf);
+        Enter(OptimizerStage.Stepped, scalings);
+        return result;
     }
 
     /// <summary>Takes what somebody else found who checked and stepped.</summary>
@@ -73,27 +88,32 @@ internal sealed class ScaledOptimizer(Optimizer optimizer) : IDisposable
     /// <summary>Begins the next iteration.</summary>
     public void Reset()
     {
+        SteppedBefore = Stage is OptimizerStage.Stepped;
         Stage = OptimizerStage.Ready;
         IsChecked = false;
     }
 
     public void Dispose() => FoundInf?.Dispose();
 
-    private static void RefuseFloat16(IReadOnlyList<Tensor> gradients)
+    private void RefuseFloat16(IReadOnlyList<Tensor> gradients)
     {
         if (gradients.Any(static gradient => gradient.dtype is ScalarType.Float16))
         {
             throw new InvalidOperationException(
-                "Float16 gradients cannot be unscaled: those that scaling has saved would become 0 again. Keep the parameters in "
-                + "Float32 (an autocast region computes in Float16), or keep Float32 master weights (MixedPrecisionTraining does).");
+                ProtocolFault.Text(
+                    RuleIdentifiers.OptimizerOver16BitParameters, ProtocolMessages.SixteenBitParameters, Name, nameof(ScalarType.Float16))
+                + " Float16 gradients cannot be unscaled: those that scaling has saved would become 0 again. MixedPrecisionTraining keeps "
+                + "master weights by itself.");
         }
     }
 
-    private Tensor? StepUnfused(ScaleState scale, Action onFoundInf)
+    private void Enter(OptimizerStage stage, long scalings) => (Stage, scalingsBefore) = (stage, scalings);
+
+    private Tensor? StepUnfused(ScaleState scale, long scalings, Action onFoundInf)
     {
         if (Stage is OptimizerStage.Ready)
         {
-            Unscale(scale);
+            Unscale(scale, scalings);
         }
 
         ThrowIfUnchecked();
@@ -107,7 +127,6 @@ internal sealed class ScaledOptimizer(Optimizer optimizer) : IDisposable
             onFoundInf();
         }
 
-        Stage = OptimizerStage.Stepped;
         return result;
     }
 
@@ -127,9 +146,7 @@ internal sealed class ScaledOptimizer(Optimizer optimizer) : IDisposable
         }
 
         ThrowIfUnchecked();
-        var result = fused.StepWith(new StepScaling(divisor, FoundInf), caller: null);
-        Stage = OptimizerStage.Stepped;
-        return result;
+        return fused.StepWith(new StepScaling(divisor, FoundInf), caller: null);
     }
 
     private void Record(Tensor foundInf)

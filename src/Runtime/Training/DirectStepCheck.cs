@@ -46,7 +46,9 @@ internal sealed class DirectStepCheck
             && noted.TrueForAll(static entry => VariableData.Version(entry.Weight.Master) != entry.Version))
         {
             throw new InvalidOperationException(
-                "The weights were written after Backward(loss) and before Step(): by the optimizer's own step(), or by loading weights. "
+                ProtocolFault.Text(
+                    RuleIdentifiers.ScalerIsBypassed, ProtocolMessages.SteppedPastTraining, "Optimizer", nameof(MixedPrecisionTraining))
+                + " The weights were written after Backward(loss) and before Step(): by the optimizer's own step(), or by loading weights. "
                 + "The gradients belong to the weights from before and were dropped. Call training.Step() alone, which steps the "
                 + "optimizer; load weights before Backward(loss).");
         }

@@ -59,6 +59,7 @@ public sealed class MixedPrecisionTraining : IDisposable
         MasterWeights = masters;
         Optimizer = optimizer;
         Scaler = options.Scaler ?? new GradScaler(enabled: TrainedModel.NeedsScaling(module));
+        WarnOfScaling();
         reduction = options.Parallelism?.CreateReduction(masters);
         ranks = options.Parallelism?.CreateCheckpointRanks(masters);
         step = new TrainingStep(masters, model, optimizer, reduction);
@@ -189,6 +190,12 @@ public sealed class MixedPrecisionTraining : IDisposable
         if (HasPending)
         {
             Owner.CheckFit();
+        }
+
+        if (AutocastRegion.IsAnyOpen)
+        {
+            ProtocolFault.Warn(
+                RuleIdentifiers.BackwardInsideRegion, ProtocolMessages.BackwardInRegion, $"{nameof(MixedPrecisionTraining)}.{nameof(Backward)}");
         }
 
         using var scope = NewDisposeScope();
@@ -521,6 +528,18 @@ public sealed class MixedPrecisionTraining : IDisposable
         MasterWeights.Dispose();
     }
 
+    /// <summary>Tells where the caller's own scaler does not suit the model.</summary>
+    private void WarnOfScaling()
+    {
+        if (Scaler.is_enabled() != TrainedModel.NeedsScaling(module))
+        {
+            ProtocolFault.Warn(
+                Scaler.is_enabled() ? RuleIdentifiers.LossScalingWithBFloat16 : RuleIdentifiers.Float16WithoutLossScaling,
+                Scaler.is_enabled() ? ProtocolMessages.NeedlessScaling : ProtocolMessages.NoScaling,
+                Scaler.is_enabled() ? nameof(GradScaler) : $"{nameof(MixedPrecisionTraining)}.{nameof(Step)}");
+        }
+    }
+
     // FusedOptimizer.zero_grad() drops gradients and does not know of the training.
     private bool HasPending => microBatches > 0 && Owner.ArePending;
 
@@ -540,11 +559,25 @@ public sealed class MixedPrecisionTraining : IDisposable
     {
         if (!HasPending)
         {
-            throw new InvalidOperationException(
-                Owner.State is GradientState.Spent && method is nameof(Step)
-                    ? "Step() has been called already for these gradients. Call Backward(loss) before each Step()."
-                    : $"{method}() was called before Backward(loss): there are no gradients. Call Backward(loss) first, not loss.backward().");
+            if (Owner.State is not GradientState.Spent && model.Optimized.Any(HasGradient))
+            {
+                throw ProtocolFault.Error(
+                    RuleIdentifiers.ScalerIsBypassed, ProtocolMessages.BackwardPastTraining, nameof(MixedPrecisionTraining));
+            }
+
+            throw Owner.State is GradientState.Spent && method is nameof(Step)
+                ? new InvalidOperationException(
+                    ProtocolFault.Text(RuleIdentifiers.CalledTwice, ProtocolMessages.CalledTwice, $"{nameof(MixedPrecisionTraining)}.{method}")
+                    + " Call Backward(loss) before each Step().")
+                : new InvalidOperationException(
+                    $"{method}() was called before Backward(loss): there are no gradients. Call Backward(loss) first, not loss.backward().");
         }
+    }
+
+    private static bool HasGradient(MasterWeight weight)
+    {
+        using var gradient = weight.ModelParameter.grad;
+        return gradient is not null;
     }
 
     /// <exception cref="InvalidOperationException">Optimizer or scaler were called past the training; all gradients are dropped.</exception>
@@ -556,7 +589,9 @@ public sealed class MixedPrecisionTraining : IDisposable
             if (Scaler.HasBegun(Optimizer))
             {
                 throw new InvalidOperationException(
-                    "Scaler.unscale_ or Scaler.step was called on the training's optimizer, which Step() does itself. Use "
+                    ProtocolFault.Text(
+                        RuleIdentifiers.ScalerIsBypassed, ProtocolMessages.SteppedPastTraining, nameof(Scaler), nameof(MixedPrecisionTraining))
+                    + " Scaler.unscale_ or Scaler.step was called on the training's optimizer, which Step() does itself. Use "
                     + "Step(maxGradNorm: ...) to clip, and Gradients() to read or change unscaled gradients. All gradients were dropped; "
                     + "continue with Backward(loss).");
             }

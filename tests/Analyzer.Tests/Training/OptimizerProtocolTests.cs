@@ -101,6 +101,10 @@ public class OptimizerProtocolTests
     [InlineData("s.scale(Loss(plain.call(x), y)).backward(); s.step(optimizer); s.update();", "")]
     [InlineData("s.scale(Loss(m.call(x), y) + Loss(model.call(x), y)).backward(); s.step(optimizer); s.update();", "")]
     [InlineData("scaler.scale(Loss(m.call(x), y)).backward(); scaler.step(optimizer); scaler.update();", "")]
+    [InlineData("Loss(m.call(x), y).backward(); optimizer.step();", "")]
+    [InlineData("m.PrecisionPolicy = new PrecisionPolicy(Dtype.Float16); s.scale(Loss(m.call(x), y)).backward(); s.step(optimizer); s.update();", "")]
+    [InlineData("training.Backward(Loss(m.call(x), y)); training.Step();", "")]
+    [InlineData("s.scale(Loss(new Holder().call(x), y)).backward(); s.step(optimizer); s.update();", "")]
     public Task Other_scaled_losses_are_not(string loop, string arguments) => Rule.Verify(Scaled(loop, arguments));
 
     [Theory]

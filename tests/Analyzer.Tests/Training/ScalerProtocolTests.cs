@@ -26,6 +26,11 @@ public class ScalerProtocolTests
     [InlineData("optimizer.zero_grad(); Loss(plain.call(x), y).backward(); " + Clip + "; optimizer.step();")]
     [InlineData("training.Backward(Loss(model.call(x), y)); " + Clip + "; training.Step();")]
     [InlineData("if (flag) scaler.scale(Loss(model.call(x), y)).backward(); else Loss(plain.call(x), y).backward(); if (!flag) " + Clip + "; if (flag) { scaler.step(optimizer); scaler.update(); } else { optimizer.step(); }")]
+    [InlineData(Backward + "scaler.step(optimizer); scaler.update(); " + Clip + ";")]
+    [InlineData("scaler.scale(Loss(model.call(x), y) / n).backward(); if ((i + 1) % n == 0) { scaler.unscale_(optimizer); " + Clip + "; scaler.step(optimizer); scaler.update(); optimizer.zero_grad(); }")]
+    [InlineData("var own = new GradScaler(enabled: false); own.scale(Loss(plain.call(x), y)).backward(); " + Clip + "; own.step(optimizer); own.update();")]
+    [InlineData(Backward + "scaler.unscale_(optimizer); " + Clip + "; torch.nn.utils.clip_grad_value_(model.parameters(), 1.0); scaler.step(optimizer); scaler.update();")]
+    [InlineData("training.Backward(Loss(model.call(x), y)); training.Step(maxGradNorm: 1.0);")]
     public Task Clipping_the_gradients_of_the_loss_is_not(string body) => Rule.Verify(InLoop(body));
 
     [Theory]
@@ -116,5 +121,7 @@ public class ScalerProtocolTests
     [InlineData("training.Backward(Loss(model.call(x), y)); training.Step(); if ((i + 1) % n == 0) Console.WriteLine(i);")]
     [InlineData("Loss(plain.call(x), y).backward(); if ((i + 1) % n == 0) { optimizer.step(); optimizer.zero_grad(); }")]
     [InlineData("if (i % 2 == 0) { training.Backward(Loss(model.call(x), y)); training.Step(); }")]
+    [InlineData("training.Backward(Loss(model.call(x), y) / n); if (flag) training.Step();")]
+    [InlineData("for (var k = 0; k < n; k++) { training.Backward(Loss(model.call(x), y) / n); } training.Step();")]
     public Task Accumulation_is_not(string body) => Rule.Verify(InLoop(body));
 }

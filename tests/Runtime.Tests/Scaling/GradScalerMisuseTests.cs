@@ -3,6 +3,8 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
+#pragma warning disable PRC2006, PRC2007, PRC2008 // what they throw is tested
+
 namespace Precision.Runtime.Tests.Scaling;
 
 /// <summary>Every misuse has a message of its own, which says what to do, and changes nothing.</summary>
@@ -31,8 +33,8 @@ public sealed class GradScalerMisuseTests : IDisposable
     [Fact]
     public void Before_anything_was_scaled()
     {
-        Throws<InvalidOperationException>("unscale_() was called before scale()", () => scaler.unscale_(fused));
-        Throws<InvalidOperationException>("step() was called before scale()", () => scaler.step(fused));
+        Throws<InvalidOperationException>("PRC2008: The loss was not scaled, but 'GradScaler.unscale_(FusedSGD)' divides", () => scaler.unscale_(fused));
+        Throws<InvalidOperationException>("PRC2008: The loss was not scaled, but 'GradScaler.step(FusedSGD)' divides", () => scaler.step(fused));
         Throws<InvalidOperationException>("update() was called before scale()", scaler.update);
         Throws<InvalidOperationException>("update() was called before scale()", () => scaler.update(4));
         Throws<InvalidOperationException>("update() was called before scale()", () => scaler.update(tensor(4f)));
@@ -46,7 +48,7 @@ public sealed class GradScalerMisuseTests : IDisposable
         {
             Backward();
             scaler.unscale_(optimizer);
-            Throws<InvalidOperationException>("unscale_() has already been called", () => scaler.unscale_(optimizer));
+            Throws<InvalidOperationException>("PRC2007: 'GradScaler.unscale_' is called twice in a row", () => scaler.unscale_(optimizer));
             Assert.Equal(1, parameter.grad![0].item<float>());
             scaler.step(optimizer);
             scaler.update();
@@ -61,7 +63,7 @@ public sealed class GradScalerMisuseTests : IDisposable
         {
             Backward();
             scaler.step(optimizer);
-            Throws<InvalidOperationException>("after step()", () => scaler.unscale_(optimizer));
+            Throws<InvalidOperationException>($"PRC2007: 'GradScaler.unscale_' comes after 'GradScaler.step' of '{optimizer.GetType().Name}'", () => scaler.unscale_(optimizer));
             scaler.update();
         }
     }
@@ -73,7 +75,7 @@ public sealed class GradScalerMisuseTests : IDisposable
         {
             Backward();
             scaler.step(optimizer);
-            Throws<InvalidOperationException>("step() has already been called", () => scaler.step(optimizer));
+            Throws<InvalidOperationException>($"PRC2006: 'GradScaler.step' runs for '{optimizer.GetType().Name}' again without 'GradScaler.update'", () => scaler.step(optimizer));
             scaler.update();
         }
     }
@@ -96,7 +98,61 @@ public sealed class GradScalerMisuseTests : IDisposable
         Backward();
         scaler.step(fused);
         scaler.update();
-        Throws<InvalidOperationException>("No gradients were checked", scaler.update);
+        Throws<InvalidOperationException>("PRC2007: 'GradScaler.update' is called twice in a row", scaler.update);
+    }
+
+    [Fact]
+    public void Updating_after_a_step_past_the_scaler_or_in_each_micro_batch()
+    {
+        foreach (var optimizer in Both())
+        {
+            Backward();
+            optimizer.step();
+            Throws<InvalidOperationException>("PRC2008: 'optimizer.step' uses gradients of a loss scaled by 'GradScaler'", scaler.update);
+            Throws<InvalidOperationException>("PRC2010: 'GradScaler.update' runs for every micro-batch", scaler.update);
+        }
+    }
+
+    [Fact]
+    public void Going_on_without_update()
+    {
+        foreach (var optimizer in Both())
+        {
+            Backward();
+            scaler.unscale_(optimizer);
+            Backward();
+            Throws<InvalidOperationException>(
+                $"PRC2006: 'GradScaler.unscale_' runs for '{optimizer.GetType().Name}' again without", () => scaler.unscale_(optimizer));
+            scaler.step(optimizer);
+            Backward();
+            Throws<InvalidOperationException>("PRC2006: 'GradScaler.unscale_'", () => scaler.unscale_(optimizer));
+            scaler.update();
+        }
+    }
+
+    [Fact]
+    public void Updating_between_the_steps_of_two_optimizers()
+    {
+        Backward();
+        scaler.step(fused);
+        scaler.update();
+        Throws<InvalidOperationException>("PRC2007: 'GradScaler.update' comes before the step of 'SGD'", () => scaler.step(plain));
+        Throws<InvalidOperationException>("PRC2007: 'GradScaler.update' comes before the step of 'SGD'", () => scaler.unscale_(plain));
+        Throws<InvalidOperationException>("PRC2008: The loss was not scaled, but 'GradScaler.step(FusedSGD)'", () => scaler.step(fused));
+        Backward();
+        scaler.step(plain);
+        scaler.update();
+    }
+
+    [Fact]
+    public void A_loss_that_is_scaled_by_hand_is_scaled()
+    {
+        Backward();
+        scaler.step(fused);
+        scaler.update();
+        (parameter.sum() * scaler.get_scale()).backward();
+        scaler.step(fused);
+        scaler.update();
     }
 
     [Fact]
@@ -131,6 +187,7 @@ public sealed class GradScalerMisuseTests : IDisposable
         foreach (var optimizer in Both())
         {
             parameter.grad = ones(1);
+            scaler.scale(ones(1));
             Throws<ArgumentException>("Float32[4] on cpu, and its gradient Float32[1] on cpu", () => scaler.unscale_(optimizer));
             Throws<ArgumentException>("Float32[4] on cpu, and its gradient Float32[1] on cpu", () => scaler.step(optimizer));
             Assert.Equal(8, parameter.sum().item<float>());

@@ -20,10 +20,10 @@ public class MisuseTests
             typeof(InvalidOperationException), "before Backward(loss)"),
         ["backward past the training"] = (
             (model, training) => { Loss(model).backward(); training.Step(); },
-            typeof(InvalidOperationException), "not loss.backward()"),
+            typeof(InvalidOperationException), "PRC2008: 'MixedPrecisionTraining.Step' does not see"),
         ["step twice"] = (
             (model, training) => { training.Backward(Loss(model)); training.Step(); training.Step(); },
-            typeof(InvalidOperationException), "already"),
+            typeof(InvalidOperationException), "PRC2007: 'MixedPrecisionTraining.Step' is called twice in a row"),
         ["loss of several numbers"] = (
             (model, training) => training.Backward(model.call(rand(2, 4))),
             typeof(ArgumentException), "mean()"),

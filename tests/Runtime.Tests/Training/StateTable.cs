@@ -24,7 +24,7 @@ internal static class StateTable
             "`Step()`", static lines => lines.Training.Step(),
             new("throws: before `Backward(loss)`", null, "before Backward(loss)"),
             new("updates the weights; → stepped", null) { Moves = PendingGradient },
-            new("throws: called already", null, "already")),
+            new("throws: called already", null, "called twice")),
         new(
             "`Gradients()`", static lines => lines.Training.Gradients(),
             new("throws: before `Backward(loss)`", null, "before Backward(loss)"),

@@ -12,7 +12,7 @@ internal static class BackwardInsideRegion
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.BackwardInsideRegion,
         title: "Backward inside an autocast region",
-        messageFormat: "'{0}' runs inside the autocast region, which is for the forward: its operations have their dtypes already, so end the region before it",
+        messageFormat: ProtocolMessages.BackwardInRegion,
         RuleCategories.Regions,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

@@ -8,7 +8,7 @@ internal static class CalledTwice
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.CalledTwice,
         title: "Unscaled, updated or stepped twice",
-        messageFormat: "{0}: {1}",
+        messageFormat: "{0}",
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

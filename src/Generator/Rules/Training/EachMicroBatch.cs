@@ -8,7 +8,7 @@ internal static class EachMicroBatch
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.EachMicroBatch,
         title: "Micro-batch treated as a whole batch",
-        messageFormat: "{0}: {1}",
+        messageFormat: "{0}",
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

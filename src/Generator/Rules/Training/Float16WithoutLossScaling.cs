@@ -8,7 +8,7 @@ internal static class Float16WithoutLossScaling
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.Float16WithoutLossScaling,
         title: "Float16 training without loss scaling",
-        messageFormat: "The gradients of a Float16 model reach '{0}' without loss scaling, so small ones have already underflowed to 0: train with MixedPrecisionTraining, or scale the loss with a GradScaler",
+        messageFormat: ProtocolMessages.NoScaling,
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

@@ -8,7 +8,7 @@ internal static class LossScalingWithBFloat16
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.LossScalingWithBFloat16,
         title: "Loss scaling with BFloat16",
-        messageFormat: "'{0}' scales the loss of a BFloat16 model, whose gradients have the range of float32: create the scaler with 'enabled: false', or drop it",
+        messageFormat: ProtocolMessages.NeedlessScaling,
         RuleCategories.Training,
         DiagnosticSeverity.Info,
         isEnabledByDefault: true,

@@ -8,7 +8,7 @@ internal static class OptimizerMadeBeforeConversion
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.OptimizerMadeBeforeConversion,
         title: "Optimizer created before the model is converted",
-        messageFormat: "The optimizer '{0}' is created before '{2}' replaces the parameters of '{1}' and keeps the old ones: create it afterwards",
+        messageFormat: ProtocolMessages.MadeBeforeConversion,
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

@@ -8,7 +8,7 @@ internal static class OptimizerOver16BitParameters
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.OptimizerOver16BitParameters,
         title: "Optimizer over 16-bit parameters without master weights",
-        messageFormat: "The parameters of '{0}' are {1} here, so small updates by this optimizer round away to nothing: {2}",
+        messageFormat: ProtocolMessages.SixteenBitParameters,
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

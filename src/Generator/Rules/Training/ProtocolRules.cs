@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Precision.Generator.Protocol;
@@ -20,6 +21,7 @@ internal static class ProtocolRules
         ScalerIsBypassed.Rule,
         SkippedStepIsIgnored.Rule,
         EachMicroBatch.Rule,
+        DeviceWaitInEachStep.Rule,
     ];
 
     /// <summary>Reports what is wrong at a call.</summary>
@@ -47,36 +49,33 @@ internal static class ProtocolRules
         var given = misuse.Arguments;
         return misuse.Kind switch
         {
-            MisuseKind.SixteenBitParameters => (OptimizerOver16BitParameters.Rule,
-                [given[0], given[1], "keep them in float32, or optimize the master weights from CreateMasterWeights()"]),
+            MisuseKind.SixteenBitParameters => (OptimizerOver16BitParameters.Rule, [.. given]),
             MisuseKind.OptimizerMadeBefore => (OptimizerMadeBeforeConversion.Rule, [.. given]),
             MisuseKind.NoScaling => (Float16WithoutLossScaling.Rule, [given[1] + ".step"]),
             MisuseKind.NeedlessScaling => (LossScalingWithBFloat16.Rule, [.. given]),
             MisuseKind.ClipBeforeUnscale => (ClipBeforeUnscale.Rule, [.. given]),
             MisuseKind.MissingUpdate => (StepWithoutUpdate.Rule, [given[2], given[0], given[1]]),
-            MisuseKind.Twice => (CalledTwice.Rule,
-                [$"'{given[2]}.{given[0]}' is called twice in a row", "remove one of the calls"]),
-            MisuseKind.EarlyUpdate => (CalledTwice.Rule,
-                [$"'{given[0]}.update' comes before the step of '{given[1]}', whose gradients still carry the old scale",
-                    "update once, after all steps"]),
-            MisuseKind.StepPastScaler => (ScalerIsBypassed.Rule,
-                [$"'{given[0]}.step' uses gradients of a loss scaled by '{given[1]}'", $"call '{given[1]}.step({given[0]})'"]),
-            MisuseKind.BackwardPastScaler => (ScalerIsBypassed.Rule,
-                [$"The loss was not scaled, but '{given[0]}.{given[1]}({given[2]})' divides its gradients by the scale",
-                    $"call '{given[0]}.scale(loss).backward()'"]),
-            MisuseKind.StepPastTraining
-                => (ScalerIsBypassed.Rule, [$"'{given[0]}.step' bypasses '{given[1]}'", $"call '{given[1]}.Step()'"]),
-            MisuseKind.BackwardPastTraining => (ScalerIsBypassed.Rule,
-                [$"'{given[0]}.Step' does not see the gradients of this 'backward'", $"call '{given[0]}.Backward(loss)'"]),
+            MisuseKind.Twice => (CalledTwice.Rule, Words(ProtocolMessages.CalledTwice, $"{given[2]}.{given[0]}")),
+            MisuseKind.UnscaleAfterStep => (CalledTwice.Rule, Words(ProtocolMessages.UnscaledAfterStep, given[2], given[1])),
+            MisuseKind.EarlyUpdate => (CalledTwice.Rule, Words(ProtocolMessages.UpdatedBetweenSteps, given[0], given[1])),
+            MisuseKind.StepPastScaler => (ScalerIsBypassed.Rule, Words(ProtocolMessages.SteppedPastScaler, given[0], given[1])),
+            MisuseKind.BackwardPastScaler
+                => (ScalerIsBypassed.Rule, Words(ProtocolMessages.BackwardPastScaler, given[0], given[1], given[2])),
+            MisuseKind.StepPastTraining => (ScalerIsBypassed.Rule, Words(ProtocolMessages.SteppedPastTraining, given[0], given[1])),
+            MisuseKind.BackwardPastTraining => (ScalerIsBypassed.Rule, Words(ProtocolMessages.BackwardPastTraining, given[0])),
             MisuseKind.IgnoredStep => (SkippedStepIsIgnored.Rule,
                 [given[0], given[0].EndsWith(".Step", StringComparison.Ordinal) ? "step it only when 'Applied' is true"
                     : "step it only when 'WasSkipped' is false"]),
+            MisuseKind.DeviceWait => (DeviceWaitInEachStep.Rule, [.. given]),
             _ => (EachMicroBatch.Rule, given[0] == "loss"
-                ? [$"Gradients accumulate until '{given[1]}', but the loss of each micro-batch is not divided",
-                    "divide it by the number of micro-batches to get the average"]
-                : [$"'{given[2]}.{given[0]}' runs for every micro-batch, but the optimizer steps only after several", "call it next to the step"]),
+                ? Words(
+                    "Gradients accumulate until '{0}', but the loss of each micro-batch is not divided: divide it by the number of micro-batches "
+                    + "to get the average", given[1])
+                : Words(ProtocolMessages.EachMicroBatch, given[2], given[0])),
         };
     }
+
+    private static object[] Words(string message, params string[] arguments) => [string.Format(CultureInfo.InvariantCulture, message, arguments)];
 
     private static Location NameOf(SyntaxNode node) => node.GetLocation();
 }

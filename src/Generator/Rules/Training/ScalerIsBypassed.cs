@@ -8,7 +8,7 @@ internal static class ScalerIsBypassed
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.ScalerIsBypassed,
         title: "Optimizer or backward bypasses the scaler",
-        messageFormat: "{0}: {1}",
+        messageFormat: "{0}",
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

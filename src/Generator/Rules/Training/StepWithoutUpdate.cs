@@ -8,7 +8,7 @@ internal static class StepWithoutUpdate
     public static readonly DiagnosticDescriptor Rule = new(
         RuleIdentifiers.StepWithoutUpdate,
         title: "Step without updating the loss scale",
-        messageFormat: "'{0}.{1}' runs for '{2}' again without '{0}.update' in between: call 'update' once per iteration, also before any 'continue'",
+        messageFormat: ProtocolMessages.MissingUpdate,
         RuleCategories.Training,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
