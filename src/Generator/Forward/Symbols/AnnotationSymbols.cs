@@ -10,9 +10,13 @@ internal static class AnnotationSymbols
 
     public const string FullPrecisionAttribute = nameof(FullPrecisionAttribute);
 
+    public const string ComputesInAttribute = nameof(ComputesInAttribute);
+
     public static AttributeData? FindMixedPrecision(this ISymbol symbol) => symbol.Find(MixedPrecisionAttribute);
 
     public static AttributeData? FindFullPrecision(this ISymbol symbol) => symbol.Find(FullPrecisionAttribute);
+
+    public static AttributeData? FindComputesIn(this ISymbol symbol) => symbol.Find(ComputesInAttribute);
 
     /// <summary>The mark that the generator leaves on every class that it added to.</summary>
     public static AttributeData? FindPrecisionGenerated(this ISymbol symbol)
