@@ -32,7 +32,8 @@ internal static class ListedCall
         var method = call.TargetMethod;
         return call.Instance?.Type is ITypeParameterSymbol ? ThroughTypeParameter
             : IsOfBase(call) ? ThroughBase
-            : ListedMethods.FaultOf(method) is not null || !method.HasNameableSignature() || !ListedMethods.IsReachable(method) ? "with types that generated code cannot name"
+            : ListedMethods.FaultOf(method) is not null ? "of a member that cannot be listed"
+            : !method.HasNameableSignature() || !ListedMethods.IsReachable(method) ? "with types that generated code cannot name"
             : null;
     }
 
@@ -68,7 +69,7 @@ internal static class ListedCall
             $"{method.ContainingType.Name}_{method.Name}",
             $"<c>{method.ContainingType.Name}.{method.Name}</c>, on the list of {member.List}: computes in {member.DtypeText} wherever something computes in 16-bit.",
             result,
-            method.Parameters(receiver),
+            (IsReduced(call) ? "this " : "") + method.Parameters(receiver),
             new([.. body, .. accessor?.Lines ?? []]));
     }
 
@@ -83,6 +84,10 @@ internal static class ListedCall
             : (method.IsStatic ? method.ContainingType.ToSource() : receiver, arguments);
         return $"{(method.ReturnType is IDynamicTypeSymbol ? "(object)" : "")}{owner}.{SourceNames.Escape(method.Name)}({string.Join(", ", given)})";
     }
+
+    /// <summary>Whether an extension method is called as if its first argument had it: then the compiler asks for <c>this</c> here too.</summary>
+    private static bool IsReduced(IInvocationOperation call)
+        => call.TargetMethod.IsExtensionMethod && call.SemanticModel!.GetSymbolInfo(call.Syntax).Symbol is IMethodSymbol { ReducedFrom: not null };
 
     private static bool IsOfBase(IInvocationOperation call)
         => call.Syntax is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: BaseExpressionSyntax } };

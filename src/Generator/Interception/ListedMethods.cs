@@ -35,6 +35,7 @@ internal static class ListedMethods
                 => ("is an iterator, which runs when its call has returned", "return an array or a list"),
             { ContainingType.TypeKind: TypeKind.Struct, IsStatic: false }
                 => ("is a struct's own method", "make it static"),
+            _ when UnreachedIn(method) is { } unreached => unreached,
             _ when !HasTensors(method) => ("neither takes nor returns tensors", "list the method that computes with them"),
             _ when !IsReachable(method)
                 => ("cannot be called by generated code", "make it internal, and the types around it and in its signature"),
@@ -53,12 +54,26 @@ internal static class ListedMethods
             && type.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal
             && (type.ContainingType is null || IsVisible(type.ContainingType));
 
+    /// <summary>The first tensors among the inputs that generated code cannot replace by their casts.</summary>
+    private static (string Reason, string Remedy)? UnreachedIn(IMethodSymbol method)
+    {
+        var values = new ValueShapes(method.ContainingAssembly);
+        foreach (var parameter in method.Parameters)
+        {
+            values.Of(parameter.Type);
+        }
+
+        return values.Unreached is [{ Place: var place, Reason: var reason }, ..] && reason.Split([": "], 2, StringSplitOptions.None) is [var why, var remedy]
+            ? ($"takes tensors in '{place}' that cannot be cast, because {why}", remedy)
+            : null;
+    }
+
     private static bool HasTensors(IMethodSymbol method)
     {
         var values = new ValueShapes(method.ContainingAssembly);
         return (!method.IsStatic && method.ContainingType.IsTensor())
             || method.Parameters.Select(static parameter => parameter.Type).Append(method.ReturnType)
-                .Any(type => values.Of(type) is { HasTensors: true } or { IsPartlyOutOfReach: true } || type is ITypeParameterSymbol or IDynamicTypeSymbol || IsModule(type));
+                .Any(type => values.Of(type) is { HasTensors: true } or { IsPartlyOutOfReach: true } || type is ITypeParameterSymbol || IsModule(type));
     }
 
     private static bool IsModule(ITypeSymbol type) => type is INamedTypeSymbol named && named.DerivesFromModule();
