@@ -17,7 +17,7 @@ internal sealed class ListedNames(Compilation compilation)
     public string? Nearest(DottedName name)
     {
         string[] parts = [.. name.Before, name.Last];
-        foreach (var space in new[] { "TorchSharp", "TorchSharp.torch", "TorchSharp.torch.nn" })
+        foreach (var space in new[] { "TorchSharp", "TorchSharp.Modules", "TorchSharp.torch", "TorchSharp.torch.nn" })
         {
             if (Find(new DottedName($"{space}.{name.Text}")).Count > 0)
             {

@@ -41,7 +41,7 @@ public class OperationListTests
     [InlineData("[{|PRC0012:ComputesIn((Dtype)17)|}] public static Tensor M(Tensor x) => x;")]
     [InlineData("public Tensor P { [{|PRC0012:ComputesIn(Dtype.Float32)|}] get => ones(1); }")]
     [InlineData("[{|CS0592:ComputesIn|}(Dtype.Float32)] public Tensor P => ones(1);")]
-    [InlineData("[{|CS0592:ComputesIn|}(Dtype.Float32)] public C(Tensor x) { }")]
+    [InlineData("[{|PRC0012:{|CS0592:ComputesIn|}(Dtype.Float32)|}] public C(Tensor x) { }")]
     [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static Tensor operator +(C c, Tensor x) => x;")]
     [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static Tensor M(ref Tensor x) => x;")]
     [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static void M(Tensor x, out Tensor y) => y = x;")]

@@ -62,7 +62,7 @@ internal static class OperationListIsWrong
 
         if (ListedNames.OwnersOf(found) is { Count: > 1 } owners)
         {
-            var all = string.Join(", ", owners.Select(static owner => $"{((INamedTypeSymbol)owner).MetadataName} in {owner.ContainingAssembly.Name}"));
+            var all = string.Join(", ", owners.Select(static owner => $"{owner.MetadataName} in {owner.ContainingAssembly.Name}").OrderBy(static owner => owner, StringComparer.Ordinal));
             return ($"is ambiguous ({all})", "name a generic type with its number of type parameters, Type`1, or list a method of your own by [ComputesIn]");
         }
 
@@ -98,6 +98,7 @@ internal static class OperationListIsWrong
     {
         IMethodSymbol { AssociatedSymbol: { } property } => NameOf(property),
         IMethodSymbol { MethodKind: MethodKind.LambdaMethod or MethodKind.AnonymousFunction } => "a lambda",
+        IMethodSymbol { MethodKind: MethodKind.Constructor, ContainingType.Name: var type } => $"{type}.{type}",
         INamedTypeSymbol or { ContainingType: null } => symbol.Name,
         _ => $"{symbol.ContainingType.Name}.{symbol.Name}",
     };
