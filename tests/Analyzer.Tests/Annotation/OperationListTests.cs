@@ -7,7 +7,7 @@ using Rule = Precision.Analyzer.Tests.Infrastructure.Rule<Precision.Generator.Ru
 
 namespace Precision.Analyzer.Tests.Annotation;
 
-/// <summary>PRC0012.</summary>
+/// <summary>PRC0013.</summary>
 public class OperationListTests
 {
     private const string Float32 = "precision_computes_in_float32";
@@ -35,32 +35,32 @@ public class OperationListTests
         """;
 
     [Theory]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float16)|}] public static Tensor M(Tensor x) => x;")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.BFloat16)|}] public static Tensor M(Tensor x) => x;")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Unspecified)|}] public static Tensor M(Tensor x) => x;")]
-    [InlineData("[{|PRC0012:ComputesIn((Dtype)17)|}] public static Tensor M(Tensor x) => x;")]
-    [InlineData("public Tensor P { [{|PRC0012:ComputesIn(Dtype.Float32)|}] get => ones(1); }")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float16)|}] public static Tensor M(Tensor x) => x;")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.BFloat16)|}] public static Tensor M(Tensor x) => x;")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Unspecified)|}] public static Tensor M(Tensor x) => x;")]
+    [InlineData("[{|PRC0013:ComputesIn((Dtype)17)|}] public static Tensor M(Tensor x) => x;")]
+    [InlineData("public Tensor P { [{|PRC0013:ComputesIn(Dtype.Float32)|}] get => ones(1); }")]
     [InlineData("[{|CS0592:ComputesIn|}(Dtype.Float32)] public Tensor P => ones(1);")]
-    [InlineData("[{|PRC0012:{|CS0592:ComputesIn|}(Dtype.Float32)|}] public C(Tensor x) { }")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static Tensor operator +(C c, Tensor x) => x;")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static Tensor M(ref Tensor x) => x;")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static void M(Tensor x, out Tensor y) => y = x;")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static Tensor M(params Tensor[] xs) => xs[0];")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static Tensor M<T>(T x) where T : Tensor => x;")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static async Task<Tensor> M(Tensor x) { await Task.Yield(); return x; }")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static IEnumerable<Tensor> M(Tensor x) { yield return x; }")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static int M(int x) => x;")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static Tensor M(Tensor[,] x) => x[0, 0];")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] public static Tensor M(Tensor x, Span<int> y) => x;")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] protected virtual Tensor M(Tensor x) => x;")]
-    [InlineData("static Tensor N(Tensor x) { return Local(x); [{|PRC0012:ComputesIn(Dtype.Float32)|}] static Tensor Local(Tensor x) => x; }")]
-    [InlineData("Func<Tensor, Tensor> N() => [{|PRC0012:ComputesIn(Dtype.Float32)|}] (x) => x;")]
-    [InlineData("class Net() : Module<Tensor, Tensor>(\"n\") { [{|PRC0012:ComputesIn(Dtype.Float32)|}] public override Tensor forward(Tensor x) => x; }")]
-    [InlineData("class Inner { class Deep { [{|PRC0012:ComputesIn(Dtype.Float32)|}] public static Tensor M(Tensor x) => x; } }")]
-    [InlineData("public static class S { [{|PRC0012:ComputesIn(Dtype.Float32)|}] static Tensor M(Tensor x) => x; }")]
-    [InlineData("struct S { [{|PRC0012:ComputesIn(Dtype.Float32)|}] public Tensor M(Tensor x) => x; }")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] class NoModule { }")]
-    [InlineData("[{|PRC0012:ComputesIn(Dtype.Float32)|}] class Plain() : nn.Module(\"n\") { }")]
+    [InlineData("[{|PRC0013:{|CS0592:ComputesIn|}(Dtype.Float32)|}] public C(Tensor x) { }")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static Tensor operator +(C c, Tensor x) => x;")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static Tensor M(ref Tensor x) => x;")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static void M(Tensor x, out Tensor y) => y = x;")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static Tensor M(params Tensor[] xs) => xs[0];")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static Tensor M<T>(T x) where T : Tensor => x;")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static async Task<Tensor> M(Tensor x) { await Task.Yield(); return x; }")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static IEnumerable<Tensor> M(Tensor x) { yield return x; }")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static int M(int x) => x;")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static Tensor M(Tensor[,] x) => x[0, 0];")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] public static Tensor M(Tensor x, Span<int> y) => x;")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] protected virtual Tensor M(Tensor x) => x;")]
+    [InlineData("static Tensor N(Tensor x) { return Local(x); [{|PRC0013:ComputesIn(Dtype.Float32)|}] static Tensor Local(Tensor x) => x; }")]
+    [InlineData("Func<Tensor, Tensor> N() => [{|PRC0013:ComputesIn(Dtype.Float32)|}] (x) => x;")]
+    [InlineData("class Net() : Module<Tensor, Tensor>(\"n\") { [{|PRC0013:ComputesIn(Dtype.Float32)|}] public override Tensor forward(Tensor x) => x; }")]
+    [InlineData("class Inner { class Deep { [{|PRC0013:ComputesIn(Dtype.Float32)|}] public static Tensor M(Tensor x) => x; } }")]
+    [InlineData("public static class S { [{|PRC0013:ComputesIn(Dtype.Float32)|}] static Tensor M(Tensor x) => x; }")]
+    [InlineData("struct S { [{|PRC0013:ComputesIn(Dtype.Float32)|}] public Tensor M(Tensor x) => x; }")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] class NoModule { }")]
+    [InlineData("[{|PRC0013:ComputesIn(Dtype.Float32)|}] class Plain() : nn.Module(\"n\") { }")]
     public Task An_attribute_that_cannot_be_kept_is_an_error(string members) => Rule.Verify($"public partial class C {{ {members} }}", static test => test.CompilerDiagnostics = Microsoft.CodeAnalysis.Testing.CompilerDiagnostics.Errors);
 
     [Theory]
@@ -103,7 +103,7 @@ public class OperationListTests
     public async Task A_name_that_cannot_be_kept_is_an_error_with_the_remedy(string name, string message, string option = Float32)
     {
         var diagnostic = Assert.Single(await Report(Types, (option, name)));
-        Assert.Equal(("PRC0012", DiagnosticSeverity.Error, Location.None), (diagnostic.Id, diagnostic.Severity, diagnostic.Location));
+        Assert.Equal(("PRC0013", DiagnosticSeverity.Error, Location.None), (diagnostic.Id, diagnostic.Severity, diagnostic.Location));
         Assert.StartsWith($"'{name}' on the list of {option} {message}", diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 

@@ -7,7 +7,7 @@ using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Rules.Annotation;
 
-/// <summary>PRC0012: an entry of the user's lists of operations that cannot be kept.</summary>
+/// <summary>PRC0013: an entry of the user's lists of operations that cannot be kept.</summary>
 internal static class OperationListIsWrong
 {
     public static readonly DiagnosticDescriptor Rule = new(
