@@ -7,6 +7,7 @@ using Precision.Generator.Flow.Callers;
 using Precision.Generator.Flow.Classes;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Values;
+using Precision.Generator.Lists;
 
 namespace Precision.Generator.Flow;
 
@@ -110,11 +111,12 @@ internal sealed class DtypeFlow
 
     /// <summary>
     /// A member's body without callers. The forward of an annotated class runs in its region, and so do private helpers that
-    /// nothing else calls. A class without an annotation runs in no region.
+    /// nothing else calls. A class without an annotation runs in no region, and what a list puts into float32 in none that is on.
     /// </summary>
     private static Entry OwnEntry(ISymbol member, PrecisionOfClass precision, Scenario scenario, FlowContext context, CancellationToken token)
     {
-        var inside = BodyRegion.Inside(precision.Kind, scenario);
+        var isFloat32 = member is IMethodSymbol method && context.AreCallsIntercepted && context.Lists.FindDeclared(method) is { Dtype: ListedDtype.Float32 };
+        var inside = isFloat32 ? FlowRegion.Disabled : BodyRegion.Inside(precision.Kind, scenario);
         var region = precision.Kind is ClassKind.Plain || context.RunsInForward(member, token) ? inside
             : member is IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.PropertyGet, IsStatic: false } ? inside.OrNone()
             : FlowRegion.None;

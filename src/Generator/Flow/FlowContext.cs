@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow.Analysis;
 using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Flow.Callers;
@@ -9,6 +10,7 @@ using Precision.Generator.Flow.Uses;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Forward;
 using Precision.Generator.Interception;
+using Precision.Generator.Lists;
 using Precision.Generator.Modules;
 using Precision.Generator.Roslyn;
 
@@ -57,11 +59,12 @@ internal sealed class FlowContext
         Callers = new ModelCallers(this);
         numbers = new(() => new Numbers(ChangesDefaultDtype(compilation) ? Dtypes.Floating : Dtypes.Float32));
         AreCallsIntercepted = InterceptionGenerator.IsAllowed(compilation);
+        Lists = OperationLists.Of(compilation, options, CancellationToken.None);
     }
 
     private FlowContext(FlowContext other, AssumedModel assumed)
     {
-        (Compilation, models, Holdings, AreCallsIntercepted) = (other.Compilation, other.models, other.Holdings, other.AreCallsIntercepted);
+        (Compilation, models, Holdings, AreCallsIntercepted, Lists) = (other.Compilation, other.models, other.Holdings, other.AreCallsIntercepted, other.Lists);
         (bodies, numbers, inputUses) = (other.bodies, other.numbers, other.inputUses);
         Assumed = assumed;
 
@@ -98,6 +101,12 @@ internal sealed class FlowContext
 
     /// <summary>Whether a build replaces the calls that TorchSharp pins to their input's dtype.</summary>
     public bool AreCallsIntercepted { get; }
+
+    /// <summary>The user's lists of operations.</summary>
+    public OperationLists Lists { get; }
+
+    /// <summary>What a list says of a call that a build replaces; null where nothing does.</summary>
+    public ListedMember? ListedCallOf(IInvocationOperation call) => AreCallsIntercepted ? ListedCall.FindReplaced(call, Lists) : null;
 
     /// <summary>
     /// Whether a product of two dtypes, which throws, gives what it would give once its operands agree. The plan goes on after such a product;

@@ -5,14 +5,16 @@ namespace Precision.Generator.Forward;
 
 /// <summary>
 /// The statements that enter a forward's region, call the user's code with its inputs cast, and hand its results on. The generated
-/// forward consists of them, and so does an interceptor for a member marked <c>[FullPrecision]</c>. Locals have explicit types:
+/// forward consists of them, and so does an interceptor for a member marked <c>[FullPrecision]</c> or for what is on a list of operations. Locals have explicit types:
 /// <c>var</c> is no keyword, and would mean a type of that name in the user's code.
 /// </summary>
 internal static class ForwardBody
 {
+    private const string Void = "void";
+
     /// <summary>Writes the statements.</summary>
     /// <param name="enter">The method that enters the region.</param>
-    /// <param name="module">The module whose forward it is.</param>
+    /// <param name="module">The module whose forward or method it is; <c>null</c> where it is none's.</param>
     /// <param name="parameters">The inputs.</param>
     /// <param name="result">The result's type in source, and where its tensors sit.</param>
     /// <param name="output">The region's method for results.</param>
@@ -25,7 +27,7 @@ internal static class ForwardBody
         (string Type, ValueShape Shape) result,
         string output,
         LocalNames names,
-        Func<string, string> call)
+        Func<IReadOnlyList<string>, string> call)
     {
         var (region, functions) = (names.Unique("region"), new ForwardFunctions(names));
         var device = parameters.Aggregate(
@@ -37,7 +39,8 @@ internal static class ForwardBody
             $"    {module},",
             $"    {device});",
         };
-        if (result.Shape.IsPartlyOutOfReach || parameters.Any(static parameter => parameter.Shape.IsPartlyOutOfReach))
+        // A method without a result keeps what it is given, or changes it.
+        if (result.Type == Void || result.Shape.IsPartlyOutOfReach || parameters.Any(static parameter => parameter.Shape.IsPartlyOutOfReach))
         {
             lines.Add($"{region}.LeaveTensors();");
         }
@@ -45,8 +48,12 @@ internal static class ForwardBody
         lines.AddRange(parameters
             .Where(static parameter => parameter.Shape.IsComposite)
             .Select(parameter => functions.Cast("Input", region, parameter.Name, parameter.Shape) + ";"));
-        var called = call(string.Join(", ", parameters.Select(parameter => Leaf("Input", region, parameter.Name, parameter.Shape))));
-        if (result.Shape.IsComposite)
+        var called = call([.. parameters.Select(parameter => Leaf("Input", region, parameter.Name, parameter.Shape))]);
+        if (result.Type == Void)
+        {
+            lines.Add(called + ";");
+        }
+        else if (result.Shape.IsComposite)
         {
             var local = names.Unique("result");
             lines.AddRange([$"{result.Type} {local} = {called};", functions.Cast(output, region, local, result.Shape) + ";", $"return {local};"]);

@@ -26,7 +26,7 @@ internal static class ForwardWriter
             (forward.ResultType, forward.ResultShape),
             "Output",
             new ForwardBody.LocalNames(forward.Parameters),
-            arguments => $"{(forward.Target is ForwardTarget.ForwardCore ? "this.ForwardCore" : "base.forward")}({arguments})"))
+            arguments => $"{(forward.Target is ForwardTarget.ForwardCore ? "this.ForwardCore" : "base.forward")}({string.Join(", ", arguments)})"))
         {
             writer.Line(line);
         }

@@ -4,6 +4,7 @@ using Precision.Generator.Forward;
 using Precision.Generator.Forward.Models;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception.Models;
+using Precision.Generator.Lists;
 using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Interception;
@@ -14,7 +15,7 @@ internal static class FullPrecisionCall
     public static Interceptor? Build(IInvocationOperation call)
     {
         var method = call.TargetMethod;
-        if (FullPrecisionMember.Of(call.Instance) is not { } member || !method.IsNameable() || !IsModuleMethod(method))
+        if (!OperationLists.IsModuleCall(method) || FullPrecisionMember.Of(call.Instance) is not { } member || !method.IsNameable())
         {
             return null;
         }
@@ -28,7 +29,7 @@ internal static class FullPrecisionCall
         var result = method.ReturnType.ToSource(keepsDynamic: true);
         var cast = method.ReturnType is IDynamicTypeSymbol ? "(object)" : "";
         var body = ForwardBody.Write(
-            "EnterFullPrecision", receiver, parameters, (result, values.Of(method.ReturnType)), "Return", names, arguments => $"{cast}{receiver}.{method.Name}({arguments})");
+            "EnterFullPrecision", receiver, parameters, (result, values.Of(method.ReturnType)), "Return", names, arguments => $"{cast}{receiver}.{method.Name}({string.Join(", ", arguments)})");
         return new Interceptor(
             $"{member.MetadataName}_{method.Name}",
             $"<c>{method.Name}</c> through <c>{member.MetadataName}</c>, marked [FullPrecision]: autocast is off inside, and 16-bit inputs are cast to float32.",
@@ -36,8 +37,4 @@ internal static class FullPrecisionCall
             method.Parameters(receiver),
             new([.. body]));
     }
-
-    /// <summary>Whether a method named <c>call</c> or <c>forward</c> is a module's.</summary>
-    public static bool IsModuleMethod(IMethodSymbol method)
-        => method.ContainingType.IsGenericModule() || method.ContainingType.FindGenericModule() is not null;
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception.Models;
+using Precision.Generator.Lists;
 using Precision.Generator.Operations;
 
 namespace Precision.Generator.Interception;
@@ -9,7 +10,7 @@ namespace Precision.Generator.Interception;
 /// <summary>Decides which calls are replaced, and by what.</summary>
 internal static class InterceptorBuilder
 {
-    /// <summary>The names of all members that may be concerned: what a look at the syntax can tell.</summary>
+    /// <summary>The names of all members that may be concerned in every project: what a look at the syntax can tell. Lists add to them.</summary>
     public static ImmutableHashSet<string> Names { get; }
         = [
             .. OperationTable.All
@@ -20,14 +21,14 @@ internal static class InterceptorBuilder
         ];
 
     /// <summary>What runs instead of a call; null when it stays as written.</summary>
-    public static Interceptor? Build(IInvocationOperation call)
-        => Replace(call) is { } interceptor ? interceptor with { IsObsolete = call.TargetMethod.NeedsObsoleteCaller() } : null;
+    public static Interceptor? Build(IInvocationOperation call, OperationLists lists)
+        => (FullPrecisionCall.Build(call) ?? ListedCall.Build(call, lists) ?? Replace(call)) is { } interceptor ? interceptor with { IsObsolete = call.TargetMethod.NeedsObsoleteCaller() } : null;
 
     private static Interceptor? Replace(IInvocationOperation call)
     {
         if (call.TargetMethod.Name is OperationTable.Call or OperationTable.Forward)
         {
-            return FullPrecisionCall.Build(call) ?? ModuleCall.Build(call) ?? LayerCall.Build(call);
+            return ModuleCall.Build(call) ?? LayerCall.Build(call);
         }
 
         return OperationTable.Find(call.TargetMethod) switch

@@ -22,15 +22,22 @@ internal static class Signatures
     public static string Call(this IMethodSymbol method, Func<IParameterSymbol, string> argument)
         => $"{(method.IsStatic ? method.ContainingType.ToSource() : Receiver)}.{method.Name}({string.Join(", ", method.Parameters.Select(argument))})";
 
-    /// <summary>Whether a generated file can write the types of a method's signature: no type parameters, nothing private or file-local.</summary>
-    public static bool IsNameable(this IMethodSymbol method)
+    /// <summary>Whether a generated file can name a method and the types of its signature: no type parameters, nothing private or file-local.</summary>
+    public static bool IsNameable(this IMethodSymbol method) => method.IsVisible() && method.HasNameableSignature();
+
+    /// <summary>Whether code of the same assembly may call a method.</summary>
+    public static bool IsVisible(this IMethodSymbol method)
+        => method.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal;
+
+    /// <summary>Whether a generated file can write the types of a method's signature.</summary>
+    public static bool HasNameableSignature(this IMethodSymbol method)
         => method is { IsGenericMethod: false, RefKind: RefKind.None }
-            && method.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal
             && IsNameable(method.ContainingType)
             && IsNameable(method.ReturnType)
             && method.Parameters.All(static parameter => parameter.RefKind is RefKind.None && !parameter.IsParams && IsNameable(parameter.Type));
 
-    private static bool IsNameable(ITypeSymbol type) => type switch
+    /// <summary>Whether a generated file can write a type.</summary>
+    public static bool IsNameable(this ITypeSymbol type) => type switch
     {
         IArrayTypeSymbol array => IsNameable(array.ElementType),
         IDynamicTypeSymbol => true,

@@ -49,7 +49,7 @@ internal sealed class BodyReader
         }
 
         var firstLine = location.GetLineSpan().StartLinePosition.Line;
-        var rows = new RowReader(body, held, KnownDtypes.Of(operation, body, entries, flow, token), flow.AreCallsIntercepted, firstLine);
+        var rows = new RowReader(body, held, KnownDtypes.Of(operation, body, entries, flow, token), flow, firstLine);
         foreach (var current in InOrderOfRunning(operation))
         {
             token.ThrowIfCancellationRequested();

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using Precision.Generator.Flow;
 using Precision.Generator.Interception;
+using Precision.Generator.Lists;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
 using Precision.Generator.Plan.Models;
@@ -14,11 +16,12 @@ namespace Precision.Generator.Plan;
 /// <param name="body">The method and what it runs in.</param>
 /// <param name="held">Looks up modules.</param>
 /// <param name="known">What the flow knows of dtypes.</param>
-/// <param name="areCallsIntercepted">Whether the project lets the compiler replace calls.</param>
+/// <param name="flow">What is known of the compilation: whether calls are replaced, and the user's lists of operations.</param>
 /// <param name="firstLine">The line that names the method, from 0.</param>
-internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes known, bool areCallsIntercepted, int firstLine)
+internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes known, FlowContext flow, int firstLine)
 {
     private readonly ImmutableArray<PlanRow>.Builder rows = ImmutableArray.CreateBuilder<PlanRow>();
+    private readonly ListedRows listed = new(flow, body.Mode);
 
     public ImmutableArray<PlanRow> ToImmutable() => rows.ToImmutable();
 
@@ -40,7 +43,13 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
                 ReadOperator(operation, method, operation.Syntax is AssignmentExpressionSyntax assignment ? assignment.OperatorToken : operation.Syntax.GetFirstToken());
                 break;
             case IPropertyReferenceOperation { Property: { IsIndexer: false, GetMethod: { } getter } } reference when getter.HasBody() && getter.HandlesTensors():
-                Enter(LineOf(NameOf(reference.Syntax)), reference.Property.Name, getter, body.Mode, "");
+                Enter(LineOf(NameOf(reference.Syntax)), reference.Property.Name, getter, body.Mode, listed.Other(reference.Property, reference));
+                break;
+            case IPropertyReferenceOperation reference when listed.Other(reference.Property, reference) is { Length: > 0 } no:
+                rows.Add(new PlanRow(LineOf(NameOf(reference.Syntax)), reference.Property.Name, "?", "?", "a property", no));
+                break;
+            case IObjectCreationOperation creation when listed.Other(creation.Constructor, creation) is { Length: > 0 } no:
+                rows.Add(new PlanRow(LineOf(creation.Syntax.GetLocation()), "new " + creation.Type!.Name, "?", "?", "a constructor", no));
                 break;
             case IMethodReferenceOperation reference:
                 ReadMethodGroup(reference);
@@ -62,9 +71,13 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         {
             // Its body is read where it stands.
         }
-        else if (method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method))
+        else if (OperationLists.IsModuleCall(method))
         {
             ReadModuleCall(call, line);
+        }
+        else if (listed.Of(call) is { } list)
+        {
+            ReadListed(call, line, list);
         }
         else if (RegionCall.IsOne(method))
         {
@@ -97,17 +110,39 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         }
     }
 
+    /// <summary>A call of what is on a list of the user's. One that nothing replaces runs as if it were on none.</summary>
+    private void ReadListed(IInvocationOperation call, int line, ListedRow list)
+    {
+        var method = call.TargetMethod;
+        if (method.IsInSource())
+        {
+            var isVirtual = call.Instance is IInstanceReferenceOperation && call.IsVirtual;
+            Enter(line, method.Name, isVirtual ? method.MostDerivedIn(body.Class) : method, list.Mode, list.Intercepted);
+        }
+        else if (!list.IsReplaced && OperationTable.Find(method) is { } operation)
+        {
+            rows.Add(DtypeTexts.Row(line, Label(method), operation, body.Mode, known.Of(call), DtypeTexts.NamedDtype(call, operation), isReplaced: false, list.Intercepted));
+        }
+        else
+        {
+            var (cuda, cpu) = known.Of(call);
+            var dtype = list.IsReplaced ? list.Dtype : "?";
+            rows.Add(new PlanRow(line, Label(method), cuda ?? dtype, cpu ?? dtype, list.Why, list.Intercepted));
+        }
+    }
+
     /// <summary><c>call</c> or <c>forward</c> of a module: of the class that it is, as far as the source shows.</summary>
     private void ReadModuleCall(IInvocationOperation call, int line)
     {
         var isReplaced = IsIntercepted(call);
         var isMarked = FullPrecisionMember.Of(call.Instance) is not null;
-        var mode = isMarked && isReplaced ? PlanMode.FullPrecision : body.Mode;
+        var list = isMarked ? null : listed.Of(call);
+        var mode = isMarked && isReplaced ? PlanMode.FullPrecision : list?.Mode ?? body.Mode;
         if (call.Instance is IInstanceReferenceOperation)
         {
             // this.call runs the override that the class has; base.forward the base's.
             var isBase = call.Syntax is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: BaseExpressionSyntax } };
-            AddModule(line, isBase ? "base" : "this", new(isBase ? call.TargetMethod.ContainingType : body.Class, IsMarked: false), mode, known.Of(call), isReplaced, isInSequential: false);
+            AddModule(line, isBase ? "base" : "this", new(isBase ? call.TargetMethod.ContainingType : body.Class, IsMarked: false), mode, known.Of(call), isReplaced, isInSequential: false, list?.Intercepted ?? "");
             return;
         }
 
@@ -123,14 +158,29 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         {
             // What is marked itself has no mark inside that could be lost.
             var module = isMarked && isReplaced ? modules[i] with { IsMarked = false } : modules[i];
-            AddModule(line, isSequential ? $"{name}[{i}]" : name, module, mode, modules.Count == 1 && !isSequential ? known.Of(call) : known.Of(call, i, modules[i]), isReplaced, isSequential);
+            var result = modules.Count == 1 && !isSequential ? known.Of(call) : known.Of(call, i, modules[i]);
+            if (list is { IsReplaced: true, IsFloat32: false } && ModuleForward.Of(module.Type).Operation is not null)
+            {
+                rows.Add(new PlanRow(line, $"{name} ({module.Type!.Name})", result.Cuda ?? list.Dtype, result.Cpu ?? list.Dtype, list.Why, list.Intercepted));
+                continue;
+            }
+
+            AddModule(
+                line,
+                isSequential ? $"{name}[{i}]" : name,
+                module,
+                mode,
+                result,
+                isReplaced && list is null,
+                isSequential,
+                list?.Intercepted ?? listed.OfUnreplaced(module.Type, call, isSequential ? "Sequential calls it" : "through another type"));
         }
     }
 
-    private void AddModule(int line, string name, HeldModule module, PlanMode mode, (string?, string?) result, bool isReplaced, bool isInSequential)
+    private void AddModule(int line, string name, HeldModule module, PlanMode mode, (string?, string?) result, bool isReplaced, bool isInSequential, string list)
     {
         var (type, forward) = (module.Type!, ModuleForward.Of(module.Type));
-        var marked = module.IsMarked ? "no: [FullPrecision] has no effect here" : mode != body.Mode ? DtypeTexts.Yes : "";
+        var marked = module.IsMarked ? "no: [FullPrecision] has no effect here" : list.Length > 0 ? list : mode != body.Mode ? DtypeTexts.Yes : "";
         if (forward.Annotated is { } annotated)
         {
             rows.Add(new PlanRow(line, $"{name} ({annotated.Name})", "", "", "annotated itself: its own policy holds", marked));
@@ -161,11 +211,11 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         var label = token.Text.Contains('|') ? method.Name : token.Text;
         if (OperationTable.Find(method) is { } operation)
         {
-            AddOperation(line, label, operation, known.Of(expression), namedDtype: null, isReplaced: false);
+            AddOperation(line, label, operation, known.Of(expression), namedDtype: null, isReplaced: false, listed.Other(method, expression));
         }
         else if (method.IsInSource() && method.HandlesTensors())
         {
-            Enter(line, label, method, body.Mode, "");
+            Enter(line, label, method, body.Mode, listed.Other(method, expression));
         }
     }
 
@@ -173,22 +223,27 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
     private void ReadMethodGroup(IMethodReferenceOperation reference)
     {
         var line = LineOf(NameOf(reference.Syntax));
+        var list = listed.OfReference(reference);
         if (OperationTable.Find(reference.Method, reference.Instance?.Type) is { } operation)
         {
-            rows.Add(DtypeTexts.Row(line, Label(reference.Method), operation, body.Mode, result: default, namedDtype: null, false, operation.IsPinned ? "no: through a delegate" : ""));
+            rows.Add(DtypeTexts.Row(line, Label(reference.Method), operation, body.Mode, result: default, namedDtype: null, false, list.Length > 0 ? list : operation.IsPinned ? ListedRows.ThroughDelegate : ""));
         }
         else if (reference.Method is { MethodKind: not MethodKind.LocalFunction } method && method.IsInSource() && method.HandlesTensors())
         {
-            Enter(line, method.Name, method, body.Mode, "");
+            Enter(line, method.Name, method, body.Mode, list);
+        }
+        else if (list.Length > 0)
+        {
+            rows.Add(DtypeTexts.CompiledElsewhere(line, Label(reference.Method)) with { Intercepted = list });
         }
     }
 
-    private void AddOperation(int line, string label, Operation operation, (string?, string?) result, string? namedDtype, bool isReplaced)
+    private void AddOperation(int line, string label, Operation operation, (string?, string?) result, string? namedDtype, bool isReplaced, string list = "")
     {
-        if (!operation.Has(OperationTraits.Layout))
+        if (!operation.Has(OperationTraits.Layout) || list.Length > 0)
         {
             var isConcerned = body.Mode.IsRegion && ((operation.IsPinned && namedDtype is null) || operation.Has(OperationTraits.FusedLinear));
-            rows.Add(DtypeTexts.Row(line, label, operation, body.Mode, result, namedDtype, isReplaced, isConcerned ? DtypeTexts.YesOrNo(isReplaced) : ""));
+            rows.Add(DtypeTexts.Row(line, label, operation, body.Mode, result, namedDtype, isReplaced, list.Length > 0 ? list : isConcerned ? DtypeTexts.YesOrNo(isReplaced) : ""));
         }
     }
 
@@ -213,7 +268,7 @@ internal sealed class RowReader(PlannedBody body, HeldModules held, KnownDtypes 
         => new(line, $"{name} → {BodyReader.TitleOf(target)}", "", "", "below", intercepted, target);
 
     private bool IsIntercepted(IInvocationOperation call)
-        => areCallsIntercepted && InterceptedCalls.IsCandidate(call.Syntax) && InterceptorBuilder.Build(call) is not null;
+        => flow.AreCallsIntercepted && InterceptedCalls.IsCandidate(call.Syntax, flow.Lists) && InterceptorBuilder.Build(call, flow.Lists) is not null;
 
     private int LineOf(Location location) => location.GetLineSpan().StartLinePosition.Line - firstLine + 1;
 

@@ -69,6 +69,9 @@ internal static class TorchSymbols
         return null;
     }
 
+    /// <summary>Whether a module's class declares a method, a generic <c>Module&lt;…&gt;</c> or one that derives from it.</summary>
+    public static bool IsOfModule(this IMethodSymbol method) => method.ContainingType.IsGenericModule() || method.ContainingType.FindGenericModule() is not null;
+
     private static bool IsModuleOfAnyArity(this INamedTypeSymbol type)
         => type is { Name: "Module", ContainingType: { Name: "nn", ContainingType: { Name: "torch" } torch } } && torch.IsInTorchSharp();
 

@@ -20,6 +20,7 @@ internal static class RuleIdentifiers
     public const string GeneratedNameIsTaken = "PRC0010";
     public const string TensorsOutOfReach = "PRC0011";
     public const string FunctionCannotBeGenerated = "PRC0012";
+    public const string OperationListIsWrong = "PRC0013";
 
     public const string SoftmaxIn16Bit = "PRC1001";
     public const string ReductionIn16Bit = "PRC1002";

@@ -27,15 +27,37 @@ public readonly ref struct AutocastRegion : IDisposable
     private readonly int level;
     private readonly long number;
 
-    private AutocastRegion(DeviceType device)
+    private AutocastRegion(DeviceType device, ScalarType? compute = null)
     {
         regions = ofThread ??= new OpenRegions();
-        number = regions.Push(device);
+        number = regions.Push(device, compute);
         level = regions.Count;
     }
 
     /// <summary>Whether this thread is in a region, of whatever device and state. Asks nothing of libtorch.</summary>
     internal static bool IsAnyOpen => ofThread is { Count: > 0 };
+
+    /// <summary>
+    /// The kind of device, and the 16-bit dtype in which this thread computes on it: autocast's, or that of a true 16-bit forward. Null
+    /// where it computes in float32, and outside of this library's regions.
+    /// </summary>
+    /// <param name="device">The kind of device; null for that of the innermost region.</param>
+    internal static (DeviceType Device, ScalarType Compute)? LowerPrecision(DeviceType? device)
+    {
+        if (!IsAnyOpen)
+        {
+            return null;
+        }
+
+        var type = device ?? ofThread!.InnermostDevice;
+        if (!AutocastState.CanUse(type))
+        {
+            return null;
+        }
+
+        var compute = AutocastState.IsEnabled(type) ? AutocastState.GetDtype(type) : ofThread!.TrueSixteenBitOn(type);
+        return compute is { } dtype && dtype.Is16Bit() ? (type, dtype) : null;
+    }
 
     /// <summary>Leaves the region: the thread's autocast state is again what it was before.</summary>
     public void Dispose()
@@ -62,9 +84,13 @@ public readonly ref struct AutocastRegion : IDisposable
     }
 
     /// <summary>Opens a region in which <paramref name="device"/>'s autocast is off.</summary>
-    internal static AutocastRegion Disable(DeviceType device)
+    internal static AutocastRegion Disable(DeviceType device) => Disabled(new AutocastRegion(device), device);
+
+    /// <summary>The same for a true 16-bit forward, which computes in a dtype without autocast.</summary>
+    internal static AutocastRegion DisableIn(DeviceType device, ScalarType compute) => Disabled(new AutocastRegion(device, compute), device);
+
+    private static AutocastRegion Disabled(AutocastRegion region, DeviceType device)
     {
-        var region = new AutocastRegion(device);
         AutocastState.CacheEnabled = false;
         AutocastState.SetEnabled(device, false);
         return region;

@@ -14,9 +14,28 @@ internal sealed class OpenRegions
 
     public int Count { get; private set; }
 
+    /// <summary>The kind of device of the innermost region.</summary>
+    public DeviceType InnermostDevice => stack[Count - 1].Device;
+
+    /// <summary>The dtype of a true 16-bit forward that is the innermost region for a kind of device; null where that is another one.</summary>
+    public ScalarType? TrueSixteenBitOn(DeviceType device)
+    {
+        for (var i = Count - 1; i >= 0; i--)
+        {
+            if (stack[i].Device == device)
+            {
+                return stack[i].Compute;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Notes the state before a region for a device.</summary>
+    /// <param name="device">The kind of device.</param>
+    /// <param name="compute">The dtype of a true 16-bit forward; null for every other region.</param>
     /// <returns>The region's number.</returns>
-    public long Push(DeviceType device)
+    public long Push(DeviceType device, ScalarType? compute)
     {
         if (stack.Length == Count)
         {
@@ -24,7 +43,7 @@ internal sealed class OpenRegions
         }
 
         stack[Count++] = new Before(
-            ++opened, device, AutocastState.IsEnabled(device), AutocastState.GetDtype(device), AutocastState.CacheEnabled);
+            ++opened, device, AutocastState.IsEnabled(device), AutocastState.GetDtype(device), AutocastState.CacheEnabled, compute);
         return opened;
     }
 
@@ -40,5 +59,5 @@ internal sealed class OpenRegions
         AutocastState.CacheEnabled = before.Cache;
     }
 
-    private readonly record struct Before(long Number, DeviceType Device, bool Enabled, ScalarType Dtype, bool Cache);
+    private readonly record struct Before(long Number, DeviceType Device, bool Enabled, ScalarType Dtype, bool Cache, ScalarType? Compute);
 }

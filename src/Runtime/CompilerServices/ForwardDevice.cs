@@ -29,6 +29,9 @@ public readonly struct ForwardDevice
 
     internal int Index { get; }
 
+    /// <summary>The kind of device of the inputs; null where there was no tensor among them.</summary>
+    internal DeviceType? Found => found ? Type : null;
+
     /// <summary>Takes one more input into account.</summary>
     public ForwardDevice Or(Tensor? input)
     {

@@ -6,26 +6,29 @@ using static TorchSharp.torch;
 namespace Precision.CompilerServices;
 
 /// <summary>
-/// One call of a generated forward: the autocast region, and the casts of inputs and results. Called by generated code only.
+/// One call of a generated forward, or of what is on a list of operations: the autocast region, and the casts of inputs and results.
+/// Called by generated code only.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly ref struct ForwardRegion
 {
     private readonly AutocastRegion region;
-    private readonly nn.Module module;
+    private readonly nn.Module? module;
     private readonly ForwardTensors tensors;
     private readonly InputCast inputCast;
     private readonly ScalarType compute;
     private readonly Dtype output;
 
     private ForwardRegion(AutocastRegion region, nn.Module module, InputCast inputCast, ScalarType compute, Dtype output)
+        : this(region, module, inputCast, compute, ForwardTensors.Begin()) => this.output = output;
+
+    private ForwardRegion(AutocastRegion region, nn.Module? module, InputCast inputCast, ScalarType compute, ForwardTensors tensors)
     {
         this.region = region;
         this.module = module;
         this.inputCast = inputCast;
         this.compute = compute;
-        this.output = output;
-        tensors = ForwardTensors.Begin();
+        this.tensors = tensors;
     }
 
     private enum InputCast
@@ -37,6 +40,9 @@ public readonly ref struct ForwardRegion
 
         /// <summary>Every floating dtype to the compute dtype: the weights have it, and nothing promotes.</summary>
         ToCompute,
+
+        /// <summary>16-bit and float32 to the compute dtype: what autocast casts.</summary>
+        EligibleToCompute,
     }
 
     /// <summary>Enters the forward of a module annotated with <see cref="MixedPrecisionAttribute"/>.</summary>
@@ -66,7 +72,7 @@ public readonly ref struct ForwardRegion
 
         return policy.Autocast
             ? new ForwardRegion(AutocastRegion.Enable(device.Type, scalarType), module, InputCast.None, scalarType, policy.Output)
-            : new ForwardRegion(AutocastRegion.Disable(device.Type), module, InputCast.ToCompute, scalarType, policy.Output);
+            : new ForwardRegion(AutocastRegion.DisableIn(device.Type, scalarType), module, InputCast.ToCompute, scalarType, policy.Output);
     }
 
     /// <summary>Enters the forward of a module annotated with <see cref="FullPrecisionAttribute"/>.</summary>
@@ -78,6 +84,22 @@ public readonly ref struct ForwardRegion
             ? new ForwardRegion(AutocastRegion.Disable(device.Type), module, InputCast.To32, ScalarType.Float32, Dtype.Unspecified)
             : new ForwardRegion(default, module, InputCast.None, ScalarType.Float32, Dtype.Unspecified);
     }
+
+    /// <summary>Enters a call of what is on the list of operations in float32. Where nothing computes in 16-bit, nothing changes.</summary>
+    /// <param name="module">The module that it is a method of; null for a method of anything else.</param>
+    /// <param name="inputs">The device of the inputs.</param>
+    public static ForwardRegion EnterFloat32(nn.Module? module, ForwardDevice inputs)
+        => AutocastRegion.LowerPrecision(inputs.Found) is var (device, _)
+            ? new(AutocastRegion.Disable(device), module, InputCast.To32, ScalarType.Float32, ForwardTensors.BeginCall())
+            : default;
+
+    /// <summary>Enters a call of what is on the list of operations in lower precision. Where nothing computes in 16-bit, nothing changes.</summary>
+    /// <param name="module">The module that it is a method of; null for a method of anything else.</param>
+    /// <param name="inputs">The device of the inputs.</param>
+    public static ForwardRegion EnterLowerPrecision(nn.Module? module, ForwardDevice inputs)
+        => AutocastRegion.LowerPrecision(inputs.Found) is var (_, compute)
+            ? new(default, module, InputCast.EligibleToCompute, compute, ForwardTensors.BeginCall())
+            : default;
 
     /// <summary>An input as <c>ForwardCore</c> gets it.</summary>
     [return: NotNullIfNotNull(nameof(input))]
@@ -94,7 +116,12 @@ public readonly ref struct ForwardRegion
         }
 
         var dtype = TensorProperties.DtypeOf(input);
-        var cast = inputCast is InputCast.To32 ? dtype.Is16Bit() : is_floating_point(dtype) && dtype != compute;
+        var cast = inputCast switch
+        {
+            InputCast.To32 => dtype.Is16Bit(),
+            InputCast.ToCompute => is_floating_point(dtype) && dtype != compute,
+            _ => (dtype.Is16Bit() || dtype is ScalarType.Float32) && dtype != compute,
+        };
         if (!cast)
         {
             return tensors.AddGiven(input);
@@ -130,7 +157,7 @@ public readonly ref struct ForwardRegion
         }
 
         var converted = result.to_type(target);
-        tensors.AddResult(result, module);
+        tensors.AddResult(result, module!);
         return converted;
     }
 

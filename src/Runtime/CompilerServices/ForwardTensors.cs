@@ -3,23 +3,29 @@ using static TorchSharp.torch;
 namespace Precision.CompilerServices;
 
 /// <summary>
-/// The tensors that one generated forward got and made. What it made is freed when the forward ends, so that a forward without a
-/// dispose scope leaves no more tensors behind than the model's own code does. Kept on a stack of the thread: nothing is allocated.
+/// The tensors that one generated forward, or a call of what is on a list of operations, got and made. What it made is freed when it ends,
+/// so that a forward without a dispose scope leaves no more tensors behind than the model's own code does. Kept on a stack of the thread:
+/// nothing is allocated.
 /// </summary>
 internal readonly ref struct ForwardTensors
 {
     [ThreadStatic]
     private static ForwardStack? ofThread;
 
-    private readonly ForwardStack stack;
+    /// <summary>null for <c>default</c>, which notes and frees nothing.</summary>
+    private readonly ForwardStack? stack;
     private readonly int begin;
     private readonly int level;
 
-    private ForwardTensors(ForwardStack stack)
+    /// <summary>How many forwards run around it.</summary>
+    private readonly int outer;
+
+    private ForwardTensors(ForwardStack stack, bool isForward)
     {
         this.stack = stack;
         begin = stack.Count;
-        level = ++stack.Level;
+        outer = stack.Level;
+        level = stack.Level += isForward ? 1 : 0;
     }
 
     /// <summary>Whether no other generated forward of this thread runs around this one.</summary>
@@ -29,7 +35,10 @@ internal readonly ref struct ForwardTensors
     public static bool AreAnyRunning => ofThread is { Level: > 0 };
 
     /// <summary>Begins a forward, inside of those that run on this thread.</summary>
-    public static ForwardTensors Begin() => new(ofThread ??= new ForwardStack());
+    public static ForwardTensors Begin() => new(ofThread ??= new ForwardStack(), isForward: true);
+
+    /// <summary>Begins a call that is no forward: one inside of it may be the outermost.</summary>
+    public static ForwardTensors BeginCall() => new(ofThread ??= new ForwardStack(), isForward: false);
 
     /// <summary>Stands for the forward that ran around what runs now, so that forwards in it are inner ones again. Frees nothing.</summary>
     public static ForwardTensors BeginAgain()
@@ -42,14 +51,14 @@ internal readonly ref struct ForwardTensors
     /// <summary>Notes an input that the caller holds.</summary>
     public Tensor AddGiven(Tensor input)
     {
-        stack.Push(input, isTemporary: false);
+        stack?.Push(input, isTemporary: false);
         return input;
     }
 
     /// <summary>Notes a tensor that the forward has made, and that nobody else holds.</summary>
     public Tensor AddTemporary(Tensor tensor)
     {
-        stack.Push(tensor, isTemporary: true);
+        stack!.Push(tensor, isTemporary: true);
         return tensor;
     }
 
@@ -67,19 +76,19 @@ internal readonly ref struct ForwardTensors
     {
         if (Find(result) is var index and >= 0)
         {
-            stack[index].IsTemporary = false;
+            stack![index].IsTemporary = false;
         }
 
         return result;
     }
 
     /// <summary>Frees nothing of what this forward will make. Said before anything is noted.</summary>
-    public void Leave() => stack.Push(tensor: null, isTemporary: false);
+    public void Leave() => stack?.Push(tensor: null, isTemporary: false);
 
     /// <summary>
     /// Ends the forward, and those inside of it that were forgotten. Ending it twice, or one that never began, changes nothing.
     /// </summary>
-    /// <param name="module">Whose forward it is; null for one that frees nothing.</param>
+    /// <param name="module">Whose forward it is; null where no module's hooks have seen what it made.</param>
     /// <remarks>A hook may have kept what the forward made. Then the garbage collector frees it, as it frees what a plain module leaves.</remarks>
     public void End(nn.Module? module)
     {
@@ -88,8 +97,8 @@ internal readonly ref struct ForwardTensors
             return;
         }
 
-        stack.Level = level - 1;
-        if (HasTemporaries() && !HeldTensors.MayBeInHooks(module!))
+        stack.Level = outer;
+        if (HasTemporaries() && (module is null || !HeldTensors.MayBeInHooks(module)))
         {
             for (var i = begin; i < stack.Count; i++)
             {
@@ -105,7 +114,7 @@ internal readonly ref struct ForwardTensors
 
     private bool HasTemporaries()
     {
-        var isLeft = stack.Count > begin && stack[begin].Tensor is null;
+        var isLeft = stack!.Count > begin && stack[begin].Tensor is null;
         for (var i = begin; i < stack.Count && !isLeft; i++)
         {
             if (stack[i].IsTemporary)
@@ -119,7 +128,7 @@ internal readonly ref struct ForwardTensors
 
     private int Find(Tensor tensor)
     {
-        for (var i = begin; i < stack.Count; i++)
+        for (var i = begin; i < stack?.Count; i++)
         {
             if (ReferenceEquals(stack[i].Tensor, tensor))
             {

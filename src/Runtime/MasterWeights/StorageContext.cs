@@ -1,3 +1,4 @@
+using System.Reflection;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -27,8 +28,8 @@ internal sealed record StorageContext(
         var type = module.GetType();
         var context = IsFullPrecision
             ? this
-            : IsAnnotatedFullPrecision(type)
-                ? FullPrecision($"[FullPrecision] on {type.Name}")
+            : Float32Attribute(type) is { } attribute
+                ? FullPrecision($"[{attribute}] on {type.Name}")
                 : module is IMixedPrecisionModule { PrecisionPolicy: var policy }
                     ? new(policy, Resolve(policy, device), false, $"policy of {type.Name}", FullPrecisionMembers)
                     : this;
@@ -71,18 +72,24 @@ internal sealed record StorageContext(
             : (context.Parameters, context.Reason);
     }
 
-    // The attribute is not inherited as .NET sees it, but the forward that the generator wrote for it is.
-    internal static bool IsAnnotatedFullPrecision(Type? type)
+    /// <summary>The attribute, in words, by which instances of a class compute in float32; null where none says so.</summary>
+    /// <remarks>The attributes are not inherited as .NET sees it, but what the generator wrote for them is.</remarks>
+    internal static string? Float32Attribute(Type? type)
     {
         for (; type is not null && type != typeof(nn.Module); type = type.BaseType)
         {
             if (type.IsDefined(typeof(FullPrecisionAttribute), inherit: false))
             {
-                return true;
+                return "FullPrecision";
+            }
+
+            if (type.GetCustomAttribute<ComputesInAttribute>(inherit: false) is { Compute: Dtype.Float32 })
+            {
+                return "ComputesIn(Float32)";
             }
         }
 
-        return false;
+        return null;
     }
 
     private static ScalarType Resolve(PrecisionPolicy policy, Device device)

@@ -87,7 +87,9 @@ public class BrokenCodeTests
     {
         var annotated = AnnotatedClasses.In(compilation.Generated);
         var generated = annotated.Count(type => type.FindPrecisionGenerated() is not null);
-        var errors = compilation.Errors.Count(error => error.Descriptor.Category == RuleCategories.Annotation);
+
+        // Lists of operations are about methods, whether a class is annotated or not.
+        var errors = compilation.Errors.Count(error => error.Descriptor.Category == RuleCategories.Annotation && error.Id != RuleIdentifiers.OperationListIsWrong);
         Assert.True(generated + errors <= annotated.Count, $"{annotated.Count} annotated, {generated} generated, {errors} errors");
 
         var isSound = errors == 0 && !compilation.CompilerErrors.Any();

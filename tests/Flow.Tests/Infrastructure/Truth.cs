@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
 using Precision.Generator.Forward;
@@ -34,24 +35,29 @@ internal sealed class Truth
     /// <summary>The programs with what is generated.</summary>
     public Compilation Compilation { get; }
 
-    private Truth(Compilation compilation) => Compilation = compilation;
+    private readonly AnalyzerConfigOptionsProvider options;
+
+    private Truth(Compilation compilation, AnalyzerConfigOptionsProvider options) => (Compilation, this.options) = (compilation, options);
 
     /// <summary>Compiles programs.</summary>
     /// <param name="programs">File names and texts; the witness is added.</param>
-    public static Truth Of(IEnumerable<(string Name, string Text)> programs)
+    /// <param name="options">The options of the project, if it sets any.</param>
+    public static Truth Of(IEnumerable<(string Name, string Text)> programs, AnalyzerConfigOptionsProvider? options = null)
     {
-        var options = new CSharpParseOptions(LanguageVersion.CSharp14).WithFeatures([new("InterceptorsNamespaces", InterceptionGenerator.Namespace)]);
+        options ??= new NoOptions();
+        var parseOptions = new CSharpParseOptions(LanguageVersion.CSharp14).WithFeatures([new("InterceptorsNamespaces", InterceptionGenerator.Namespace)]);
         var original = CSharpCompilation.Create(
             "Programs",
-            programs.Append(("Witness.cs", Program("Witness.cs"))).Select(program => CSharpSyntaxTree.ParseText(Prefix + program.Item2, options, program.Item1)),
+            programs.Append(("Witness.cs", Program("Witness.cs"))).Select(program => CSharpSyntaxTree.ParseText(Prefix + program.Item2, parseOptions, program.Item1)),
             TestCompilation.References,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable)
                 .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)])); // as the SDK does
         CSharpGeneratorDriver.Create(
                 [new MixedPrecisionGenerator().AsSourceGenerator(), new InterceptionGenerator().AsSourceGenerator()],
-                parseOptions: options)
+                parseOptions: parseOptions,
+                optionsProvider: options)
             .RunGeneratorsAndUpdateCompilation(original, out var output, out _);
-        return new Truth(output);
+        return new Truth(output, options);
     }
 
     /// <summary>The text of an embedded program.</summary>
@@ -78,7 +84,7 @@ internal sealed class Truth
     /// <summary>What the flow says of every expression that a file tells.</summary>
     public IEnumerable<(Expression Expression, DtypeFact Fact)> Analyse(string file, FlowContext? context = null)
     {
-        context ??= new FlowContext(Compilation, new NoOptions());
+        context ??= new FlowContext(Compilation, options);
         var tree = Compilation.SyntaxTrees.Single(tree => tree.FilePath == file);
         var model = Compilation.GetSemanticModel(tree);
         foreach (var call in tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>())

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Precision.Generator.Forward;
 
 namespace Precision.Generator.Tests.Infrastructure;
@@ -37,12 +38,12 @@ internal sealed class GeneratorRun
     /// <param name="compilation">The user's code.</param>
     /// <param name="generators">The generators; the properties above show the first one's result.</param>
     /// <param name="disabled">What is not run: an editor leaves implementation outputs out.</param>
-    /// <param name="properties">The project's MSBuild properties.</param>
+    /// <param name="properties">The project's MSBuild properties, or other options.</param>
     public static GeneratorRun Of(
         Compilation compilation,
         IIncrementalGenerator[] generators,
         IncrementalGeneratorOutputKind disabled = IncrementalGeneratorOutputKind.None,
-        BuildProperties? properties = null)
+        AnalyzerConfigOptionsProvider? properties = null)
     {
         var parseOptions = (CSharpParseOptions)compilation.SyntaxTrees.First().Options;
         return Next(
@@ -58,6 +59,9 @@ internal sealed class GeneratorRun
 
     /// <summary>Runs again with what is cached.</summary>
     public GeneratorRun Next(Compilation edited) => Next(Driver, edited);
+
+    /// <summary>Runs again with other options.</summary>
+    public GeneratorRun Next(Compilation same, AnalyzerConfigOptionsProvider options) => Next(Driver.WithUpdatedAnalyzerConfigOptions(options), same);
 
     /// <summary>
     /// Every generated file as one text, in the form of Verify.SourceGenerators: the first line of each names it, and files

@@ -1,6 +1,8 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Precision.Generator.Interception;
+using Precision.Generator.Interception.Models;
+using Precision.Generator.Roslyn;
 using Precision.Generator.Tests.Infrastructure;
 
 namespace Precision.Generator.Tests.Interception;
@@ -26,7 +28,7 @@ public class InterceptedCallsTests
     public void A_body_elsewhere_leaves_every_file_as_it_was_read()
     {
         var (first, second) = Edit("=> 1;", "=> 2;");
-        var (before, after) = (InterceptedCalls.Of(first, default), InterceptedCalls.Of(second, default));
+        var (before, after) = (Read(first), Read(second));
         Assert.Same(Assert.Single(before), Assert.Single(after));
         Assert.Equal(2, before[0].Calls.Count);
     }
@@ -35,8 +37,8 @@ public class InterceptedCallsTests
     public void A_file_is_read_again_when_its_own_body_changes()
     {
         var compilation = Compile(Calls, Calls.Replace("Caller", "Second"), Owner);
-        var before = InterceptedCalls.Of(compilation, default);
-        var after = InterceptedCalls.Of(compilation.Edit(1, static source => source.Replace("softmax(-1)", "softmax(0).exp()", StringComparison.Ordinal)), default);
+        var before = Read(compilation);
+        var after = Read(compilation.Edit(1, static source => source.Replace("softmax(-1)", "softmax(0).exp()", StringComparison.Ordinal)));
         Assert.Same(before[0], after[0]);
         Assert.NotEqual(before[1], after[1]);
     }
@@ -62,7 +64,7 @@ public class InterceptedCallsTests
 
     [Fact]
     public void A_file_without_such_names_is_not_handed_on()
-        => Assert.Empty(InterceptedCalls.Of(Compile("class A { int Call() => 1; int M() => Call(); }", "class B;"), default));
+        => Assert.Empty(Read(Compile("class A { int Call() => 1; int M() => Call(); }", "class B;")));
 
     [Theory]
     [InlineData("InterceptsLocation")]
@@ -72,9 +74,11 @@ public class InterceptedCallsTests
     [InlineData("A::InterceptsLocation")]
     public void Places_that_a_file_takes_are_read(string attribute)
     {
-        var read = InterceptedCalls.Of(Compile($"class C {{ const string Place = \"here\"; [{attribute}(1, Place)] void M() {{ }} [{attribute}(1, 2)] void N() {{ }} [Obsolete(\"a\", true)] void O() {{ }} }}"), default);
+        var read = Read(Compile($"class C {{ const string Place = \"here\"; [{attribute}(1, Place)] void M() {{ }} [{attribute}(1, 2)] void N() {{ }} [Obsolete(\"a\", true)] void O() {{ }} }}"));
         Assert.Equal(["here"], Assert.Single(read).Taken);
     }
+
+    private static EquatableArray<CallsOfFile> Read(Compilation compilation) => InterceptedCalls.Of(compilation, new ConfigOptions(), default);
 
     private static (CSharpCompilation First, CSharpCompilation Second) Edit(string before, string after)
     {

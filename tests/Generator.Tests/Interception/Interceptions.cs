@@ -15,4 +15,8 @@ internal static class Interceptions
         => GeneratorRun.Of(compilation, [new InterceptionGenerator(), new MixedPrecisionGenerator()]);
 
     public static GeneratorRun Run(params string[] sources) => Run(Compile(sources));
+
+    /// <summary>The same with options of an <c>.editorconfig</c> file.</summary>
+    public static GeneratorRun Run(ConfigOptions options, params string[] sources)
+        => GeneratorRun.Of(Compile(sources), [new InterceptionGenerator(), new MixedPrecisionGenerator()], properties: options);
 }

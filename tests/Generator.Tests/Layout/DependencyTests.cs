@@ -17,6 +17,7 @@ public class DependencyTests
         ["Roslyn"],
         ["Operations"],
         ["Forward"],
+        ["Lists"],
         ["Interception"],
         ["Modules"],
         ["Flow.Values"],

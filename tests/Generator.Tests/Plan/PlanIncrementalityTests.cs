@@ -23,7 +23,7 @@ public class PlanIncrementalityTests
     [InlineData("")]
     [InlineData("false")]
     public void Without_the_property_there_is_no_plan(string value)
-        => Assert.Empty(GeneratorRun.Of(Interceptions.Compile(Sources), [new PrecisionPlanGenerator()], properties: new(("EmitPrecisionPlan", value))).Files);
+        => Assert.Empty(GeneratorRun.Of(Interceptions.Compile(Sources), [new PrecisionPlanGenerator()], properties: new BuildProperties(("EmitPrecisionPlan", value))).Files);
 
     [Fact]
     public void Without_annotated_classes_there_is_an_empty_plan()

@@ -4,13 +4,15 @@ using Precision.Generator.Flow.Bodies;
 using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Transfer;
 using Precision.Generator.Flow.Values;
-using Precision.Generator.Interception;
+using Precision.Generator.Lists;
 using Precision.Generator.Operations;
+using Precision.Generator.Roslyn;
 
 namespace Precision.Generator.Flow.Analysis;
 
 /// <summary>What calls give, and what they do to the variables that they are given.</summary>
-internal sealed class Calls(FlowEvaluator evaluator, Functions functions, Assignments assignments, Methods methods, HeldCalls heldCalls, MemberTransfer transfer)
+internal sealed class Calls(
+    FlowEvaluator evaluator, Functions functions, Assignments assignments, Methods methods, HeldCalls heldCalls, ListedCalls listedCalls, MemberTransfer transfer)
 {
     /// <summary>A call, with the evaluation of all that is in it.</summary>
     public FlowValue? Call(IInvocationOperation invocation, FlowState state, FlowRegion region)
@@ -28,7 +30,9 @@ internal sealed class Calls(FlowEvaluator evaluator, Functions functions, Assign
             arguments[i] = evaluator.Evaluate(invocation.Arguments[i].Value, state);
         }
 
-        var value = Result(invocation, instance, arguments, state, region);
+        var value = listedCalls.Find(invocation) is { } listed
+            ? listedCalls.Call(invocation, instance, arguments, region, listed, (owner, given, inside) => Result(invocation, owner, given, state, inside, listed))
+            : Result(invocation, instance, arguments, state, region);
         foreach (var argument in invocation.Arguments)
         {
             if (argument.Parameter?.RefKind is RefKind.Ref or RefKind.Out)
@@ -40,7 +44,7 @@ internal sealed class Calls(FlowEvaluator evaluator, Functions functions, Assign
         return value;
     }
 
-    private FlowValue? Result(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowState state, FlowRegion region)
+    private FlowValue? Result(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowState state, FlowRegion region, ListedMember? listed = null)
     {
         var method = invocation.TargetMethod;
         switch (instance)
@@ -57,14 +61,14 @@ internal sealed class Calls(FlowEvaluator evaluator, Functions functions, Assign
                 break;
             case FunctionValue { Method: var lambda } when method.MethodKind is MethodKind.DelegateInvoke:
                 return functions.Call(lambda, state, invocation, arguments);
-            case HeldValue { Held: var held } when method.Name is OperationTable.Forward or OperationTable.Call && FullPrecisionCall.IsModuleMethod(method):
-                return heldCalls.Call(invocation, held, arguments, region);
+            case HeldValue { Held: var held } when method.Name is OperationTable.Forward or OperationTable.Call && method.IsOfModule():
+                return heldCalls.Call(invocation, held, arguments, region, listed);
         }
 
         return method.MethodKind is MethodKind.LocalFunction
             ? functions.Call(method, state, invocation, arguments)
-            : methods.Call(invocation, instance, arguments, region)
-                ?? transfer.Call(invocation, instance, arguments, region)
+            : methods.Call(invocation, instance, arguments, region, listed)
+                ?? transfer.Call(invocation, instance, arguments, region, listed is not null)
                 ?? HeldMembers.Call(method, instance as HeldValue, arguments)
                 ?? HeldMembers.Made(invocation);
     }

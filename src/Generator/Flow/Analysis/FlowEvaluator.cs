@@ -40,7 +40,7 @@ internal sealed class FlowEvaluator : OperationVisitor<FlowState, FlowValue>
             context.Numbers, context.AreCallsIntercepted, run.Entry.Scenario, run.Body.Variables, members.WeightsOf, context.AssumesRepair);
         methods = new Methods(context, run, NoteCall, token);
         assignments = new Assignments(run.Body.Variables, this);
-        calls = new Calls(this, functions, assignments, methods, new HeldCalls(context, methods, transfer, run), transfer);
+        calls = new Calls(this, functions, assignments, methods, new HeldCalls(context, methods, transfer, run), new ListedCalls(context, run, token), transfer);
         creations = new Creations(numbers, this);
         values = run.KeepsValues ? [] : null;
     }

@@ -4,6 +4,7 @@ using Precision.Generator.Flow.Regions;
 using Precision.Generator.Flow.Transfer;
 using Precision.Generator.Flow.Values;
 using Precision.Generator.Interception;
+using Precision.Generator.Lists;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
 
@@ -16,7 +17,12 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
     private int place;
 
     /// <summary>What a call gives; null when nothing is known.</summary>
-    public FlowValue? Call(IInvocationOperation invocation, Held held, FlowValue?[] arguments, FlowRegion region)
+    /// <param name="invocation">The call.</param>
+    /// <param name="held">What it may run.</param>
+    /// <param name="arguments">What is given.</param>
+    /// <param name="region">The region around the modules.</param>
+    /// <param name="listed">What a list of the user's says of the call; null where none does.</param>
+    public FlowValue? Call(IInvocationOperation invocation, Held held, FlowValue?[] arguments, FlowRegion region, ListedMember? listed)
     {
         place = 0;
         if (FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null && held.Flat().Any(static module => module.IsMarked))
@@ -25,8 +31,8 @@ internal sealed class HeldCalls(FlowContext context, Methods methods, MemberTran
             return FlowValue.Top;
         }
 
-        return methods.CallerOf(invocation, arguments, region) is var (given, caller)
-            ? Each(invocation, held, given, caller, context.AreCallsIntercepted)
+        return methods.CallerOf(invocation, arguments, region, listed) is var (given, caller)
+            ? Each(invocation, held, given, caller, context.AreCallsIntercepted && listed is null)
             : FlowValue.Top;
     }
 

@@ -159,7 +159,7 @@ internal sealed class InputUses(Func<IMethodSymbol, CancellationToken, Body?> bo
         }
 
         private static bool IsForward(IInvocationOperation call)
-            => FullPrecisionCall.IsModuleMethod(call.TargetMethod) && call.TargetMethod.Name is OperationTable.Forward or OperationTable.Call;
+            => call.TargetMethod.IsOfModule() && call.TargetMethod.Name is OperationTable.Forward or OperationTable.Call;
 
         private TensorUse Of(Held held, int ordinal, object part)
         {

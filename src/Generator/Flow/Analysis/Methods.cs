@@ -8,6 +8,7 @@ using Precision.Generator.Flow.Values;
 using Precision.Generator.Forward.Functions;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
+using Precision.Generator.Lists;
 using Precision.Generator.Modules;
 using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
@@ -30,14 +31,19 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
     public bool IsCut { get; private set; }
 
     /// <summary>What a call returns; null when nothing is known.</summary>
-    public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region)
+    /// <param name="invocation">The call.</param>
+    /// <param name="instance">What it is made on.</param>
+    /// <param name="arguments">What is given.</param>
+    /// <param name="region">The region around the method.</param>
+    /// <param name="listed">What a list of the user's says of the call; null where none does.</param>
+    public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region, ListedMember? listed)
     {
         var method = invocation.TargetMethod;
         var caller = new Caller(region, run.Entry.Precision);
-        if (method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method))
+        if (method.Name is OperationTable.Call or OperationTable.Forward && method.IsOfModule())
         {
             return ExactType(invocation, instance) is { } type && ForwardMethods.Of(type) is { } forward
-                && CallerOf(invocation, arguments, region) is var (given, module)
+                && CallerOf(invocation, arguments, region, listed) is var (given, module)
                     ? Forward(forward, type, ByParameter(invocation, given), module)
                     : FlowValue.Top;
         }
@@ -53,10 +59,11 @@ internal sealed class Methods(FlowContext context, FlowRun run, Action<IMethodSy
 
     /// <summary>
     /// How a call enters a module: through a marked member with autocast off and no 16-bit inputs. Null where no build sees to that:
-    /// then the weights are float32, whatever is given to them.
+    /// then the weights are float32, whatever is given to them. A class that an attribute lists in float32 is stored so.
     /// </summary>
-    public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region)
-        => FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null ? (arguments, new Caller(region, run.Entry.Precision, MemberOf(invocation.Instance)))
+    public (FlowValue?[] Arguments, Caller Caller)? CallerOf(IInvocationOperation invocation, FlowValue?[] arguments, FlowRegion region, ListedMember? listed)
+        => listed is { IsAttribute: true, Dtype: ListedDtype.Float32 } && region.Kind is RegionKind.Disabled ? (arguments, Caller.FullPrecision)
+            : FullPrecisionMember.Of(run.Body.Variables.Origin(invocation.Instance)) is null ? (arguments, new Caller(region, run.Entry.Precision, MemberOf(invocation.Instance)))
             : context.AreCallsIntercepted ? (
                 [.. arguments.Select((argument, i) => invocation.Arguments[i].Parameter is { Type: var type }
                     ? InputCasts.Cast(argument, type, new ValueShapes(context.Compilation.Assembly), ClassKind.FullPrecision, run.Entry.Scenario)

@@ -26,7 +26,12 @@ internal sealed class MemberTransfer(
     public bool DependsOnDevice => table.DependsOnDevice;
 
     /// <summary>A method's result.</summary>
-    public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region)
+    /// <param name="invocation">The call.</param>
+    /// <param name="instance">What it is made on.</param>
+    /// <param name="arguments">What is given.</param>
+    /// <param name="region">The region around the member.</param>
+    /// <param name="isListed">Whether a list of the user's is about the call, in place of what else would replace it.</param>
+    public FlowValue? Call(IInvocationOperation invocation, FlowValue? instance, FlowValue?[] arguments, FlowRegion region, bool isListed)
     {
         var method = invocation.TargetMethod;
         if (!method.IsTorchSharps())
@@ -49,7 +54,7 @@ internal sealed class MemberTransfer(
 
         if (OperationTable.Find(method, invocation.Instance?.Type) is { } operation)
         {
-            return table.Call(operation, call, region, areCallsIntercepted);
+            return table.Call(operation, call, region, areCallsIntercepted && !isListed);
         }
 
         return Factories.Call(call, numbers);

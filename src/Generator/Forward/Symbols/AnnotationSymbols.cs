@@ -15,12 +15,16 @@ internal static class AnnotationSymbols
 
     public const string MixedPrecisionFunctionAttribute = nameof(MixedPrecisionFunctionAttribute);
 
+    public const string ComputesInAttribute = nameof(ComputesInAttribute);
+
     public static AttributeData? FindMixedPrecision(this ISymbol symbol) => symbol.Find(MixedPrecisionAttribute);
 
     public static AttributeData? FindFullPrecision(this ISymbol symbol) => symbol.Find(FullPrecisionAttribute);
 
     /// <summary>The user's mark on a custom autograd function.</summary>
     public static AttributeData? FindMixedPrecisionFunction(this ISymbol symbol) => symbol.Find(MixedPrecisionFunctionAttribute);
+
+    public static AttributeData? FindComputesIn(this ISymbol symbol) => symbol.Find(ComputesInAttribute);
 
     /// <summary>The mark that the generator leaves on every class that it added to.</summary>
     public static AttributeData? FindPrecisionGenerated(this ISymbol symbol)

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Flow;
+using Precision.Generator.Lists;
 using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
@@ -61,6 +62,12 @@ internal static class OperationRules
             _ => (null, null),
         };
         if (method is null || !Members.Contains(method.Name) || !method.IsTorchSharps())
+        {
+            return;
+        }
+
+        // What a list of the user's puts into float32 is no matter of 16-bit.
+        if (run.Operation is IInvocationOperation call && flows.ListedCallOf(call) is { Dtype: ListedDtype.Float32 })
         {
             return;
         }

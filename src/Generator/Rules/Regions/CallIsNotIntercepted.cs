@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Forward.Symbols;
 using Precision.Generator.Interception;
+using Precision.Generator.Lists;
 using Precision.Generator.Operations;
 using Precision.Generator.Roslyn;
 
@@ -18,7 +19,7 @@ internal static class CallIsNotIntercepted
         RuleCategories.Regions,
         DiagnosticSeverity.Info,
         isEnabledByDefault: true,
-        description: "The generator replaces calls of the softmax family and calls through [FullPrecision] members. It can only where the call itself is written, and not in files of the same text.",
+        description: "The generator replaces calls of the softmax family, calls through [FullPrecision] members and calls of what is on a list of operations. It can only where the call itself is written, and not in files of the same text.",
         helpLinkUri: RuleIdentifiers.HelpLink(RuleIdentifiers.CallIsNotIntercepted));
 
     private const string OnTheClass = "put [FullPrecision] on the module's class";
@@ -47,7 +48,7 @@ internal static class CallIsNotIntercepted
     }
 
     /// <summary>A call in a form, or in a file, that no generated code can replace; and the creation of a layer whose calls are TorchSharp's own.</summary>
-    public static void AnalyzeInvocation(OperationAnalysisContext context, IInvocationOperation invocation, IdenticalFiles identical)
+    public static void AnalyzeInvocation(OperationAnalysisContext context, IInvocationOperation invocation, OperationLists lists, IdenticalFiles identical)
     {
         var method = invocation.TargetMethod;
         if (IsModuleCall(method) && FullPrecisionMember.Of(invocation.Instance) is { } member && !method.IsNameable())
@@ -58,7 +59,7 @@ internal static class CallIsNotIntercepted
         {
             Report(context, invocation, parameter.Name + "." + method.Name, "through a type parameter", lost, "call it through a variable of the module's class or of Module<Tensor, Tensor>");
         }
-        else if (InterceptorBuilder.Names.Contains(method.Name) && identical.Contains(invocation.Syntax.SyntaxTree) && Loss(invocation) is { } left)
+        else if (InterceptorBuilder.Names.Contains(method.Name) && identical.Contains(invocation.Syntax.SyntaxTree) && Loss(invocation, lists) is { } left)
         {
             Report(context, invocation, Name(invocation), "in a file whose text another file repeats", left, "let the two files differ, if only by a comment");
         }
@@ -88,8 +89,8 @@ internal static class CallIsNotIntercepted
     }
 
     /// <summary>What a call loses where it is not replaced; null where it loses nothing but speed.</summary>
-    private static string? Loss(IInvocationOperation invocation)
-        => InterceptorBuilder.Build(invocation) is null ? null
+    private static string? Loss(IInvocationOperation invocation, OperationLists lists)
+        => InterceptorBuilder.Build(invocation, lists) is null || ListedCall.Find(invocation, lists) is not null ? null
             : FullPrecisionMember.Of(invocation.Instance) is not null ? AsAround
             : invocation.Instance?.Type is INamedTypeSymbol type && IsModuleCall(invocation.TargetMethod) ? Loss(type)
             : OperationTable.Find(invocation.TargetMethod) is { IsPinned: true } ? KeepsDtype
@@ -118,7 +119,7 @@ internal static class CallIsNotIntercepted
     private static string Name(IInvocationOperation invocation)
         => (invocation.Instance?.Type ?? invocation.TargetMethod.ContainingType).Name + "." + invocation.TargetMethod.Name;
 
-    private static bool IsModuleCall(IMethodSymbol method) => method.Name is OperationTable.Call or OperationTable.Forward && FullPrecisionCall.IsModuleMethod(method);
+    private static bool IsModuleCall(IMethodSymbol method) => method.Name is OperationTable.Call or OperationTable.Forward && method.IsOfModule();
 
     private static string? Destination(IOperation reference)
     {
@@ -138,7 +139,7 @@ internal static class CallIsNotIntercepted
     }
 
     /// <summary>Whether a parent is, or builds, the argument of <c>Sequential(…)</c>: a value, a name and value, an array of them.</summary>
-    private static bool IsGivenToSequential(IOperation? parent)
+    public static bool IsGivenToSequential(IOperation? parent)
     {
         for (; parent is ITupleOperation or IConversionOperation or IArrayInitializerOperation or IArrayCreationOperation or ICollectionExpressionOperation;)
         {
@@ -149,7 +150,11 @@ internal static class CallIsNotIntercepted
             && type is { Name: "Sequential", ContainingNamespace: { Name: "Modules", ContainingNamespace: { Name: "TorchSharp", ContainingNamespace.IsGlobalNamespace: true } } };
     }
 
-    private static void Report(OperationAnalysisContext context, IOperation operation, params object[] arguments)
+    /// <summary>Reports a use.</summary>
+    /// <param name="context">Where it stands.</param>
+    /// <param name="operation">The use.</param>
+    /// <param name="arguments">The member, the form of the use, what is lost, and what to do.</param>
+    public static void Report(OperationAnalysisContext context, IOperation operation, params object[] arguments)
         => context.ReportDiagnostic(Diagnostic.Create(
             Rule,
             operation is IInvocationOperation invocation ? invocation.NameLocation() : operation.Syntax.GetLocation(),

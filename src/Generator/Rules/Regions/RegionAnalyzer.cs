@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using Precision.Generator.Interception;
+using Precision.Generator.Lists;
 
 namespace Precision.Generator.Rules.Regions;
 
@@ -33,6 +34,7 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
             }
 
             var identical = new IdenticalFiles(start.Compilation);
+            var lists = OperationLists.Of(start.Compilation, start.Options.AnalyzerConfigOptionsProvider, start.CancellationToken);
             start.RegisterOperationAction(
                 context => RegionIsLeftByThread.AnalyzeSuspension(context, symbols),
                 OperationKind.Await,
@@ -46,7 +48,7 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
                     RegionIsNotDisposed.Analyze(context, invocation, symbols);
                     BackwardInsideRegion.Analyze(context, invocation, symbols);
                     AnnotatedModelIsConverted.Analyze(context, invocation);
-                    CallIsNotIntercepted.AnalyzeInvocation(context, invocation, identical);
+                    CallIsNotIntercepted.AnalyzeInvocation(context, invocation, lists, identical);
                 },
                 OperationKind.Invocation);
             start.RegisterOperationAction(
@@ -58,6 +60,11 @@ public sealed class RegionAnalyzer : DiagnosticAnalyzer
                 CallIsNotIntercepted.AnalyzeMemberReference,
                 OperationKind.FieldReference,
                 OperationKind.PropertyReference);
+            if (!lists.IsEmpty)
+            {
+                var uses = new UnlistedUses(lists, identical, InterceptionGenerator.IsAllowed(start.Compilation));
+                start.RegisterOperationAction(uses.Analyze, UnlistedUses.Kinds);
+            }
         });
     }
 }

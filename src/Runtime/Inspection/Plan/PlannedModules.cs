@@ -40,7 +40,7 @@ internal sealed class PlannedModules
 
     private Around Inside(nn.Module module, Around outside, bool isMarked)
     {
-        if (isMarked || StorageContext.IsAnnotatedFullPrecision(module.GetType()))
+        if (isMarked || StorageContext.Float32Attribute(module.GetType()) is not null)
         {
             return new Around(Mode.FullPrecision, nameof(Dtype.Float32));
         }
@@ -59,7 +59,8 @@ internal sealed class PlannedModules
     {
         Mode.Region => $"opens a region in {inside.Compute}",
         Mode.True16Bit => $"no region, floating inputs cast to {inside.Compute}",
-        _ => module is IMixedPrecisionModule ? "computes in Float32" : "[FullPrecision]: autocast off, 16-bit inputs cast to Float32",
+        _ => module is IMixedPrecisionModule ? "computes in Float32"
+            : $"[{StorageContext.Float32Attribute(module.GetType()) ?? "FullPrecision"}]: autocast off, 16-bit inputs cast to Float32",
     };
 
     private void Add(nn.Module module, string path, Around around, string? opens)
