@@ -84,6 +84,36 @@ internal static class ForwardPaths
         });
     }
 
+    /// <summary>What calls of listed methods become in a region.</summary>
+    public static void ListedMethods()
+    {
+        using var autocast = Autocast.Enter(CPU, Dtype.BFloat16);
+        Repeat(() =>
+        {
+            Float32(randn(200, 200, dtype: ScalarType.BFloat16)).Dispose();
+            LowerPrecision(randn(200, 200)).Dispose();
+        });
+
+        static Tensor Float32(Tensor x)
+        {
+            using var region = ForwardRegion.EnterFloat32(null, ForwardDevice.None.Or(x));
+            return region.Return(Squared(region.Input(x)));
+        }
+
+        static Tensor LowerPrecision(Tensor x)
+        {
+            using var region = ForwardRegion.EnterLowerPrecision(null, ForwardDevice.None.Or(x));
+            return region.Return(Squared(region.Input(x)));
+        }
+
+        static Tensor Squared(Tensor x)
+        {
+            var square = x.mul(x);
+            GC.KeepAlive(x);
+            return square;
+        }
+    }
+
     public static void FusedOperations()
     {
         var (weight, vector, classes) = (randn(256, 256), randn(256), zeros(64, dtype: ScalarType.Int64));

@@ -36,6 +36,7 @@ internal static class PublicPaths
             ForwardPaths.Containers,
             ["ForwardCollections.Items", "ForwardCollections.Values", "ForwardDevice.OrEach", "ForwardRegion.ReturnAny", "GeneratedModel.Copy"]),
         ["autograd function"] = (ForwardPaths.Function, ["FunctionRegion.Output"]),
+        ["listed methods"] = (ForwardPaths.ListedMethods, ["ForwardRegion.EnterFloat32", "ForwardRegion.EnterLowerPrecision"]),
         ["training"] = (
             static () =>
             {
